@@ -1,0 +1,183 @@
+//! The ordered key-value store underneath an archive.
+//!
+//! An engine speaks bytes and knows no article. There is one ordered key space, so that one [`Commit`] is atomic on every
+//! engine alike. Each engine passes the same conformance suite (`engine::conformance`, feature `testing`).
+
+mod memory;
+mod sled;
+mod watchdog;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+#[cfg(any(test, feature = "testing"))]
+pub mod faults;
+
+use std::fmt;
+use std::ops::Bound;
+use std::path::PathBuf;
+
+pub use self::memory::MemoryEngine;
+pub use self::sled::{SledEngine, SledOptions};
+
+/// A key and its value, as a scan yields them.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// The rows of a scan, lazily.
+pub type Scan<'a> = Box<dyn Iterator<Item = Result<Row, Error>> + Send + 'a>;
+
+/// A range of keys in byte order.
+pub type KeyRange = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
+/// The direction of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Smallest key first.
+    Ascending,
+    /// Largest key first.
+    Descending,
+}
+
+/// What an acknowledgement promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Visible to every later read; may be lost by a crash, whole commits and the latest first.
+    Buffered,
+    /// Survives `kill -9` and power loss, with every earlier commit.
+    #[default]
+    Synced,
+}
+
+/// One change of the store: all or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// What must hold for the commit to happen: a key and its value, `None` for absent.
+    pub expects: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What then changes: a key and its new value, `None` to delete. Where a key stands twice, the last one counts.
+    pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+/// An ordered key-value store.
+///
+/// Keys are at most 8 KiB and values at most 6 MiB; more is an [`Error::TooLarge`]. Keys are not empty.
+pub trait Engine: Send + Sync + fmt::Debug {
+    /// Returns the name of the engine, as in `stats`.
+    fn name(&self) -> &'static str;
+
+    /// Returns the value of a key, or `None`. Sees every commit that returned before the call.
+    ///
+    /// # Errors
+    /// I/O and damage.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Returns the values of many keys, in their order; one round trip where the engine is remote.
+    ///
+    /// # Errors
+    /// I/O and damage.
+    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
+
+    /// Returns the rows of a range in byte order of their keys, lazily. A key committed meanwhile may or may not appear.
+    ///
+    /// After an error the scan ends.
+    fn scan(&self, range: KeyRange, order: Order) -> Scan<'_>;
+
+    /// Makes a change: first every expectation must hold, then all writes happen at once.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when an expectation does not hold: nothing has changed. After any other error the commit may have
+    /// happened or not, but never in part.
+    fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error>;
+
+    /// Makes every commit that returned before the call survive power loss.
+    ///
+    /// # Errors
+    /// I/O; nothing is promised then.
+    fn flush(&self) -> Result<(), Error>;
+
+    /// Returns the bytes that the store takes on disk, 0 for one in memory.
+    ///
+    /// # Errors
+    /// I/O.
+    fn size_on_disk(&self) -> Result<u64, Error>;
+}
+
+/// What can go wrong underneath an archive.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An expectation of a commit did not hold; nothing changed.
+    #[error("the rows changed meanwhile")]
+    Conflict,
+    /// Another process has the directory open.
+    #[error("{} is in use by {}", path.display(), holder(*.pid))]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// The process that holds it, where that is known.
+        pid: Option<u32>,
+    },
+    /// The engine's own files are damaged.
+    #[error("the files of the engine under {} are damaged: {what}", path.display())]
+    Damaged {
+        /// The directory.
+        path: PathBuf,
+        /// What the engine found.
+        what: String,
+    },
+    /// A file operation failed.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was tried, as a verb.
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A key or a value is over the limit of the engine contract.
+    #[error("a {what} of {bytes} bytes is over the limit of {limit}")]
+    TooLarge {
+        /// `key` or `value`.
+        what: &'static str,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The engine made no progress for so long that it will make none any more.
+    #[error("the engine has not answered for {seconds} seconds; it was given up, and what it acknowledged is kept")]
+    Stalled {
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// An earlier error made the engine unusable until it is opened again.
+    #[error("the engine failed earlier ({what}) and must be opened again")]
+    Failed {
+        /// The earlier error.
+        what: String,
+    },
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+/// The longest key, in bytes.
+pub const MAX_KEY_BYTES: usize = 8 << 10;
+/// The largest value, in bytes.
+pub const MAX_VALUE_BYTES: usize = 6 << 20;
+
+/// Returns the range of all keys that begin with `prefix`.
+#[must_use]
+pub fn prefix_range(prefix: &[u8]) -> KeyRange {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            return (Bound::Included(prefix.to_vec()), Bound::Excluded(end));
+        }
+    }
+    (Bound::Included(prefix.to_vec()), Bound::Unbounded)
+}

@@ -1,0 +1,5 @@
+//! morgue
+pub mod engine;
+pub mod model;
+pub mod text;
+pub use model::*;

@@ -1,0 +1,23 @@
+//! What an archive holds: stories, articles, captures and what follows from them.
+//!
+//! Everything here is plain data and pure functions. Nothing reads a clock, a file or an engine.
+
+mod article;
+mod capture;
+mod hash;
+mod revision;
+mod selector;
+mod story;
+mod time;
+mod timemap;
+mod url;
+
+pub use article::Article;
+pub use capture::{Capture, NewCapture, NewOutcome, Observation, Outcome, OutcomeKind};
+pub use hash::{ArticleHash, FoldedHash, ParseHashError};
+pub use revision::{Revision, RevisionKind, fold, memento_at};
+pub use selector::{ParseSelectorError, Selector};
+pub use story::{MAX_KEY_BYTES, Story, StoryKey, StoryKeyError, name_of};
+pub use time::{ParseTimestampError, Timestamp};
+pub use timemap::{Memento, TimeMap};
+pub use url::canonical_url;

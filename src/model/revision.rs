@@ -1,0 +1,241 @@
+//! Revisions: what follows from a story's captures.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::capture::{Capture, Outcome};
+use super::hash::{ArticleHash, FoldedHash};
+use super::time::Timestamp;
+
+/// How a revision came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum RevisionKind {
+    /// The first text of the story, or the first by this source: there is nothing that it could be an edit of.
+    First,
+    /// The text changed.
+    Edit,
+    /// Only typography changed.
+    Cosmetic,
+    /// The text of an earlier revision, again.
+    Restored,
+}
+
+impl RevisionKind {
+    /// Returns the word for it in JSON and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Edit => "edit",
+            Self::Cosmetic => "cosmetic",
+            Self::Restored => "restored",
+        }
+    }
+}
+
+/// A maximal run of consecutive captures with the same article.
+///
+/// Captures that saw no article (teaser, gone, moved, unreachable) neither belong to a revision nor end one; `NotModified`
+/// extends the one in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Revision {
+    /// Its number by capture time, from 1.
+    pub number: u64,
+    /// How it came about.
+    pub kind: RevisionKind,
+    /// What the story said.
+    pub hash: ArticleHash,
+    /// The number of the earlier revision that `kind` compares it with; `None` for [`RevisionKind::First`].
+    pub previous: Option<u64>,
+    /// The time of its first capture.
+    pub first_captured: Timestamp,
+    /// The time of its last capture.
+    pub last_captured: Timestamp,
+    /// How many captures saw it, `NotModified` included.
+    pub captures: u64,
+    /// The publisher's claim at the first capture that has one.
+    pub published_at: Option<Timestamp>,
+    /// The publisher's claim at the first capture that has one.
+    pub modified_at: Option<Timestamp>,
+    /// Who extracted the text, at the first capture.
+    pub source: Option<String>,
+    /// The smallest arrival among its captures: when this archive learned of it.
+    pub arrival: u64,
+}
+
+/// A revision with what is needed to tell the kind of later ones.
+struct Run {
+    revision: Revision,
+    folded: Option<FoldedHash>,
+    sources: Vec<Option<String>>,
+}
+
+/// Returns the revisions that follow from a story's captures, oldest first.
+///
+/// `captures` must be sorted by [`Capture::order`]. Takes linear time in their number, for a bounded number of sources.
+///
+/// A revision is compared with the latest earlier one that shares a source with it: texts made by different extractors are
+/// never called edits of each other.
+#[must_use]
+pub fn fold(captures: &[Capture]) -> Vec<Revision> {
+    let mut runs: Vec<Run> = Vec::new();
+    for capture in captures {
+        match (&capture.outcome, runs.last_mut()) {
+            (Outcome::Article(hash), Some(run)) if run.revision.hash == *hash => run.extend(capture),
+            (Outcome::Article(hash), _) => runs.push(Run::start(*hash, capture)),
+            (Outcome::NotModified, Some(run)) => run.see_again(capture),
+            _ => {}
+        }
+    }
+    number(runs)
+}
+
+impl Run {
+    fn start(hash: ArticleHash, capture: &Capture) -> Self {
+        let revision = Revision {
+            number: 0,
+            kind: RevisionKind::First,
+            hash,
+            previous: None,
+            first_captured: capture.captured_at,
+            last_captured: capture.captured_at,
+            captures: 1,
+            published_at: capture.observation.published_at,
+            modified_at: capture.observation.modified_at,
+            source: capture.observation.source.clone(),
+            arrival: capture.arrival,
+        };
+        Self { revision, folded: capture.folded, sources: vec![capture.observation.source.clone()] }
+    }
+
+    fn extend(&mut self, capture: &Capture) {
+        self.see_again(capture);
+        let revision = &mut self.revision;
+        revision.arrival = revision.arrival.min(capture.arrival);
+        revision.published_at = revision.published_at.or(capture.observation.published_at);
+        revision.modified_at = revision.modified_at.or(capture.observation.modified_at);
+        if !self.sources.contains(&capture.observation.source) {
+            self.sources.push(capture.observation.source.clone());
+        }
+    }
+
+    fn see_again(&mut self, capture: &Capture) {
+        self.revision.last_captured = capture.captured_at;
+        self.revision.captures += 1;
+    }
+}
+
+fn number(runs: Vec<Run>) -> Vec<Revision> {
+    let mut seen = HashSet::new();
+    let mut latest_of_source: Vec<(Option<String>, u64, Option<FoldedHash>)> = Vec::new();
+    let mut revisions = Vec::with_capacity(runs.len());
+    for (number, run) in (1..).zip(runs) {
+        let mut revision = run.revision;
+        let previous = latest_of_source
+            .iter()
+            .filter(|(source, ..)| run.sources.contains(source))
+            .max_by_key(|(_, number, _)| *number);
+        revision.number = number;
+        revision.previous = previous.map(|(_, number, _)| *number);
+        revision.kind = match previous {
+            None => RevisionKind::First,
+            Some(_) if seen.contains(&revision.hash) => RevisionKind::Restored,
+            Some((_, _, folded)) if *folded == run.folded => RevisionKind::Cosmetic,
+            Some(_) => RevisionKind::Edit,
+        };
+        seen.insert(revision.hash);
+        latest_of_source.retain(|(source, ..)| !run.sources.contains(source));
+        latest_of_source.extend(run.sources.into_iter().map(|source| (source, number, run.folded)));
+        revisions.push(revision);
+    }
+    revisions
+}
+
+/// Returns the revision in force at `at`: the last one first captured at or before it.
+///
+/// `None` before the first capture of an article. `revisions` must be oldest first, as [`fold`] gives them.
+#[must_use]
+pub fn memento_at(revisions: &[Revision], at: Timestamp) -> Option<&Revision> {
+    let after = revisions.partition_point(|revision| revision.first_captured <= at);
+    after.checked_sub(1).and_then(|last| revisions.get(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Observation, StoryKey};
+
+    fn capture(minute: i64, outcome: Outcome, source: &str) -> Capture {
+        let folded = outcome.text_hash().map(|hash| FoldedHash::of(&hash.as_bytes()[..1]));
+        Capture {
+            key: StoryKey::id("s").unwrap(),
+            captured_at: Timestamp::from_micros(minute * 60_000_000).unwrap(),
+            outcome,
+            observation: Observation { source: Some(source.into()), ..Observation::default() },
+            folded,
+            arrival: 0,
+            digest: [0; 8],
+        }
+    }
+
+    /// Texts whose first byte is equal fold to the same.
+    fn text(first: u8, second: u8) -> Outcome {
+        let mut bytes = [0; 32];
+        bytes[0] = first;
+        bytes[1] = second;
+        Outcome::Article(ArticleHash::from_bytes(bytes))
+    }
+
+    fn kinds(outcomes: &[(Outcome, &str)]) -> Vec<RevisionKind> {
+        let captures: Vec<Capture> =
+            (0..).zip(outcomes).map(|(minute, (outcome, source))| capture(minute, outcome.clone(), source)).collect();
+        fold(&captures).iter().map(|revision| revision.kind).collect()
+    }
+
+    #[test]
+    fn each_kind_is_told_from_the_others() {
+        use RevisionKind::{Cosmetic, Edit, First, Restored};
+        let (a, typo, b) = (text(1, 0), text(1, 1), text(2, 0));
+        let outcomes = [(a.clone(), "x"), (a.clone(), "x"), (typo, "x"), (b, "x"), (a, "x")];
+        assert_eq!(kinds(&outcomes), [First, Cosmetic, Edit, Restored]);
+    }
+
+    #[test]
+    fn a_bad_fetch_is_never_an_edit() {
+        let hash = ArticleHash::from_bytes([9; 32]);
+        for bad in [Outcome::Teaser(hash), Outcome::Gone, Outcome::Moved(StoryKey::id("t").unwrap()), Outcome::Unreachable("503".into())] {
+            let captures = [capture(0, text(1, 0), "x"), capture(1, bad, "x"), capture(2, text(1, 0), "x")];
+            let revisions = fold(&captures);
+            assert_eq!(revisions.len(), 1);
+            assert_eq!(revisions[0].captures, 2);
+        }
+    }
+
+    #[test]
+    fn not_modified_extends_the_revision_in_force_and_starts_none() {
+        let captures = [capture(0, Outcome::NotModified, "x"), capture(1, text(1, 0), "x"), capture(2, Outcome::NotModified, "y")];
+        let revisions = fold(&captures);
+        assert_eq!(revisions.len(), 1);
+        assert_eq!((revisions[0].captures, revisions[0].last_captured), (2, captures[2].captured_at));
+    }
+
+    #[test]
+    fn texts_of_different_extractors_are_never_edits_of_each_other() {
+        use RevisionKind::{Edit, First};
+        let outcomes = [(text(1, 0), "x"), (text(2, 0), "y"), (text(3, 0), "x"), (text(4, 0), "y")];
+        assert_eq!(kinds(&outcomes), [First, First, Edit, Edit]);
+        let captures: Vec<Capture> = (0..).zip(outcomes).map(|(m, (o, s))| capture(m, o, s)).collect();
+        assert_eq!(fold(&captures)[2].previous, Some(1));
+    }
+
+    #[test]
+    fn the_memento_is_the_last_revision_first_captured_by_then() {
+        let revisions = fold(&[capture(1, text(1, 0), "x"), capture(5, text(2, 0), "x")]);
+        let at = |minute: i64| memento_at(&revisions, Timestamp::from_micros(minute * 60_000_000).unwrap()).map(|r| r.number);
+        assert_eq!([at(0), at(1), at(4), at(5), at(9)], [None, Some(1), Some(1), Some(2), Some(2)]);
+    }
+}

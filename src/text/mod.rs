@@ -1,0 +1,6 @@
+//! The text of articles: its canonical form, its typographic fold, its paragraphs, sentences and words.
+
+mod normalize;
+pub mod segment;
+
+pub use normalize::{Canonical, CanonicalError, MAX_CANONICAL_BYTES, canonical, folded, parse_canonical};

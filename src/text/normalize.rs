@@ -1,0 +1,276 @@
+//! The canonical text, which is hashed, and the typographic fold, which tells cosmetic changes.
+//!
+//! `migrations/FORMAT.md` specifies both. A change of either is a new format version.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::model::{Article, ArticleHash, FoldedHash};
+
+/// The first line of every canonical text: its format and version.
+const MAGIC: &str = "morgue-article 1";
+
+/// The longest canonical text, in bytes: 4 MiB, about 700,000 words.
+pub const MAX_CANONICAL_BYTES: usize = 4 << 20;
+
+/// The canonical text of an article, and its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canonical {
+    /// The bytes that are hashed.
+    pub text: String,
+    /// The hash of them.
+    pub hash: ArticleHash,
+}
+
+/// Bytes that are not a canonical text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CanonicalError {
+    /// The text is too long to be kept.
+    #[error("the article has {bytes} bytes; at most {MAX_CANONICAL_BYTES} are kept as one article")]
+    TooLong {
+        /// Its length in canonical form.
+        bytes: usize,
+    },
+    /// The bytes are not in the form of a canonical text.
+    #[error("not a canonical text: {0}")]
+    Malformed(&'static str),
+}
+
+/// Returns the canonical text of an article.
+///
+/// Each field and paragraph is put into Unicode normalisation form C, runs of white space become one space, and white space at
+/// either end goes; empty authors and paragraphs go. Nothing else is changed.
+///
+/// ```
+/// use morgue::{Article, text::canonical};
+///
+/// let article = Article::new(" Bridge\u{a0}closed ").with_text("It was closed\non Monday.");
+/// let form = canonical(&article).unwrap();
+/// assert_eq!(form.text, "morgue-article 1\nheadline: Bridge closed\n\nIt was closed on Monday.\n");
+/// ```
+///
+/// # Errors
+/// [`CanonicalError::TooLong`] over [`MAX_CANONICAL_BYTES`].
+pub fn canonical(article: &Article) -> Result<Canonical, CanonicalError> {
+    let body: usize = article.paragraphs.iter().map(|paragraph| paragraph.len() + 2).sum();
+    let mut text = String::with_capacity(body + article.headline.len() + article.deck.len() + 64);
+    text.push_str(MAGIC);
+    text.push('\n');
+    push_field(&mut text, "headline", &article.headline);
+    push_field(&mut text, "deck", &article.deck);
+    for author in &article.byline {
+        push_field(&mut text, "byline", author);
+    }
+    for paragraph in &article.paragraphs {
+        let start = text.len();
+        text.push('\n');
+        if push_normalized(&mut text, paragraph) {
+            text.push('\n');
+        } else {
+            text.truncate(start);
+        }
+    }
+    if text.len() > MAX_CANONICAL_BYTES {
+        return Err(CanonicalError::TooLong { bytes: text.len() });
+    }
+    let hash = ArticleHash::of(text.as_bytes());
+    Ok(Canonical { text, hash })
+}
+
+fn push_field(text: &mut String, name: &str, value: &str) {
+    let start = text.len();
+    text.push_str(name);
+    text.push_str(": ");
+    if push_normalized(text, value) {
+        text.push('\n');
+    } else {
+        text.truncate(start);
+    }
+}
+
+/// Appends the normal form of a line; says whether there was anything.
+fn push_normalized(text: &mut String, value: &str) -> bool {
+    let start = text.len();
+    for word in nfc(value).split_whitespace() {
+        if text.len() > start {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text.len() > start
+}
+
+fn nfc(value: &str) -> Cow<'_, str> {
+    if value.is_ascii() || is_nfc_quick(value.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(value.nfc().collect())
+}
+
+/// Returns the article that a canonical text describes.
+///
+/// ```
+/// use morgue::{Article, text::{canonical, parse_canonical}};
+///
+/// let article = Article::new("Bridge closed").with_byline(["Ada Lund", "Bo Ek"]).with_text("One.\n\nTwo.");
+/// assert_eq!(parse_canonical(&canonical(&article).unwrap().text).unwrap(), article);
+/// ```
+///
+/// # Errors
+/// [`CanonicalError::Malformed`] when it is none.
+pub fn parse_canonical(text: &str) -> Result<Article, CanonicalError> {
+    let malformed = CanonicalError::Malformed;
+    let rest = text.strip_prefix(MAGIC).and_then(|rest| rest.strip_prefix('\n'));
+    let rest = rest.ok_or(malformed("it does not begin with \"morgue-article 1\""))?;
+    let mut article = Article::default();
+    let mut lines = rest.lines();
+    while let Some(line) = lines.next() {
+        if line.is_empty() {
+            let paragraph = lines.next().ok_or(malformed("it ends with a blank line"))?;
+            article.paragraphs.push(paragraph.to_owned());
+            continue;
+        }
+        let (name, value) = line.split_once(": ").ok_or(malformed("a line of the head has no name"))?;
+        match name {
+            "headline" => value.clone_into(&mut article.headline),
+            "deck" => value.clone_into(&mut article.deck),
+            "byline" => article.byline.push(value.to_owned()),
+            _ => return Err(malformed("a line of the head has an unknown name")),
+        }
+    }
+    Ok(article)
+}
+
+/// Returns the hash of an article after typographic folding.
+///
+/// Folded are: kinds of quotation marks, dashes, hyphens and dots of ellipsis, ligatures, invisible characters, and where
+/// paragraphs end. Case, digits and words are not.
+///
+/// ```
+/// use morgue::{Article, text::folded};
+///
+/// let curly = Article::new("“No” – said the mayor…");
+/// let plain = Article::new("\"No\" - said the mayor...");
+/// assert_eq!(folded(&curly), folded(&plain));
+/// assert_ne!(folded(&plain), folded(&Article::new("\"Yes\" - said the mayor...")));
+/// ```
+#[must_use]
+pub fn folded(article: &Article) -> FoldedHash {
+    let mut text = String::new();
+    for field in [&article.headline, &article.deck].into_iter().chain(&article.byline) {
+        fold_into(&mut text, field);
+        text.push('\n');
+    }
+    text.push('\n');
+    for paragraph in &article.paragraphs {
+        fold_into(&mut text, paragraph);
+        text.push(' ');
+    }
+    FoldedHash::of(text.as_bytes())
+}
+
+fn fold_into(text: &mut String, value: &str) {
+    let normal = nfc(value);
+    let mut words = normal.split_whitespace();
+    if let Some(first) = words.next() {
+        fold_word(text, first);
+    }
+    for word in words {
+        text.push(' ');
+        fold_word(text, word);
+    }
+}
+
+fn fold_word(text: &mut String, word: &str) {
+    if word.is_ascii() {
+        text.push_str(word);
+        return;
+    }
+    for character in word.chars() {
+        match fold_char(character) {
+            Folded::Same => text.push(character),
+            Folded::To(other) => text.push_str(other),
+        }
+    }
+}
+
+enum Folded {
+    Same,
+    To(&'static str),
+}
+
+/// The table of `migrations/FORMAT.md`, "Typographic fold".
+fn fold_char(character: char) -> Folded {
+    Folded::To(match character {
+        '\u{2018}'..='\u{201B}' | '\u{2032}' | '\u{2039}' | '\u{203A}' | '\u{00B4}' | '\u{02BC}' | '\u{FF07}' => "'",
+        '\u{201C}'..='\u{201F}' | '\u{2033}' | '\u{00AB}' | '\u{00BB}' | '\u{FF02}' => "\"",
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' => "-",
+        '\u{2026}' => "...",
+        '\u{FB00}' => "ff",
+        '\u{FB01}' => "fi",
+        '\u{FB02}' => "fl",
+        '\u{FB03}' => "ffi",
+        '\u{FB04}' => "ffl",
+        // Soft hyphen, zero-width space, word joiner, byte order mark.
+        '\u{00AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}' => "",
+        _ => return Folded::Same,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(article: &Article) -> String {
+        canonical(article).unwrap().text
+    }
+
+    #[test]
+    fn the_canonical_text_keeps_everything_but_white_space_and_composition() {
+        let decomposed = Article::new("Cafe\u{301}").with_text("A  “quote” – 1,000\tkm²…\u{2003}Ende.");
+        assert_eq!(text_of(&decomposed), "morgue-article 1\nheadline: Café\n\nA “quote” – 1,000 km²… Ende.\n");
+    }
+
+    #[test]
+    fn empty_fields_and_paragraphs_leave_no_trace() {
+        let article = Article { headline: " ".into(), byline: vec![String::new(), "A".into()], paragraphs: vec!["\u{a0}".into(), "x".into()], deck: "\n".into() };
+        assert_eq!(text_of(&article), "morgue-article 1\nbyline: A\n\nx\n");
+        assert_eq!(text_of(&Article::default()), "morgue-article 1\n");
+    }
+
+    #[test]
+    fn a_paragraph_that_looks_like_a_field_stays_a_paragraph() {
+        let article = Article::default().with_text("headline: not one\n\nmorgue-article 1");
+        assert_eq!(parse_canonical(&text_of(&article)).unwrap(), article);
+    }
+
+    #[test]
+    fn what_is_no_canonical_text_is_refused() {
+        for bad in ["", "morgue-article 2\n", "morgue-article 1", "morgue-article 1\n\n", "morgue-article 1\nx\n", "morgue-article 1\nfoo: x\n"] {
+            assert!(parse_canonical(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_article_over_the_limit_is_refused_with_its_size() {
+        let article = Article::new("").with_text(&"x".repeat(MAX_CANONICAL_BYTES));
+        assert_eq!(canonical(&article), Err(CanonicalError::TooLong { bytes: MAX_CANONICAL_BYTES + 19 }));
+    }
+
+    #[test]
+    fn typography_and_paragraph_breaks_fold_and_meaning_does_not() {
+        let one = Article::new("“A”").with_text("ﬁrst – one…\n\nsecond");
+        let same = Article::new("\"A\"").with_text("first - one... second");
+        assert_eq!(folded(&one), folded(&same));
+        for other in ["First - one... second", "first - on... second", "first - one... 2nd"] {
+            assert_ne!(folded(&same), folded(&Article::new("\"A\"").with_text(other)));
+        }
+    }
+
+    #[test]
+    fn a_text_that_moves_from_deck_to_headline_is_no_cosmetic_change() {
+        assert_ne!(folded(&Article::new("A")), folded(&Article::new("").with_deck("A")));
+    }
+}
