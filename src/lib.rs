@@ -1,4 +1,5 @@
 //! morgue
+pub mod diff;
 pub mod engine;
 pub mod model;
 pub mod text;
