@@ -310,8 +310,7 @@ mod tests {
     proptest! {
         #[test]
         fn damage_never_panics(mark in 0..4_usize, data in proptest::collection::vec(any::<u8>(), 0..400), at in any::<prop::sample::Index>()) {
-            let pack: [fn(&[u8]) -> Vec<u8>; 4] = [gzip, zstd, xz, lzma];
-            let mut packed = pack[mark](&data);
+            let mut packed = vec![gzip(&data), zstd(&data), xz(&data), lzma(&data)].swap_remove(mark);
             let at = at.index(packed.len());
             packed[at] ^= 0x55;
             let mut input = Input::new("x".into(), Cursor::new(packed), None, true).unwrap();

@@ -47,6 +47,8 @@ pub(super) fn parse(yaml: &str) -> Result<FrontMatter, TextFileError> {
             max_anchors: 100,
             max_documents: 1,
         },
+        // Told by the visitor, which minds only the names that it knows.
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
         with_snippet: false,
     };
     let claims: Result<Option<Values>, _> = serde_saphyr::from_str_with_options(yaml, options);
@@ -142,6 +144,9 @@ impl<'de> Visitor<'de> for ValuesVisitor {
                 continue;
             };
             let value = value.into_iter().filter(|text: &String| !text.trim().is_empty()).collect();
+            if values.known.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::custom(format_args!("`{name}` stands twice")));
+            }
             values.known.push((name, value));
         }
         Ok(values)

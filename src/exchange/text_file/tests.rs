@@ -132,6 +132,12 @@ fn the_better_name_counts_and_what_is_left_out_is_named() {
 }
 
 #[test]
+fn an_unknown_name_may_stand_twice() {
+    let file = parse("---\nslug: a\ntitle: Ferry\nslug: b\n---\n");
+    assert_eq!((file.article.headline.as_str(), file.warnings[0].times), ("Ferry", 2));
+}
+
+#[test]
 fn empty_front_matter_claims_nothing() {
     for text in ["---\n---\nBody.", "---\n# only a comment\n...\nBody."] {
         let file = parse(text);
@@ -152,7 +158,6 @@ fn broken_front_matter_is_an_error_with_its_line() {
         assert!((2..=4).contains(line), "{error}");
         assert!(line_of_error.is_none_or(|expected| expected == *line), "{error}");
         assert!(!reason.contains(&format!("line {line}")), "{error}");
-        println!("{error}");
     }
 }
 
