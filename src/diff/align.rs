@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::lcs::{self, Budget};
 use super::similar::{Bag, Bags};
 
-/// A text of either side that belong together.
+/// A text of either side; the two belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) old: usize,
