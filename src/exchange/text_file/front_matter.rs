@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
 
 use super::TextFileError;
 
@@ -51,11 +52,16 @@ pub(super) fn parse(yaml: &str) -> Result<FrontMatter, TextFileError> {
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
         with_snippet: false,
     };
-    let claims: Result<Option<Values>, _> = serde_saphyr::from_str_with_options(yaml, options);
-    claims.map(|values| values.unwrap_or_default().sorted()).map_err(|error| {
+    let values: Result<Option<Values>, _> = serde_saphyr::from_str_with_options(yaml, options);
+    let values = values.map_err(|error| {
         let line = error.location().map_or(1, |location| location.line());
         TextFileError::FrontMatter { line, reason: reason(&error) }
-    })
+    })?;
+    let values = values.unwrap_or_default();
+    if let Some((name, line)) = values.twice {
+        return Err(TextFileError::FrontMatter { line, reason: format!("`{name}` stands twice") });
+    }
+    Ok(values.sorted())
 }
 
 /// The message without the place, which the error names itself.
@@ -76,6 +82,8 @@ fn reason(error: &serde_saphyr::Error) -> String {
 struct Values {
     known: Vec<(&'static str, Vec<String>)>,
     unknown: Vec<String>,
+    /// A known name that stands twice, and its line. A visitor's own error would not have the line.
+    twice: Option<(&'static str, u64)>,
 }
 
 impl Values {
@@ -135,10 +143,10 @@ impl<'de> Visitor<'de> for ValuesVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut values = Values::default();
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(Spanned { value: name, referenced, .. }) = map.next_key::<Spanned<String>>()? {
+            let line = referenced.line();
             if let Some((known, _)) = values.known.iter().find(|(known, _)| *known == name) {
-                // Before the value is read: then the parser still has the line for this error.
-                return Err(A::Error::duplicate_field(known));
+                values.twice = Some((known, line));
             }
             // A text is asked for as a string, so that `title: 1.10` and `date: 2026-03-01` stay as they were typed.
             let (name, value) = if let Some(known) = find(&TEXTS, &name) {
