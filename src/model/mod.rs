@@ -13,7 +13,7 @@ mod timemap;
 mod url;
 
 pub use article::Article;
-pub use capture::{Capture, NewCapture, NewOutcome, Observation, Outcome, OutcomeKind};
+pub use capture::{Capture, NewCapture, NewOutcome, Observation, Outcome, OutcomeKind, digest};
 pub use hash::{ArticleHash, FoldedHash, ParseHashError};
 pub use revision::{Revision, RevisionKind, fold, memento_at};
 pub use selector::{ParseSelectorError, Selector};
