@@ -2,9 +2,11 @@
 //! ascending keys, commits of 4 rows, a flush every 8 MB.
 //!
 //! ```text
-//! cargo bench --bench soak -- [--mb 400] [--runs 1] [--flush-mb 8] [--stall-seconds 20] [--dir DIR]
+//! cargo bench --bench soak -- [--bare] [--mb 400] [--runs 1] [--flush-mb 8] [--stall-seconds 20] [--dir DIR]
 //! cargo bench --bench soak --features testing -- --segment 512k --runs 10
 //! ```
+//!
+//! `--bare` fills sled without the engine around it, to see what the engine costs.
 //!
 //! Each run is a process of its own, since a store that hangs stays for as long as its process. Ends with 1 when a run hung.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
@@ -27,6 +29,9 @@ fn main() -> ExitCode {
             SledOptions::default().create(true).stall_after(Duration::from_secs(number("--stall-seconds", 20)));
         let options = with_segment(options, option(&words, "--segment"));
         let directory = tempfile::tempdir_in(option(&words, "--dir").unwrap_or_else(|| ".".to_owned())).unwrap();
+        if words.iter().any(|word| word == "--bare") {
+            return run_bare(directory.path(), number("--mb", 400), number("--flush-mb", 8));
+        }
         return run(directory.path(), &options, number("--mb", 400), number("--flush-mb", 8));
     }
     let runs = number("--runs", 1);
@@ -62,6 +67,30 @@ fn run(directory: &Path, options: &SledOptions, mb: u64, flush_mb: u64) -> ExitC
     let size = engine.size_on_disk().unwrap() / 1_000_000;
     let mean = in_commits / commits;
     println!("{mb} MB in {:.1?}: {size} MB on disk, a commit {mean:.1?}, slowest {slowest:.1?}", begin.elapsed());
+    ExitCode::SUCCESS
+}
+
+fn run_bare(directory: &Path, mb: u64, flush_mb: u64) -> ExitCode {
+    let begin = Instant::now();
+    let config = sled::Config::new().path(directory).segment_size(8 << 20).cache_capacity(64 << 20);
+    let db = config.flush_every_ms(None).open().unwrap();
+    let rows = mb * 1_000_000 / VALUE_BYTES;
+    let rows_a_flush = (flush_mb * 1_000_000 / VALUE_BYTES / ROWS_A_COMMIT).max(1) * ROWS_A_COMMIT;
+    let (mut commits, mut in_commits) = (0, Duration::ZERO);
+    for first in (0..rows).step_by(ROWS_A_COMMIT as usize) {
+        let mut batch = sled::Batch::default();
+        for n in first..first + ROWS_A_COMMIT {
+            batch.insert(&n.to_be_bytes(), vec![n as u8; VALUE_BYTES as usize]);
+        }
+        let start = Instant::now();
+        db.apply_batch(batch).unwrap();
+        (commits, in_commits) = (commits + 1, in_commits + start.elapsed());
+        if first % rows_a_flush == 0 {
+            db.flush().unwrap();
+        }
+    }
+    db.flush().unwrap();
+    println!("bare sled: {mb} MB in {:.1?}, a commit {:.1?}", begin.elapsed(), in_commits / commits);
     ExitCode::SUCCESS
 }
 
