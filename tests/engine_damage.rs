@@ -2,6 +2,8 @@
 //!
 //! Each trial is a process of its own, this test again, so that a hang or an abort is seen for what it is.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Bound::Unbounded;

@@ -1,6 +1,8 @@
 //! A disk that is full is an I/O error, costs nothing that was acknowledged, and leaves no commit in part.
 //!
 //! The full disk is a limit on the size of files (`ulimit -f`), so the writer is a process of its own: this test again.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
