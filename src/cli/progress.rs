@@ -1,0 +1,40 @@
+//! Progress of long work, on stderr and only on a terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::session::Session;
+
+/// A bar over `total` steps; a spinner when nobody knows how many there are.
+pub(crate) fn bar(session: &Session, total: Option<u64>, template: &str) -> ProgressBar {
+    let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
+    if session.is_quiet() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    // A template that does not parse costs the looks of the bar, not the work.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// Returns a callback that takes `(done, total)` and shows it under a name; the bar is gone when it is dropped.
+pub(crate) fn counter(session: &Session, name: &str) -> impl FnMut(u64, u64) + use<> {
+    let bar = Cleared(bar(session, Some(0), "{msg} [{wide_bar}] {human_pos}/{human_len}, {eta} left"));
+    bar.0.set_message(name.to_owned());
+    move |done, total| {
+        bar.0.set_length(total);
+        bar.0.set_position(done);
+    }
+}
+
+/// A bar that leaves nothing behind.
+struct Cleared(ProgressBar);
+
+impl Drop for Cleared {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
