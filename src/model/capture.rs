@@ -137,6 +137,36 @@ impl Capture {
     }
 }
 
+/// Returns the eight bytes that tell an observation from all others of the same key at the same time.
+///
+/// The first bytes of the BLAKE3 hash of what was seen, field by field; `migrations/FORMAT.md` specifies it ("Digest").
+#[must_use]
+pub fn digest(outcome: &Outcome, observation: &Observation) -> [u8; 8] {
+    let mut hasher = blake3::Hasher::new();
+    let mut field = |name: &str, value: Option<&[u8]>| {
+        if let Some(value) = value {
+            hasher.update(name.as_bytes()).update(&(value.len() as u64).to_le_bytes()).update(value);
+        }
+    };
+    field("outcome", Some(outcome.kind().as_str().as_bytes()));
+    field("hash", outcome.text_hash().as_ref().map(|hash| hash.as_bytes().as_slice()));
+    match outcome {
+        Outcome::Moved(to) => field("to", Some(&to.sort_bytes())),
+        Outcome::Unreachable(cause) => field("cause", Some(cause.as_bytes())),
+        _ => {}
+    }
+    let micros = |at: Option<Timestamp>| at.map(|at| at.as_micros().to_le_bytes());
+    field("published_at", micros(observation.published_at).as_ref().map(<[u8; 8]>::as_slice));
+    field("modified_at", micros(observation.modified_at).as_ref().map(<[u8; 8]>::as_slice));
+    field("lang", observation.lang.as_deref().map(str::as_bytes));
+    field("section", observation.section.as_deref().map(str::as_bytes));
+    field("source", observation.source.as_deref().map(str::as_bytes));
+    field("status", observation.status.map(u16::to_le_bytes).as_ref().map(<[u8; 2]>::as_slice));
+    let mut digest = [0; 8];
+    hasher.finalize_xof().fill(&mut digest);
+    digest
+}
+
 /// The first eight bytes of the text's hash, or zeros.
 pub(crate) fn hash_order(outcome: &Outcome) -> [u8; 8] {
     outcome.text_hash().and_then(|hash| hash.as_bytes().first_chunk::<8>().copied()).unwrap_or_default()

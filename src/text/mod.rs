@@ -3,4 +3,5 @@
 mod normalize;
 pub mod segment;
 
+pub(crate) use normalize::normal_line;
 pub use normalize::{Canonical, CanonicalError, MAX_CANONICAL_BYTES, canonical, folded, parse_canonical};

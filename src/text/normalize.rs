@@ -102,6 +102,13 @@ fn push_normalized(text: &mut String, value: &str) -> bool {
     text.len() > start
 }
 
+/// Returns the normal form of one line, as the canonical text has it.
+pub(crate) fn normal_line(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    push_normalized(&mut text, value);
+    text
+}
+
 fn nfc(value: &str) -> Cow<'_, str> {
     if value.is_ascii() || is_nfc_quick(value.chars()) == IsNormalized::Yes {
         return Cow::Borrowed(value);

@@ -1,0 +1,268 @@
+//! The feed of changes: new revisions and outcomes in the order in which they were archived.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::engine::{Order, prefix_range};
+use crate::format::codec;
+use crate::format::key::{self, FEED, KeyNumber, Place};
+use crate::format::record::FeedRecord;
+use crate::model::{Capture, Outcome, OutcomeKind, Revision, StoryKey, fold};
+
+use super::component::Component;
+use super::plan::locate;
+use super::store::{Rows, keyspace_from};
+use super::{Archive, Error};
+
+/// A place in the feed of changes of one archive. Feeds of different archives have nothing to do with each other.
+///
+/// ```
+/// use morgue::Cursor;
+///
+/// assert_eq!("17".parse::<Cursor>().unwrap().to_string(), "17");
+/// assert_eq!(Cursor::START.to_string(), "0");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cursor(u64);
+
+impl Cursor {
+    /// Before the first change.
+    pub const START: Self = Self(0);
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A new revision, or an outcome other than the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// The place after this change: with it, the feed goes on with the next one.
+    pub cursor: Cursor,
+    /// The name of the story.
+    pub story: StoryKey,
+    /// The headline that the story has now.
+    pub headline: String,
+    /// The capture by which this archive learned of the change.
+    pub capture: Capture,
+    /// The revision that became known, as it stands now; `None` when no article was seen.
+    pub revision: Option<Revision>,
+}
+
+/// Changes after a cursor, in the order in which they were archived. Ends at the present end, and goes on when there is more.
+#[derive(Debug)]
+pub struct Changes {
+    archive: Archive,
+    next: u64,
+    buffer: VecDeque<(u64, KeyNumber, Place)>,
+    stories: VecDeque<(KeyNumber, Arc<Loaded>)>,
+}
+
+/// A story as it was when the feed came to it.
+#[derive(Debug)]
+struct Loaded {
+    name: StoryKey,
+    headline: String,
+    captures: Vec<Capture>,
+    revisions: Vec<Revision>,
+}
+
+/// How many captures are read from the feed at once.
+const PAGE: usize = 1_024;
+/// How many stories are kept: neighbours in the feed are often of one story.
+const KEPT_STORIES: usize = 32;
+
+impl Archive {
+    /// Returns the changes after a cursor, in the order in which they were archived.
+    ///
+    /// A revision is one change, told when the first capture of it is archived; captures that see it again are none. Of the
+    /// outcomes without an article, each that differs from the capture before it in time is one. What is told is how things stand
+    /// when the feed is read: captures that came late may have renumbered revisions since.
+    ///
+    /// ```
+    /// use morgue::{Archive, Article, Cursor, Durability, NewCapture, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// for (day, headline) in [("2026-03-01", "Closed"), ("2026-03-02", "Closed"), ("2026-03-03", "Open")] {
+    ///     let capture = NewCapture::article(StoryKey::id("bridge")?, day.parse()?, Article::new(headline));
+    ///     archive.ingest(capture, Durability::Buffered)?;
+    /// }
+    /// let changes = archive.changes(Cursor::START).collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(changes.len(), 2);
+    /// assert_eq!(archive.changes(changes[0].cursor).count(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn changes(&self, after: Cursor) -> Changes {
+        Changes { archive: self.clone(), next: after.0, buffer: VecDeque::new(), stories: VecDeque::new() }
+    }
+
+    /// Returns a subscription: the same feed, with waiting for what comes. Nothing is lost or told twice by a slow receiver.
+    #[must_use]
+    pub fn subscribe(&self, after: Cursor) -> Subscription {
+        Subscription { changes: self.changes(after) }
+    }
+}
+
+impl Iterator for Changes {
+    type Item = Result<Change, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.buffer.is_empty()
+                && let Err(error) = self.fill()
+            {
+                return Some(Err(error));
+            }
+            let (arrival, number, place) = self.buffer.pop_front()?;
+            self.next = arrival.saturating_add(1);
+            if let Some(change) = self.change(arrival, number, &place).transpose() {
+                return Some(change);
+            }
+        }
+    }
+}
+
+impl Changes {
+    /// Reads the next captures of the feed, if there are any.
+    fn fill(&mut self) -> Result<(), Error> {
+        let engine = self.archive.engine();
+        let upto = (prefix_range(&[FEED]).0, std::ops::Bound::Included(key::numbered(FEED, self.next)));
+        let within = engine.scan(upto, Order::Descending).next().transpose()?;
+        let first = within.map_or(Ok(self.next), |(key, _)| key::parse_number(&key, FEED))?;
+        for row in engine.scan(keyspace_from(FEED, first), Order::Ascending) {
+            let (key, value) = row?;
+            let first = key::parse_number(&key, FEED)?;
+            let record: FeedRecord = codec::decode(&key, &value)?;
+            let arrivals = (first..).zip(record.captures).filter(|(arrival, _)| *arrival >= self.next);
+            self.buffer.extend(arrivals.map(|(arrival, (number, place))| (arrival, number, place)));
+            if self.buffer.len() >= PAGE {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, arrival: u64, number: KeyNumber, place: &Place) -> Result<Option<Change>, Error> {
+        let story = self.story(number, place)?;
+        let at = story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
+        let missing = || Error::damaged("the feed names a capture that is not there").in_story(&story.name);
+        let (before, rest) = story.captures.split_at_checked(at.ok_or_else(missing)?).ok_or_else(missing)?;
+        let capture = rest.first().ok_or_else(missing)?;
+        let revision = match &capture.outcome {
+            Outcome::Article(_) => {
+                let revision = locate(&story.revisions, capture).filter(|revision| revision.arrival == arrival);
+                if revision.is_none() {
+                    return Ok(None);
+                }
+                revision.cloned()
+            }
+            outcome if !is_news(outcome, before) => return Ok(None),
+            _ => None,
+        };
+        Ok(Some(Change {
+            cursor: Cursor(arrival.saturating_add(1)),
+            story: story.name.clone(),
+            headline: story.headline.clone(),
+            capture: capture.clone(),
+            revision,
+        }))
+    }
+
+    /// The story of a key, from those that were read last, unless it has grown since.
+    fn story(&mut self, number: KeyNumber, place: &Place) -> Result<Arc<Loaded>, Error> {
+        let kept = self.stories.iter().find(|(own, _)| *own == number).map(|(_, story)| Arc::clone(story));
+        if let Some(story) = kept.filter(|story| story.captures.iter().any(|capture| key::place_of(capture) == *place)) {
+            return Ok(story);
+        }
+        self.stories.retain(|(own, _)| *own != number);
+        let story = Arc::new(self.load(number)?);
+        self.stories.push_back((number, Arc::clone(&story)));
+        if self.stories.len() > KEPT_STORIES {
+            self.stories.pop_front();
+        }
+        Ok(story)
+    }
+
+    fn load(&self, number: KeyNumber) -> Result<Loaded, Error> {
+        let key = self.archive.engine().name(number)?;
+        let read = |component: &Component| {
+            let captures = component.captures(self.archive.engine())?;
+            let latest = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
+            let headline = latest.map(|latest| latest.headline.clone()).unwrap_or_default();
+            Ok(Loaded { name: component.name.clone(), headline, revisions: fold(&captures), captures })
+        };
+        let missing = || Error::damaged("the feed names a story that is not in the index").in_story(&key);
+        self.archive.with_story(&key, read)?.ok_or_else(missing)
+    }
+}
+
+/// An outcome without an article is news when the capture before it in time saw something else.
+fn is_news(outcome: &Outcome, before: &[Capture]) -> bool {
+    outcome.kind() != OutcomeKind::NotModified && before.last().is_none_or(|last| last.outcome != *outcome)
+}
+
+/// A live subscription to the changes of an archive, made by [`Archive::subscribe`].
+#[derive(Debug)]
+pub struct Subscription {
+    changes: Changes,
+}
+
+impl Subscription {
+    /// Returns the next change, waiting for it at most so long; `None` when none came.
+    ///
+    /// # Errors
+    /// As [`Archive::captures`].
+    pub fn recv_timeout(&mut self, timeout: Duration) -> Result<Option<Change>, Error> {
+        let deadline = Instant::now().checked_add(timeout);
+        loop {
+            if let Some(change) = self.changes.next() {
+                return change.map(Some);
+            }
+            let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(None);
+            }
+            let archive = &self.changes.archive;
+            let next = self.changes.next;
+            let tail = archive.tail();
+            drop(
+                archive
+                    .inner
+                    .changed
+                    .wait_timeout_while(tail, left.min(Duration::from_secs(3_600)), |tail| tail.next_arrival <= next)
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What changed between two revisions.
+
+use crate::diff::{self, ArticleDiff};
+use crate::model::{Memento, Selector, StoryKey};
+
+use super::{Archive, Error};
+
+/// Two mementos of a story and what changed from the one to the other.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// What the story said first.
+    pub old: Memento,
+    /// What it said then.
+    pub new: Memento,
+    /// What changed.
+    pub diff: ArticleDiff,
+}
+
+impl Archive {
+    /// Compares two revisions of a story; `None` when the story lacks either.
+    ///
+    /// ```
+    /// use morgue::{Archive, Article, Durability, NewCapture, Selector, StoryKey, diff};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let story = StoryKey::id("bridge")?;
+    /// for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    ///     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// }
+    /// let changed = archive.compare(&story, &Selector::First, &Selector::Latest, &diff::Options::default())?;
+    /// assert!(changed.expect("both are there").diff.summary.headline_changed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Archive::memento`].
+    pub fn compare(
+        &self,
+        story: &StoryKey,
+        old: &Selector,
+        new: &Selector,
+        options: &diff::Options,
+    ) -> Result<Option<Comparison>, Error> {
+        let Some(old) = self.memento(story, old)? else { return Ok(None) };
+        let Some(new) = self.memento(story, new)? else { return Ok(None) };
+        let diff = diff::compare(&old.article, &new.article, options);
+        Ok(Some(Comparison { old, new, diff }))
+    }
+}

@@ -1,0 +1,254 @@
+//! Archiving one capture, and the commit that all archiving shares.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use crate::engine::{self, Commit, Durability};
+use crate::format::codec;
+use crate::format::key::{self, KeyNumber, Place};
+use crate::format::record::FeedRecord;
+use crate::model::{ArticleHash, Capture, NewCapture, Outcome, RevisionKind, StoryKey, Timestamp, fold};
+
+use super::component::{Component, link};
+use super::open::{Tail, next_arrival};
+use super::plan::{Planned, locate, plan};
+use super::prepare::{Prepared, prepare};
+use super::store::Transaction;
+use super::{Archive, Error};
+
+/// How often a change is planned anew when other writers come first.
+pub(super) const MAX_ATTEMPTS: u32 = 64;
+
+/// What archiving a capture came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Effect {
+    /// It is the first capture of its story.
+    NewStory,
+    /// It changed the list of revisions.
+    NewRevision,
+    /// It saw what was known to be in force then.
+    SeenAgain,
+    /// It saw no article; that it was tried is recorded.
+    Recorded,
+    /// It was in the archive already; nothing changed.
+    Known,
+}
+
+/// What archiving a capture came to, and where it stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Ingested {
+    /// The name of the story.
+    pub story: StoryKey,
+    /// The time of the capture.
+    pub captured_at: Timestamp,
+    /// The hash of the text that was seen, if one was.
+    pub hash: Option<ArticleHash>,
+    /// What changed.
+    pub effect: Effect,
+    /// The number of the revision that the capture belongs to, if it belongs to one. Later imports of earlier captures may renumber it.
+    pub revision: Option<u64>,
+    /// How that revision came about.
+    pub kind: Option<RevisionKind>,
+}
+
+impl Archive {
+    /// Archives one capture, in one atomic commit.
+    ///
+    /// The same capture again changes nothing, and captures may come in any order.
+    ///
+    /// ```
+    /// use morgue::{Archive, Article, Durability, Effect, NewCapture, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let capture = NewCapture::article(
+    ///     StoryKey::id("bridge")?,
+    ///     "2026-03-01T08:00:00Z".parse()?,
+    ///     Article::new("Bridge closed"),
+    /// );
+    /// assert_eq!(archive.ingest(capture.clone(), Durability::Synced)?.effect, Effect::NewStory);
+    /// assert_eq!(archive.ingest(capture, Durability::Synced)?.effect, Effect::Known);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] for an article that is too long; [`Error::Busy`] when other writers came first too often; errors of the
+    /// engine. After [`Error::Rejected`] and [`Error::Busy`] nothing was kept; after another error the capture may have been kept,
+    /// and archiving it again is safe.
+    pub fn ingest(&self, capture: NewCapture, durability: Durability) -> Result<Ingested, Error> {
+        self.writable()?;
+        let prepared = [prepare(capture)?];
+        let planned = self.retry(&prepared, |planned, transaction| {
+            if !transaction.is_empty() {
+                self.commit(vec![transaction])?;
+            }
+            Ok(planned)
+        })?;
+        if durability == Durability::Synced && planned.known != [true] {
+            self.flush()?;
+        }
+        self.describe(&prepared, &planned)
+    }
+
+    /// Says what [`Archive::ingest`] would do, and does nothing.
+    ///
+    /// # Errors
+    /// As [`Archive::ingest`]. An archive that was opened read-only can preview.
+    pub fn preview(&self, capture: NewCapture) -> Result<Ingested, Error> {
+        let prepared = [prepare(capture)?];
+        self.retry(&prepared, |planned, _| self.describe(&prepared, &planned))
+    }
+
+    /// Adds the fact that `alias` names the story of `story`; returns false when it was known.
+    ///
+    /// Either may be unknown yet: the captures may come later. What two keys connect becomes one story, with the captures of both.
+    ///
+    /// ```
+    /// use morgue::{Archive, Durability, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let amp = StoryKey::url("https://amp.news.example/bridge")?;
+    /// let story = StoryKey::url("https://news.example/bridge")?;
+    /// assert!(archive.add_alias(&amp, &story, Durability::Synced)?);
+    /// assert!(!archive.add_alias(&amp, &story, Durability::Synced)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Archive::ingest`].
+    pub fn add_alias(&self, alias: &StoryKey, story: &StoryKey, durability: Durability) -> Result<bool, Error> {
+        self.writable()?;
+        let added = self.attempt(story, || {
+            let mut transaction = Transaction::new(self.engine());
+            let added = link(&mut transaction, &self.inner.numbers, alias, story)?;
+            if added {
+                self.commit(vec![transaction])?;
+            }
+            Ok(added)
+        })?;
+        if added && durability == Durability::Synced {
+            self.flush()?;
+        }
+        Ok(added)
+    }
+
+    /// Makes everything that was archived so far survive power loss.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn flush(&self) -> Result<(), Error> {
+        let arrivals = self.tail().next_arrival;
+        self.engine().flush()?;
+        self.inner.acknowledged.as_ref().map_or(Ok(()), |acknowledged| acknowledged.note(arrivals))
+    }
+
+    pub(super) fn tail(&self) -> MutexGuard<'_, Tail> {
+        self.inner.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Plans a group and does something with the plan, again from the start while other writers come first.
+    pub(super) fn retry<T>(
+        &self,
+        group: &[Prepared],
+        act: impl Fn(Planned, Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let story = group.first().map(|prepared| prepared.capture.key.clone());
+        self.attempt(&story.unwrap_or(StoryKey::Id(String::new())), || {
+            let mut transaction = Transaction::new(self.engine());
+            let planned = plan(&mut transaction, &self.inner.numbers, group)?;
+            act(planned, transaction)
+        })
+    }
+
+    pub(super) fn attempt<T>(&self, story: &StoryKey, act: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            match act() {
+                Err(Error::Engine(engine::Error::Conflict)) => self.inner.numbers.refresh(self.engine())?,
+                done => return done,
+            }
+        }
+        Err(Error::Busy { story: story.clone(), attempts: MAX_ATTEMPTS })
+    }
+
+    /// Makes one commit of transactions that touch different stories, and tells subscribers. Not synced.
+    pub(super) fn commit(&self, transactions: Vec<Transaction<'_>>) -> Result<(), Error> {
+        let mut tail = self.tail();
+        if tail.is_stale {
+            tail.next_arrival = next_arrival(self.engine())?;
+            tail.is_stale = false;
+        }
+        let first = tail.next_arrival;
+        let mut commit = Commit::default();
+        let mut entries: Vec<(KeyNumber, Place)> = Vec::new();
+        for transaction in transactions {
+            entries.extend(transaction.add_to(&mut commit, first + entries.len() as u64)?);
+        }
+        let count = entries.len() as u64;
+        if count > 0 {
+            let row = key::numbered(key::FEED, first);
+            let value = codec::encode(&row, &FeedRecord { captures: entries })?;
+            commit.expects.push((row.clone(), None));
+            commit.writes.push((row, Some(value)));
+        }
+        let outcome = self.engine().commit(&commit, Durability::Buffered);
+        // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
+        tail.is_stale = outcome.is_err();
+        outcome?;
+        tail.next_arrival += count;
+        drop(tail);
+        self.inner.changed.notify_all();
+        Ok(())
+    }
+
+    /// Says what a plan for one capture came to. Where it stands among the revisions follows from the plan for the latest
+    /// capture of a story, else from all captures of the story, this one included.
+    fn describe(&self, prepared: &[Prepared; 1], planned: &Planned) -> Result<Ingested, Error> {
+        let [Prepared { capture, .. }] = prepared;
+        if let Some(kind) = planned.appended.filter(|_| planned.known == [false]) {
+            return Ok(ingested(capture, planned, Some((planned.revisions_after, kind))));
+        }
+        if !matches!(capture.outcome, Outcome::Article(_) | Outcome::NotModified) {
+            return Ok(ingested(capture, planned, None));
+        }
+        let mut captures = match Component::resolve(self.engine(), &capture.key)? {
+            Some(component) => component.captures(self.engine())?,
+            None => Vec::new(),
+        };
+        if !captures.iter().any(|own| own.order() == capture.order() && own.key == capture.key) {
+            captures.push(capture.clone());
+            captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
+        }
+        let revisions = fold(&captures);
+        let place = locate(&revisions, capture).map(|revision| (revision.number, revision.kind));
+        Ok(ingested(capture, planned, place))
+    }
+}
+
+fn ingested(capture: &Capture, planned: &Planned, place: Option<(u64, RevisionKind)>) -> Ingested {
+    let effect = if planned.known == [true] {
+        Effect::Known
+    } else if planned.is_new_story {
+        Effect::NewStory
+    } else if planned.revisions_after > planned.revisions_before {
+        Effect::NewRevision
+    } else if place.is_some() {
+        Effect::SeenAgain
+    } else {
+        Effect::Recorded
+    };
+    Ingested {
+        story: planned.story.clone(),
+        captured_at: capture.captured_at,
+        hash: capture.outcome.text_hash(),
+        effect,
+        revision: place.map(|(number, _)| number),
+        kind: place.map(|(_, kind)| kind),
+    }
+}

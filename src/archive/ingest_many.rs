@@ -1,0 +1,312 @@
+//! Archiving many captures: batches that are prepared and planned on all cores and kept by few, small commits.
+
+use std::collections::HashMap;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::engine::{self, Durability};
+use crate::model::{Article, NewCapture, StoryKey};
+
+use super::component::Component;
+use super::plan::{Planned, plan};
+use super::prepare::{Prepared, prepare};
+use super::store::Transaction;
+use super::{Archive, Error};
+
+/// A commit is closed at so many rows: sled keeps every page that one commit touches in memory at once, so that large commits of
+/// scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a batch.
+const ROWS_PER_COMMIT: usize = 64;
+/// A batch is closed at so many bytes of text, whatever the number of its captures.
+const BYTES_PER_BATCH: usize = 8 << 20;
+
+/// How to archive many captures.
+#[derive(Debug, Clone)]
+pub struct IngestOptions {
+    /// What the report of a batch promises: with `Synced`, that the batch survives power loss.
+    pub durability: Durability,
+    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about three
+    /// batches are held at once.
+    pub batch: usize,
+}
+
+impl Default for IngestOptions {
+    fn default() -> Self {
+        Self { durability: Durability::Synced, batch: 1_000 }
+    }
+}
+
+/// Counts of an ingest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct IngestReport {
+    /// How many captures were taken from the iterator.
+    pub read: u64,
+    /// How many of them were new.
+    pub captures: u64,
+    /// How many were in the archive already.
+    pub known: u64,
+    /// How many stories came into being.
+    pub stories: u64,
+    /// By how many revisions the archive grew.
+    pub revisions: u64,
+    /// How many were rejected.
+    pub rejected: u64,
+}
+
+/// A capture that could not be kept.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rejected {
+    /// Its place in the iterator, from 0.
+    pub position: u64,
+    /// Why not.
+    pub error: Error,
+}
+
+/// A batch that has been kept.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Batch {
+    /// The counts of this and all earlier batches.
+    pub so_far: IngestReport,
+    /// What was rejected in this batch.
+    pub rejected: Vec<Rejected>,
+}
+
+impl Archive {
+    /// Archives many captures, batch by batch.
+    ///
+    /// Batches are prepared on all cores. `on_batch` is called when a batch is kept: what it reports is acknowledged, with the
+    /// durability chosen. Captures of a batch that name one story together are one atomic commit, so none is ever torn; a batch
+    /// is several commits. A capture that cannot be kept is reported and does not stop the others.
+    ///
+    /// ```
+    /// use morgue::{Archive, Article, IngestOptions, NewCapture, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let captures = (1..=28).map(|day| {
+    ///     let at = format!("2026-02-{day:02}").parse().expect("a date");
+    ///     NewCapture::article(StoryKey::Id("weather".into()), at, Article::new(format!("Day {day}")))
+    /// });
+    /// let report = archive.ingest_many(captures, &IngestOptions::default(), |_| {})?;
+    /// assert_eq!((report.captures, report.stories, report.revisions), (28, 1, 28));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Errors of the engine, and [`Error::Busy`]. What was reported before is kept; archiving everything again is safe and goes on
+    /// where it stopped.
+    pub fn ingest_many<I>(
+        &self,
+        captures: I,
+        options: &IngestOptions,
+        mut on_batch: impl FnMut(&Batch),
+    ) -> Result<IngestReport, Error>
+    where
+        I: IntoIterator<Item = NewCapture, IntoIter: Send>,
+    {
+        self.writable()?;
+        let captures = captures.into_iter();
+        let mut so_far = IngestReport::default();
+        // The next batch is read while this one is worked on.
+        thread::scope(|scope| {
+            let (sender, batches) = sync_channel(1);
+            let size = options.batch.max(1);
+            scope.spawn(move || {
+                for batch in chunks(captures, size) {
+                    if sender.send(batch).is_err() {
+                        return;
+                    }
+                }
+            });
+            for batch in batches {
+                let rejected = self.ingest_batch(batch, &mut so_far)?;
+                if options.durability == Durability::Synced {
+                    self.flush()?;
+                }
+                on_batch(&Batch { so_far, rejected });
+            }
+            Ok(so_far)
+        })
+    }
+
+    fn ingest_batch(&self, batch: Vec<NewCapture>, so_far: &mut IngestReport) -> Result<Vec<Rejected>, Error> {
+        let mut prepared = Vec::with_capacity(batch.len());
+        let mut rejected = Vec::new();
+        let done: Vec<Result<Prepared, Error>> = batch.into_par_iter().map(prepare).collect();
+        for (position, outcome) in (so_far.read..).zip(done) {
+            match outcome {
+                Ok(ready) => prepared.push(ready),
+                Err(error) => rejected.push(Rejected { position, error }),
+            }
+        }
+        so_far.read += (prepared.len() + rejected.len()) as u64;
+        so_far.rejected += rejected.len() as u64;
+        let groups = self.group(prepared)?;
+        let planned: Vec<Result<(Planned, Transaction<'_>), Error>> = groups
+            .par_iter()
+            .map(|group| {
+                let mut transaction = Transaction::new(self.engine());
+                plan(&mut transaction, &self.inner.numbers, group).map(|planned| (planned, transaction))
+            })
+            .collect();
+        self.keep(&groups, planned, so_far)?;
+        Ok(rejected)
+    }
+
+    /// Commits plans, several in one commit; what other writers have overtaken is planned again, alone.
+    fn keep(
+        &self,
+        groups: &[Vec<Prepared>],
+        planned: Vec<Result<(Planned, Transaction<'_>), Error>>,
+        so_far: &mut IngestReport,
+    ) -> Result<(), Error> {
+        let mut open: Vec<(&[Prepared], Planned)> = Vec::new();
+        let mut transactions = Vec::new();
+        let mut rows = 0;
+        for (group, outcome) in groups.iter().zip(planned) {
+            match outcome {
+                Err(Error::Engine(engine::Error::Conflict)) => self.keep_alone(group, so_far)?,
+                Err(error) => return Err(error),
+                Ok((planned, transaction)) if transaction.is_empty() => count(so_far, &planned),
+                Ok((planned, transaction)) => {
+                    rows += transaction.rows();
+                    open.push((group, planned));
+                    transactions.push(transaction);
+                }
+            }
+            if rows >= ROWS_PER_COMMIT {
+                self.close(std::mem::take(&mut open), std::mem::take(&mut transactions), so_far)?;
+                rows = 0;
+            }
+        }
+        self.close(open, transactions, so_far)
+    }
+
+    fn close(
+        &self,
+        groups: Vec<(&[Prepared], Planned)>,
+        transactions: Vec<Transaction<'_>>,
+        so_far: &mut IngestReport,
+    ) -> Result<(), Error> {
+        if transactions.is_empty() {
+            return Ok(());
+        }
+        match self.commit(transactions) {
+            Ok(()) => groups.iter().for_each(|(_, planned)| count(so_far, planned)),
+            Err(Error::Engine(engine::Error::Conflict)) => {
+                for (group, _) in groups {
+                    self.keep_alone(group, so_far)?;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn keep_alone(&self, group: &[Prepared], so_far: &mut IngestReport) -> Result<(), Error> {
+        let planned = self.retry(group, |planned, transaction| {
+            if !transaction.is_empty() {
+                self.commit(vec![transaction])?;
+            }
+            Ok(planned)
+        })?;
+        count(so_far, &planned);
+        Ok(())
+    }
+
+    /// Puts captures whose keys and aliases lead to one story into one group, in the order in which the stories come.
+    fn group(&self, prepared: Vec<Prepared>) -> Result<Vec<Vec<Prepared>>, Error> {
+        let mut stories = Stories::default();
+        let mut places = Vec::with_capacity(prepared.len());
+        for capture in &prepared {
+            let place = stories.place(self, &capture.capture.key)?;
+            for alias in &capture.aliases {
+                let other = stories.place(self, alias)?;
+                stories.join(place, other);
+            }
+            places.push(place);
+        }
+        let mut groups: Vec<Vec<Prepared>> = Vec::new();
+        let mut group_of: HashMap<usize, usize> = HashMap::new();
+        for (capture, place) in prepared.into_iter().zip(places) {
+            let group = *group_of.entry(stories.root(place)).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            if let Some(group) = groups.get_mut(group) {
+                group.push(capture);
+            }
+        }
+        Ok(groups)
+    }
+}
+
+fn count(so_far: &mut IngestReport, planned: &Planned) {
+    let known = planned.known.iter().filter(|known| **known).count() as u64;
+    let new = planned.known.len() as u64 - known;
+    so_far.known += known;
+    so_far.captures += new;
+    so_far.stories += u64::from(planned.is_new_story && new > 0);
+    so_far.revisions += planned.revisions_after.saturating_sub(planned.revisions_before);
+}
+
+/// Which keys of a batch name one story: sets that are joined (Tarjan's disjoint-set forest, with path halving).
+#[derive(Default)]
+struct Stories {
+    places: HashMap<StoryKey, usize>,
+    parents: Vec<usize>,
+}
+
+impl Stories {
+    fn place(&mut self, archive: &Archive, key: &StoryKey) -> Result<usize, Error> {
+        if let Some(place) = self.places.get(key) {
+            return Ok(*place);
+        }
+        let name = Component::resolve(archive.engine(), key)?.map_or_else(|| key.clone(), |component| component.name);
+        let new = self.parents.len();
+        let place = *self.places.entry(name).or_insert(new);
+        if place == new {
+            self.parents.push(new);
+        }
+        self.places.insert(key.clone(), place);
+        Ok(place)
+    }
+
+    fn root(&mut self, mut place: usize) -> usize {
+        while let Some(parent) = self.parents.get(place).copied().filter(|parent| *parent != place) {
+            let grandparent = self.parents.get(parent).copied().unwrap_or(parent);
+            self.parents.get_mut(place).into_iter().for_each(|own| *own = grandparent);
+            place = grandparent;
+        }
+        place
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.parents.get_mut(b.max(a)).into_iter().for_each(|parent| *parent = a.min(b));
+    }
+}
+
+/// Batches of at most `size` captures and about [`BYTES_PER_BATCH`] of text.
+fn chunks(mut captures: impl Iterator<Item = NewCapture>, size: usize) -> impl Iterator<Item = Vec<NewCapture>> {
+    std::iter::from_fn(move || {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while batch.len() < size && bytes < BYTES_PER_BATCH {
+            let Some(capture) = captures.next() else { break };
+            bytes += capture.outcome.text().map_or(0, article_bytes);
+            batch.push(capture);
+        }
+        Some(batch).filter(|batch| !batch.is_empty())
+    })
+}
+
+fn article_bytes(article: &Article) -> usize {
+    article.paragraphs.iter().chain([&article.headline, &article.deck]).map(String::len).sum()
+}

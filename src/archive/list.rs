@@ -1,0 +1,157 @@
+//! Listing and finding stories.
+
+use crate::engine::{KeyRange, Order, Row};
+use crate::format::codec;
+use crate::format::key::{self, INDEX, NAMES};
+use crate::format::record::{IndexRecord, NameRecord, Role};
+use crate::model::{Story, StoryKey, Timestamp};
+
+use super::component::Component;
+use super::read::{describe, from_summary};
+use super::store::{Rows, keyspace};
+use super::{Archive, Error};
+
+/// Which stories to list. The default is all of them.
+#[derive(Debug, Clone, Default)]
+pub struct StoryFilter {
+    /// Only stories with this text in a name or the headline, in any case.
+    pub text: Option<String>,
+    /// Only stories at this host or one under it.
+    pub host: Option<String>,
+    /// Only stories captured at or after this time.
+    pub since: Option<Timestamp>,
+    /// Only stories captured at or before this time.
+    pub until: Option<Timestamp>,
+    /// Only stories that have changed: that have a revision which is neither first nor cosmetic.
+    pub changed: bool,
+}
+
+/// The stories that some text may mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// None.
+    None,
+    /// One.
+    One(Box<Story>),
+    /// Several, in the order of their names.
+    Many(Vec<Story>),
+}
+
+impl Archive {
+    /// Returns the stories that pass a filter, in the order of their names: ids first, then URLs by host.
+    ///
+    /// Lazy. At its end it counts: an index with fewer stories than there are names ends in an error.
+    ///
+    /// # Errors
+    /// Errors of the engine, and damage; the iteration ends with them.
+    pub fn stories<'a>(&'a self, filter: &'a StoryFilter) -> impl Iterator<Item = Result<Story, Error>> + 'a {
+        let text = filter.text.as_deref().map(str::to_lowercase);
+        let host = filter.host.as_deref().map(str::to_lowercase);
+        self.all_stories().filter(move |story| match story {
+            Ok(story) => filter.passes(story, text.as_deref(), host.as_deref()),
+            Err(_) => true,
+        })
+    }
+
+    /// Returns the stories that a text may mean: the one with this URL or id, else all with the text in a name or the headline.
+    ///
+    /// # Errors
+    /// As [`Archive::stories`].
+    pub fn find(&self, text: &str) -> Result<Found, Error> {
+        for key in [StoryKey::parse(text), StoryKey::id(text)].into_iter().flatten() {
+            if let Some(story) = self.story(&key)? {
+                return Ok(Found::One(Box::new(story)));
+            }
+        }
+        let filter = StoryFilter { text: Some(text.to_owned()), ..StoryFilter::default() };
+        let mut stories = self.stories(&filter).collect::<Result<Vec<_>, _>>()?;
+        Ok(match (stories.pop(), stories.is_empty()) {
+            (None, _) => Found::None,
+            (Some(story), true) => Found::One(Box::new(story)),
+            (Some(story), false) => {
+                stories.push(story);
+                Found::Many(stories)
+            }
+        })
+    }
+
+    fn all_stories(&self) -> impl Iterator<Item = Result<Story, Error>> + '_ {
+        let mut rows = self.engine().scan(keyspace(INDEX), Order::Ascending);
+        let names_before = self.count_names();
+        let mut seen: u64 = 0;
+        let mut is_over = false;
+        std::iter::from_fn(move || {
+            while !is_over {
+                let next = match rows.next() {
+                    Some(row) => {
+                        seen += 1;
+                        row.map_err(Error::from).and_then(|row| self.story_of(row)).transpose()
+                    }
+                    None => {
+                        is_over = true;
+                        match &names_before {
+                            Ok(names) if seen >= *names => None,
+                            Ok(names) => Some(Err(Error::damaged(format!("the index has {seen} of {names} names")))),
+                            Err(_) => self.count_names().err().map(Err),
+                        }
+                    }
+                };
+                if let Some(story) = next {
+                    is_over = is_over || story.is_err();
+                    return Some(story);
+                }
+            }
+            None
+        })
+    }
+
+    fn count_names(&self) -> Result<u64, Error> {
+        let mut count = 0;
+        for row in self.engine().scan(keyspace(NAMES), Order::Ascending) {
+            row?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// The story that a row of the index names; an alias names none of its own.
+    fn story_of(&self, (key, value): Row) -> Result<Option<Story>, Error> {
+        let record: IndexRecord = codec::decode(&key, &value)?;
+        let Role::Name { others, summary: Some(summary) } = record.role else { return Ok(None) };
+        let name = self.engine().name(record.number)?;
+        if key::index(&name) != key {
+            return Err(Error::damaged("the index leads to another story").in_story(&name));
+        }
+        if others.is_empty() {
+            return from_summary(&name, Vec::new(), &summary).map(Some);
+        }
+        describe(&Component::named(self.engine(), name, record.number, &others, Some(summary))?)
+    }
+}
+
+impl StoryFilter {
+    fn passes(&self, story: &Story, text: Option<&str>, host: Option<&str>) -> bool {
+        let names = || std::iter::once(&story.story).chain(&story.aliases);
+        let has_text = |text: &str| {
+            names().any(|name| name.as_str().to_lowercase().contains(text)) || story.headline.to_lowercase().contains(text)
+        };
+        let is_under = |host: &str| {
+            names().filter_map(StoryKey::host).any(|own| own == host || own.strip_suffix(host).is_some_and(|rest| rest.ends_with('.')))
+        };
+        text.is_none_or(has_text)
+            && host.is_none_or(is_under)
+            && self.since.is_none_or(|since| story.last_captured >= since)
+            && self.until.is_none_or(|until| story.first_captured <= until)
+            && (!self.changed || story.changes > 0)
+    }
+}
+
+/// The names of all keys, in the order of their numbers.
+pub(super) fn all_names(archive: &Archive) -> impl Iterator<Item = Result<(u64, StoryKey), Error>> + '_ {
+    let range: KeyRange = keyspace(NAMES);
+    archive.engine().scan(range, Order::Ascending).map(|row| {
+        let (key, value) = row?;
+        let record: NameRecord = codec::decode(&key, &value)?;
+        Ok((key::parse_number(&key, NAMES)?, record.into()))
+    })
+}

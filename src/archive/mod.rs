@@ -1,0 +1,87 @@
+//! The archive itself, one file a verb.
+
+mod acknowledged;
+mod changes;
+mod check;
+mod compare;
+mod component;
+mod error;
+mod export;
+mod ingest;
+mod ingest_many;
+mod list;
+mod migrate;
+mod open;
+mod plan;
+mod prepare;
+mod read;
+mod reindex;
+mod stats;
+mod store;
+mod texts;
+
+use std::sync::{Arc, Condvar, Mutex};
+
+use crate::engine::Engine;
+
+pub use changes::{Change, Changes, Cursor, Subscription};
+pub use check::{CheckOptions, CheckReport, Finding};
+pub use compare::Comparison;
+pub use error::Error;
+pub use export::Exported;
+pub use ingest::{Effect, Ingested};
+pub use ingest_many::{Batch, IngestOptions, IngestReport, Rejected};
+pub use list::{Found, StoryFilter};
+pub use open::OpenOptions;
+pub use reindex::ReindexReport;
+pub use stats::Stats;
+
+use acknowledged::Acknowledged;
+use open::{Numbers, Tail};
+
+/// An archive of news stories in all their versions.
+///
+/// Cheap to clone; clones share one archive and can be used from many threads at once. On disk it is a directory that one
+/// process has open at a time.
+///
+/// ```
+/// use morgue::{Archive, Article, Durability, NewCapture, Selector, StoryKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let archive = Archive::in_memory();
+/// let story = StoryKey::url("https://news.example/bridge")?;
+/// for (day, text) in [("2026-03-01", "The bridge is closed."), ("2026-03-02", "The bridge is open again.")] {
+///     let article = Article::new("The old bridge").with_text(text);
+///     archive.ingest(NewCapture::article(story.clone(), day.parse()?, article), Durability::Synced)?;
+/// }
+/// let first = archive.memento(&story, &Selector::First)?.expect("it was just archived");
+/// assert_eq!(first.article.paragraphs, ["The bridge is closed."]);
+/// assert_eq!(archive.revisions(&story)?.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Archive {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    engine: Arc<dyn Engine>,
+    read_only: bool,
+    numbers: Numbers,
+    tail: Mutex<Tail>,
+    /// Told after every commit of captures.
+    changed: Condvar,
+    acknowledged: Option<Acknowledged>,
+}
+
+impl Archive {
+    fn engine(&self) -> &dyn Engine {
+        &*self.inner.engine
+    }
+
+    fn writable(&self) -> Result<(), Error> {
+        if self.inner.read_only { Err(Error::ReadOnly) } else { Ok(()) }
+    }
+}

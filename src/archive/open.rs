@@ -1,0 +1,245 @@
+//! Opening an archive: its directory, its format, its counters.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use crate::engine::{Commit, Durability, Engine, MemoryEngine, Order, SledEngine, SledOptions};
+use crate::format::key::{self, META_FORMAT, META_REINDEX};
+use crate::format::record::{FeedRecord, FormatRecord};
+use crate::format::{FORMAT_VERSION, codec};
+
+use super::acknowledged::Acknowledged;
+use super::store::{Rows, last_number};
+use super::{Archive, Error, Inner};
+
+/// The file that says "this directory is an archive", and of which engine.
+const MARKER: &str = "MORGUE";
+/// What it begins with.
+const MARKER_TEXT: &str = "morgue archive\nengine: sled\n";
+/// What else stands in the directory of an archive.
+const OWN_FILES: [&str; 4] = [MARKER, super::acknowledged::FILE, "lock", "sled"];
+
+/// How to open an archive.
+///
+/// ```
+/// use morgue::OpenOptions;
+///
+/// let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+/// assert!(!options.create || options.read_only);
+/// ```
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Make an archive where there is none. On by default; without effect with `read_only`.
+    pub create: bool,
+    /// Refuse every call that writes, and never migrate. The engine's lock is taken all the same: sled admits one process.
+    pub read_only: bool,
+    /// Open also when a reindex was interrupted or acknowledged captures are missing, for `check` and `reindex`. Off by default.
+    pub repair: bool,
+    /// How much the engine may keep in memory of what it read, in bytes. 64 MiB by default.
+    pub cache_bytes: u64,
+    /// How long to wait for another process to close the archive. Not at all by default.
+    pub lock_wait: Duration,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { create: true, read_only: false, repair: false, cache_bytes: 64 << 20, lock_wait: Duration::ZERO }
+    }
+}
+
+impl Archive {
+    /// Opens the archive in a directory, on the sled engine.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), morgue::Error> {
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// let archive = morgue::Archive::open(dir.path(), &morgue::OpenOptions::default())?;
+    /// assert_eq!(archive.stats()?.stories, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoArchive`] where there is none and none is to be made; [`Error::NotAnArchive`] where other files are;
+    /// [`engine::Error::InUse`](crate::engine::Error::InUse) while another process has it open; [`Error::Older`] and
+    /// [`Error::Newer`] for another format; damage.
+    pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let engine = open_engine(path, options)?;
+        let acknowledged = Acknowledged::open(path, options.read_only)?;
+        Self::start(Arc::new(engine), options, Some(acknowledged))
+    }
+
+    /// Returns an empty archive in memory, gone with its last clone.
+    ///
+    /// ```
+    /// let archive = morgue::Archive::in_memory();
+    /// assert_eq!(archive.stats().unwrap().engine, "memory");
+    /// ```
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::with_engine(Arc::new(MemoryEngine::default()), &OpenOptions::default())
+            .expect("because an empty engine in memory has no I/O and no format that could be refused")
+    }
+
+    /// Opens the archive that an engine holds; an empty engine becomes an empty archive.
+    ///
+    /// # Errors
+    /// As [`Archive::open`], apart from those about directories.
+    pub fn with_engine(engine: Arc<dyn Engine>, options: &OpenOptions) -> Result<Self, Error> {
+        Self::start(engine, options, None)
+    }
+
+    fn start(
+        engine: Arc<dyn Engine>,
+        options: &OpenOptions,
+        acknowledged: Option<Acknowledged>,
+    ) -> Result<Self, Error> {
+        check_format(&*engine, options)?;
+        let next_arrival = next_arrival(&*engine)?;
+        if let Some(acknowledged) = acknowledged.as_ref().filter(|_| !options.repair) {
+            acknowledged.verify(next_arrival)?;
+        }
+        let numbers = Numbers::default();
+        numbers.refresh(&*engine)?;
+        let inner = Inner {
+            engine,
+            read_only: options.read_only,
+            numbers,
+            tail: Mutex::new(Tail { next_arrival, is_stale: false }),
+            changed: Condvar::new(),
+            acknowledged,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+/// Opens the engine of an archive's directory, and nothing above it.
+pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {
+    let create = options.create && !options.read_only;
+    let has_marker = check_directory(path, create)?;
+    let sled = SledOptions {
+        cache_bytes: options.cache_bytes,
+        create,
+        lock_wait: options.lock_wait,
+        ..SledOptions::default()
+    };
+    let engine = SledEngine::open(path, &sled)?;
+    if !has_marker {
+        write_marker(path)?;
+    }
+    Ok(engine)
+}
+
+/// Says whether the directory is marked as an archive; refuses one that is not and cannot become one.
+fn check_directory(path: &Path, create: bool) -> Result<bool, Error> {
+    let missing = || Error::NoArchive { path: path.to_owned() };
+    match fs::read_to_string(path.join(MARKER)) {
+        Ok(text) if text == MARKER_TEXT => return Ok(true),
+        Ok(text) => {
+            return Err(Error::damaged(format!(
+                "{} says {:?}, which is no engine of this program",
+                path.join(MARKER).display(),
+                text.lines().nth(1).unwrap_or_default()
+            )));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(source) => return Err(Error::Io { doing: "read", path: path.join(MARKER), source }),
+    }
+    match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && create => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing()),
+        Err(source) => Err(Error::Io { doing: "read", path: path.to_owned(), source }),
+        Ok(entries) => match foreign(entries) {
+            Some(found) => Err(Error::NotAnArchive { path: path.to_owned(), found }),
+            None if create => Ok(false),
+            None => Err(missing()),
+        },
+    }
+}
+
+/// A file that no archive has, if there is one.
+fn foreign(entries: fs::ReadDir) -> Option<String> {
+    let mut names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.find(|name| !OWN_FILES.contains(&name.as_str()))
+}
+
+fn write_marker(path: &Path) -> Result<(), Error> {
+    let marker = path.join(MARKER);
+    let write = || {
+        let mut file = fs::File::create(&marker)?;
+        file.write_all(MARKER_TEXT.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|source| Error::Io { doing: "write", path: marker.clone(), source })
+}
+
+/// Makes the format row in an empty store, and refuses a store of another format.
+fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error> {
+    match format_version(engine)? {
+        Some(FORMAT_VERSION) => {}
+        Some(found) if found > FORMAT_VERSION => return Err(Error::Newer { found }),
+        Some(found) => return Err(Error::Older { found }),
+        None if options.read_only => return Err(Error::damaged("the format version is missing")),
+        None => {
+            let value = codec::encode(META_FORMAT, &FormatRecord { version: FORMAT_VERSION })?;
+            let writes = vec![(META_FORMAT.to_vec(), Some(value))];
+            let commit = Commit { expects: vec![(META_FORMAT.to_vec(), None)], writes };
+            engine.commit(&commit, Durability::Synced)?;
+        }
+    }
+    if !options.repair && engine.get(META_REINDEX)?.is_some() {
+        return Err(Error::UnfinishedReindex);
+    }
+    Ok(())
+}
+
+/// The version of the format that a store has; `None` when the store is empty.
+pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> {
+    let record: Option<FormatRecord> = engine.record(META_FORMAT)?;
+    if let Some(record) = record {
+        return Ok(Some(record.version));
+    }
+    let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
+    match engine.scan(everything, Order::Ascending).next() {
+        None => Ok(None),
+        Some(row) => row.map_err(Error::from).and(Err(Error::damaged("the format version is missing"))),
+    }
+}
+
+/// The arrival of the next capture: one past the last in the feed.
+pub(super) fn next_arrival(engine: &dyn Engine) -> Result<u64, Error> {
+    let Some((first, key, value)) = last_number(engine, key::FEED)? else { return Ok(0) };
+    let record: FeedRecord = codec::decode(&key, &value)?;
+    Ok(first.saturating_add(record.captures.len() as u64))
+}
+
+/// Where the next commit of captures goes.
+#[derive(Debug)]
+pub(super) struct Tail {
+    pub(super) next_arrival: u64,
+    /// After an error nobody knows whether the last commit happened: the feed must be read again.
+    pub(super) is_stale: bool,
+}
+
+/// Gives out numbers for new keys.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(AtomicU64);
+
+impl Numbers {
+    pub(super) fn take(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Goes past every number that is in the store.
+    pub(super) fn refresh(&self, engine: &dyn Engine) -> Result<(), Error> {
+        let next = last_number(engine, key::NAMES)?.map_or(0, |(last, ..)| last.saturating_add(1));
+        self.0.fetch_max(next, Ordering::Relaxed);
+        Ok(())
+    }
+}
+

@@ -1,0 +1,213 @@
+//! Reading stories, captures, revisions and articles. Whatever is returned has been verified.
+
+use crate::format::key::KeyNumber;
+use crate::format::record::{LatestRecord, SummaryRecord, outcome_kind};
+use crate::model::{ArticleHash, Capture, Memento, Revision, Selector, Story, StoryKey, TimeMap, Timestamp, fold};
+use crate::model::Article;
+use crate::text::parse_canonical;
+
+use super::component::Component;
+use super::prepare::shorten;
+use super::store::Rows;
+use super::texts::TextReader;
+use super::{Archive, Error};
+
+impl Archive {
+    /// Returns what is known of a story at a glance; `None` when there is no capture of it.
+    ///
+    /// # Errors
+    /// Errors of the engine, and damage.
+    pub fn story(&self, key: &StoryKey) -> Result<Option<Story>, Error> {
+        let Some(component) = Component::resolve(self.engine(), key)? else { return Ok(None) };
+        describe(&component)
+    }
+
+    /// Returns all captures of a story, oldest first; empty when there is none.
+    ///
+    /// # Errors
+    /// Errors of the engine, and damage: also when captures are missing that the index counts.
+    pub fn captures(&self, key: &StoryKey) -> Result<Vec<Capture>, Error> {
+        self.with_story(key, |component| component.captures(self.engine())).map(Option::unwrap_or_default)
+    }
+
+    /// Returns the revisions of a story, oldest first; empty when there is none.
+    ///
+    /// ```
+    /// use morgue::{Archive, Article, Durability, NewCapture, RevisionKind, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let story = StoryKey::id("bridge")?;
+    /// for (day, headline) in [("2026-03-01", "“Closed”"), ("2026-03-02", "\"Closed\""), ("2026-03-03", "Open")] {
+    ///     let capture = NewCapture::article(story.clone(), day.parse()?, Article::new(headline));
+    ///     archive.ingest(capture, Durability::Buffered)?;
+    /// }
+    /// let kinds: Vec<RevisionKind> = archive.revisions(&story)?.iter().map(|revision| revision.kind).collect();
+    /// assert_eq!(kinds, [RevisionKind::First, RevisionKind::Cosmetic, RevisionKind::Edit]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Archive::captures`].
+    pub fn revisions(&self, key: &StoryKey) -> Result<Vec<Revision>, Error> {
+        Ok(fold(&self.captures(key)?))
+    }
+
+    /// Returns the list of a story's mementos; `None` when the archive does not know the story.
+    ///
+    /// # Errors
+    /// As [`Archive::captures`].
+    pub fn timemap(&self, key: &StoryKey) -> Result<Option<TimeMap>, Error> {
+        self.with_story(key, |component| {
+            let mementos = fold(&component.captures(self.engine())?);
+            Ok(TimeMap { story: component.name.clone(), mementos })
+        })
+    }
+
+    /// Returns the memento that a selector means; `None` when the story has none such.
+    ///
+    /// ```
+    /// use morgue::{Archive, Article, Durability, NewCapture, Selector, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let story = StoryKey::id("bridge")?;
+    /// let capture = NewCapture::article(story.clone(), "2026-03-01T08:00:00Z".parse()?, Article::new("Closed"));
+    /// archive.ingest(capture, Durability::Buffered)?;
+    /// let at = |text: &str| archive.memento(&story, &text.parse::<Selector>().expect("a selector"));
+    /// assert_eq!(at("@2026-03-01")?.expect("it is in force").article.headline, "Closed");
+    /// assert!(at("@2026-02-28")?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Archive::captures`].
+    pub fn memento(&self, key: &StoryKey, selector: &Selector) -> Result<Option<Memento>, Error> {
+        let found = self.with_story(key, |component| {
+            let captures = component.captures(self.engine())?;
+            let revisions = fold(&captures);
+            let Some(revision) = selector.select(&revisions) else { return Ok(None) };
+            let text = self.text_of(component, &captures, &revision.hash).map_err(|error| error.at(revision.first_captured))?;
+            let article = parse(&text)?;
+            Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
+        })?;
+        Ok(found.flatten())
+    }
+
+    /// Returns an article of a story by its hash, in canonical form.
+    ///
+    /// # Errors
+    /// [`Error::NoStory`] when the archive does not know the story; damage, also when no such text is there.
+    pub fn article(&self, key: &StoryKey, hash: &ArticleHash) -> Result<Article, Error> {
+        parse(&self.canonical_text(key, hash)?)
+    }
+
+    /// Returns the canonical text that a hash names: the very bytes that were hashed.
+    ///
+    /// # Errors
+    /// As [`Archive::article`].
+    pub fn canonical_text(&self, key: &StoryKey, hash: &ArticleHash) -> Result<String, Error> {
+        let text = self.with_story(key, |component| {
+            let captures = component.captures(self.engine())?;
+            self.text_of(component, &captures, hash)
+        })?;
+        text.ok_or_else(|| Error::NoStory(key.clone()))
+    }
+
+    /// Returns articles of a story by their hashes, one after the other.
+    ///
+    /// Cheapest newest first, as older texts are packed against newer ones. After an error the others are still read.
+    ///
+    /// # Errors
+    /// As [`Archive::captures`] at once, and as [`Archive::article`] for each.
+    pub fn articles<'a>(
+        &'a self,
+        key: &StoryKey,
+        hashes: impl IntoIterator<Item = ArticleHash> + 'a,
+    ) -> Result<impl Iterator<Item = Result<Article, Error>> + 'a, Error> {
+        let loaded = self.with_story(key, |component| Ok((component.clone(), component.captures(self.engine())?)))?;
+        let (component, captures) = loaded.ok_or_else(|| Error::NoStory(key.clone()))?;
+        let mut readers: Vec<TextReader<'a, _>> =
+            component.keys.iter().map(|(_, number)| TextReader::new(self.engine(), *number)).collect();
+        Ok(hashes.into_iter().map(move |hash| {
+            let place = place_of(&component, &captures, &hash)?;
+            let reader = readers.get_mut(place).ok_or_else(|| unknown(&hash))?;
+            let text = reader.read(&hash).map_err(|error| error.in_story(&component.name))?;
+            parse(&text).map_err(|error| error.in_story(&component.name))
+        }))
+    }
+
+    /// Reads a story, again from the start while it is being written to.
+    pub(super) fn with_story<T>(
+        &self,
+        key: &StoryKey,
+        read: impl Fn(&Component) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        self.attempt(key, || {
+            let Some(component) = Component::resolve(self.engine(), key)? else { return Ok(None) };
+            read(&component).map(Some).map_err(|error| error.in_story(&component.name))
+        })
+    }
+
+    pub(super) fn text_of(
+        &self,
+        component: &Component,
+        captures: &[Capture],
+        hash: &ArticleHash,
+    ) -> Result<String, Error> {
+        let place = place_of(component, captures, hash)?;
+        let number = component.keys.get(place).map(|(_, number)| *number).ok_or_else(|| unknown(hash))?;
+        TextReader::new(self.engine(), number).read(hash).map(|text| text.as_ref().to_owned())
+    }
+}
+
+/// Which of the story's keys has a text.
+fn place_of(component: &Component, captures: &[Capture], hash: &ArticleHash) -> Result<usize, Error> {
+    let capture = captures.iter().find(|capture| capture.outcome.text_hash() == Some(*hash));
+    let place = capture.and_then(|capture| component.keys.iter().position(|(key, _)| *key == capture.key));
+    place.ok_or_else(|| unknown(hash))
+}
+
+fn unknown(hash: &ArticleHash) -> Error {
+    Error::damaged(format!("no capture has the text {}", hash.short()))
+}
+
+pub(super) fn parse(text: &str) -> Result<Article, Error> {
+    parse_canonical(text).map_err(|error| Error::damaged(error.to_string()))
+}
+
+/// The headline of a text, as the index holds it.
+pub(super) fn headline<R: Rows + ?Sized>(rows: &R, number: KeyNumber, hash: &ArticleHash) -> Result<String, Error> {
+    let text = TextReader::new(rows, number).read(hash)?;
+    Ok(shorten(parse(&text)?.headline))
+}
+
+/// The public account of a story; `None` while it has no capture.
+pub(super) fn describe(component: &Component) -> Result<Option<Story>, Error> {
+    let Some(summary) = &component.summary else { return Ok(None) };
+    let mut aliases: Vec<StoryKey> =
+        component.keys.iter().map(|(key, _)| key).filter(|key| **key != component.name).cloned().collect();
+    aliases.sort();
+    from_summary(&component.name, aliases, summary).map(Some)
+}
+
+pub(super) fn from_summary(name: &StoryKey, aliases: Vec<StoryKey>, summary: &SummaryRecord) -> Result<Story, Error> {
+    let damaged = || Error::damaged("the summary in the index is malformed").in_story(name);
+    let time = |micros: i64| Timestamp::from_micros(micros).ok_or_else(damaged);
+    let latest = summary.latest.as_ref();
+    Ok(Story {
+        story: name.clone(),
+        aliases,
+        headline: latest.map(|latest| latest.headline.clone()).unwrap_or_default(),
+        first_captured: time(summary.first_captured)?,
+        last_captured: time(summary.last_captured)?,
+        last_changed: latest.map(|latest| time(latest.last_changed)).transpose()?,
+        captures: summary.captures,
+        revisions: summary.revisions,
+        changes: summary.changes,
+        published_at: latest.and_then(|LatestRecord { published_at, .. }| *published_at).and_then(Timestamp::from_micros),
+        last_outcome: outcome_kind(summary.last_outcome).ok_or_else(damaged)?,
+    })
+}

@@ -1,0 +1,81 @@
+//! How much there is.
+
+use serde::Serialize;
+
+use crate::engine::{Engine, Order};
+use crate::format::key::{CONTENTS, INDEX};
+use crate::format::record::{ContentRecord, IndexRecord, Role};
+use crate::format::{FORMAT_VERSION, codec};
+
+use super::store::keyspace;
+use super::{Archive, Error};
+
+/// How much there is in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Stories with at least one capture.
+    pub stories: u64,
+    /// Captures.
+    pub captures: u64,
+    /// Revisions.
+    pub revisions: u64,
+    /// Different texts, each counted once a key: articles and teasers.
+    pub articles: u64,
+    /// The length of these texts in canonical form, in bytes.
+    pub bytes_text: u64,
+    /// What the archive takes on disk, in bytes; 0 in memory.
+    pub bytes_disk: u64,
+    /// The version of the format.
+    pub format_version: u32,
+    /// The name of the engine.
+    pub engine: String,
+}
+
+impl Archive {
+    /// Counts what is in the archive. Reads every row of the index and of the texts, and unpacks none.
+    ///
+    /// # Errors
+    /// Errors of the engine, and damage.
+    pub fn stats(&self) -> Result<Stats, Error> {
+        let engine = self.engine();
+        let mut stats = Stats {
+            stories: 0,
+            captures: 0,
+            revisions: 0,
+            articles: 0,
+            bytes_text: 0,
+            bytes_disk: engine.size_on_disk()?,
+            format_version: FORMAT_VERSION,
+            engine: engine.name().to_owned(),
+        };
+        stats.count_index(engine)?;
+        stats.count_texts(engine)?;
+        Ok(stats)
+    }
+}
+
+impl Stats {
+    fn count_index(&mut self, engine: &dyn Engine) -> Result<(), Error> {
+        for row in engine.scan(keyspace(INDEX), Order::Ascending) {
+            let (key, value) = row?;
+            let record: IndexRecord = codec::decode(&key, &value)?;
+            if let Role::Name { summary: Some(summary), .. } = record.role {
+                self.stories += 1;
+                self.captures += summary.captures;
+                self.revisions += summary.revisions;
+            }
+        }
+        Ok(())
+    }
+
+    fn count_texts(&mut self, engine: &dyn Engine) -> Result<(), Error> {
+        for row in engine.scan(keyspace(CONTENTS), Order::Ascending) {
+            let (key, value) = row?;
+            let record: ContentRecord = codec::decode(&key, &value)?;
+            self.articles += 1;
+            self.bytes_text += u64::from(record.bytes);
+        }
+        Ok(())
+    }
+}

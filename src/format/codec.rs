@@ -1,0 +1,91 @@
+//! Records to bytes and back. The only user of bincode.
+//!
+//! A record is one version byte, the bincode payload, and eight bytes of a BLAKE3 hash over key and record, so that a row that
+//! was damaged or stands under another key is found at the first read.
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::{Decode, Encode};
+
+use super::FormatError;
+
+const RECORD_VERSION: u8 = 1;
+const CHECKSUM_BYTES: usize = 8;
+/// No record is larger than the largest value of an engine; a length in a damaged record is never believed past it.
+const MAX_RECORD_BYTES: usize = 8 << 20;
+
+const fn config() -> Configuration<LittleEndian, Varint, Limit<MAX_RECORD_BYTES>> {
+    bincode::config::standard().with_limit::<MAX_RECORD_BYTES>()
+}
+
+fn checksum(key: &[u8], record: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(key.len() as u64).to_le_bytes()).update(key).update(record);
+    let mut sum = [0; CHECKSUM_BYTES];
+    hasher.finalize_xof().fill(&mut sum);
+    sum
+}
+
+/// Returns the bytes of a record under `key`.
+pub(crate) fn encode<T: Encode>(key: &[u8], record: &T) -> Result<Vec<u8>, FormatError> {
+    let mut bytes = vec![RECORD_VERSION];
+    bincode::encode_into_std_write(record, &mut bytes, config()).map_err(|error| FormatError::Record(error.to_string()))?;
+    let sum = checksum(key, &bytes);
+    bytes.extend(sum);
+    Ok(bytes)
+}
+
+/// Reads the record under `key`.
+pub(crate) fn decode<T: Decode<()>>(key: &[u8], bytes: &[u8]) -> Result<T, FormatError> {
+    let (record, sum) = bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(FormatError::Checksum)?;
+    if checksum(key, record) != *sum {
+        return Err(FormatError::Checksum);
+    }
+    let (version, payload) = record.split_first().ok_or(FormatError::Checksum)?;
+    if *version != RECORD_VERSION {
+        return Err(FormatError::Version { found: *version, expected: RECORD_VERSION });
+    }
+    let (value, read) =
+        bincode::decode_from_slice(payload, config()).map_err(|error| FormatError::Record(error.to_string()))?;
+    if read != payload.len() {
+        return Err(FormatError::Record(format!("{} bytes are left over", payload.len() - read)));
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Sample = (u64, Option<String>, Vec<u8>, Option<[u8; 32]>);
+
+    proptest! {
+        #[test]
+        fn a_record_is_read_back_under_its_own_key_only(number: u64, text: Option<String>, bytes: Vec<u8>) {
+            let record: Sample = (number, text, bytes, Some([7; 32]));
+            let encoded = encode(b"key", &record).unwrap();
+            prop_assert_eq!(decode::<Sample>(b"key", &encoded), Ok(record));
+            prop_assert_eq!(decode::<Sample>(b"kez", &encoded), Err(FormatError::Checksum));
+        }
+
+        #[test]
+        fn random_bytes_never_panic_the_decoder(mut bytes: Vec<u8>) {
+            prop_assert!(decode::<Sample>(b"key", &bytes).is_err());
+            // With a right checksum the payload itself is reached.
+            let sum = checksum(b"key", &bytes);
+            bytes.extend(sum);
+            let _ = decode::<Sample>(b"key", &bytes);
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_reason_is_an_error() {
+        let mut bytes = vec![RECORD_VERSION];
+        // The number 1, a text that is there, and a length of eight bytes that are all ones.
+        bytes.extend([1, 1, 253]);
+        bytes.extend(u64::MAX.to_le_bytes());
+        let sum = checksum(b"key", &bytes);
+        bytes.extend(sum);
+        assert!(matches!(decode::<Sample>(b"key", &bytes), Err(FormatError::Record(_))));
+    }
+}
