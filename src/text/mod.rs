@@ -1,6 +1,7 @@
 //! The text of articles: its canonical form, its typographic fold, its paragraphs, sentences and words.
 
 mod normalize;
+pub mod safe;
 pub mod segment;
 
 pub(crate) use normalize::normal_line;

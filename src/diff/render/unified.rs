@@ -1,0 +1,151 @@
+//! A diff of the canonical texts, a paragraph a line, as by `diff -u`.
+
+use std::borrow::Cow;
+
+use super::super::{ArticleDiff, Field, Op};
+use super::Options;
+use super::wrap::{RESET, Style};
+use crate::model::Article;
+use crate::text::safe::for_terminal;
+
+/// The unchanged lines around a change.
+const CONTEXT: usize = 3;
+
+/// Returns a unified diff of the two canonical texts; nothing when no line differs.
+///
+/// The lines are those of [`canonical`](crate::text::canonical): fields first, then each paragraph after a blank line. With
+/// [`exact`](Options::exact), and of articles that are in canonical form as an archive gives them, it is a patch:
+/// `patch` makes the newer text of the older one. A moved paragraph is deleted and added.
+#[must_use]
+pub fn unified(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
+    let lines = lines(diff, old, new);
+    if lines.iter().all(|line| line.sign == ' ') {
+        return String::new();
+    }
+    let mut writer = Writer { options, text: String::new() };
+    writer.line("--- ", &options.old_label, Style::Bold);
+    writer.line("+++ ", &options.new_label, Style::Bold);
+    for hunk in hunks(&lines) {
+        writer.hunk(&lines, hunk);
+    }
+    writer.text
+}
+
+/// A line of the diff, with its number on either side, from 0.
+struct Line<'a> {
+    sign: char,
+    name: &'static str,
+    text: &'a str,
+    old: usize,
+    new: usize,
+}
+
+struct Lines<'a> {
+    lines: Vec<Line<'a>>,
+    old: usize,
+    new: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn push(&mut self, sign: char, name: &'static str, text: &'a str) {
+        self.lines.push(Line { sign, name, text, old: self.old, new: self.new });
+        self.old += usize::from(sign != '+');
+        self.new += usize::from(sign != '-');
+    }
+
+    /// A paragraph follows a blank line.
+    fn text(&mut self, sign: char, field: Field, text: &'a str) {
+        let name = match field {
+            Field::Headline => "headline: ",
+            Field::Deck => "deck: ",
+            Field::Byline => "byline: ",
+            Field::Body => {
+                self.push(sign, "", "");
+                ""
+            }
+        };
+        self.push(sign, name, text);
+    }
+}
+
+fn lines<'a>(diff: &ArticleDiff, old: &'a Article, new: &'a Article) -> Vec<Line<'a>> {
+    let mut lines = Lines { lines: Vec::new(), old: 0, new: 0 };
+    lines.push(' ', "", "morgue-article 1");
+    for field in Field::ALL {
+        field_lines(&mut lines, diff, field, &field.texts(old), &field.texts(new));
+    }
+    lines.lines
+}
+
+/// Equal texts that did not move stand; what lies between them is deleted, then added.
+fn field_lines<'a>(lines: &mut Lines<'a>, diff: &ArticleDiff, field: Field, old: &[&'a str], new: &[&'a str]) {
+    let (mut at_old, mut at_new) = (0, 0);
+    let equal = diff.groups.iter().filter(|group| group.field == field && group.op == Op::Unchanged && !group.moved);
+    let equal = equal.filter_map(|group| Some((group.old.first()?.para, group.new.first()?.para)));
+    for (in_old, in_new) in equal.chain([(old.len(), new.len())]) {
+        old.get(at_old..in_old).unwrap_or_default().iter().for_each(|text| lines.text('-', field, text));
+        new.get(at_new..in_new).unwrap_or_default().iter().for_each(|text| lines.text('+', field, text));
+        new.get(in_new).into_iter().for_each(|text| lines.text(' ', field, text));
+        (at_old, at_new) = (in_old + 1, in_new + 1);
+    }
+}
+
+/// Returns the ranges of lines around changes; what would touch is one.
+fn hunks(lines: &[Line<'_>]) -> Vec<std::ops::Range<usize>> {
+    let mut hunks: Vec<std::ops::Range<usize>> = Vec::new();
+    for (at, _) in lines.iter().enumerate().filter(|(_, line)| line.sign != ' ') {
+        let (start, end) = (at.saturating_sub(CONTEXT), (at + 1 + CONTEXT).min(lines.len()));
+        match hunks.last_mut() {
+            Some(last) if start <= last.end => last.end = end,
+            _ => hunks.push(start..end),
+        }
+    }
+    hunks
+}
+
+struct Writer<'a> {
+    options: &'a Options,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn hunk(&mut self, lines: &[Line<'_>], range: std::ops::Range<usize>) {
+        let lines = lines.get(range).unwrap_or_default();
+        let Some(first) = lines.first() else { return };
+        let count = |other: char| lines.iter().filter(|line| line.sign != other).count();
+        let (old, new) = (place(first.old, count('+')), place(first.new, count('-')));
+        self.line("", &format!("@@ -{old} +{new} @@"), Style::Dim);
+        for line in lines {
+            let style = match line.sign {
+                '-' => Style::Del,
+                '+' => Style::Ins,
+                _ => Style::Plain,
+            };
+            self.line(&format!("{}{}", line.sign, line.name), line.text, style);
+        }
+    }
+
+    fn line(&mut self, start: &str, text: &str, style: Style) {
+        let text = if self.options.exact { Cow::Borrowed(text) } else { for_terminal(text) };
+        let (on, off) = match style {
+            _ if !self.options.color => ("", ""),
+            Style::Plain => ("", ""),
+            // A whole paragraph struck through is hard to read; the sign says it.
+            Style::Del => ("\u{1b}[31m", RESET),
+            Style::Ins => ("\u{1b}[32m", RESET),
+            style => (style.code(), RESET),
+        };
+        // A line break within a paragraph, which no canonical text has, would be taken for the next line.
+        let text = text.replace(['\n', '\r'], " ");
+        self.text.push_str(&format!("{on}{start}{text}{off}\n"));
+    }
+}
+
+/// `line,count` as `diff -u` writes it: a count of one is left out, and of nothing the line before is told.
+fn place(first: usize, count: usize) -> String {
+    match count {
+        0 => format!("{first},0"),
+        1 => format!("{}", first + 1),
+        count => format!("{},{count}", first + 1),
+    }
+}

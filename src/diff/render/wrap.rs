@@ -1,0 +1,279 @@
+//! Marked text, wrapped to the width of a terminal.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::super::Change;
+use super::Piece;
+use crate::text::safe::for_terminal;
+
+/// How a part of a line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    Dim,
+    Bold,
+    Del,
+    Ins,
+}
+
+impl Style {
+    /// The SGR code (ECMA-48) that turns it on: deleted red and struck through, inserted green and bold.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Dim => "\u{1b}[2m",
+            Self::Bold => "\u{1b}[1m",
+            Self::Del => "\u{1b}[9;31m",
+            Self::Ins => "\u{1b}[1;32m",
+        }
+    }
+}
+
+/// The SGR code that turns every style off.
+pub(super) const RESET: &str = "\u{1b}[0m";
+
+/// The smallest thing that is not broken: a grapheme, or a mark.
+#[derive(Debug, Clone)]
+struct Unit {
+    text: String,
+    style: Style,
+    width: usize,
+    /// Whether a line may end before it.
+    breaks: bool,
+}
+
+/// A text with styles, not yet in lines. Whatever is put in is made safe for a terminal.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    units: Vec<Unit>,
+}
+
+/// A line of the answer: its text with codes, and how many columns it takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) text: String,
+    pub(super) width: usize,
+}
+
+impl Line {
+    pub(super) fn new(text: &str, style: Style) -> Self {
+        let mut line = Self::default();
+        line.text(text, style);
+        line
+    }
+
+    /// Makes a line of what a paragraph is now and was; without colour with the marks of `git diff --word-diff`.
+    pub(super) fn marked(pieces: &[Piece<'_>], color: bool, plain: Style) -> Self {
+        let mut line = Self::default();
+        for piece in pieces {
+            match (piece.change, color) {
+                (Change::Eq, _) => line.text(piece.text, plain),
+                (Change::Del, true) => line.text(piece.text, Style::Del),
+                (Change::Ins, true) => line.text(piece.text, Style::Ins),
+                (Change::Del, false) => line.between("[-", piece.text, "-]"),
+                (Change::Ins, false) => line.between("{+", piece.text, "+}"),
+            }
+        }
+        line
+    }
+
+    pub(super) fn text(&mut self, text: &str, style: Style) {
+        for grapheme in for_terminal(text).graphemes(true) {
+            self.push(grapheme, style);
+        }
+    }
+
+    /// White space that a change begins or ends with goes outside of the marks, so that no line ends within a mark.
+    fn between(&mut self, open: &str, text: &str, close: &str) {
+        let inner = text.trim();
+        let (head, tail) = if inner.is_empty() {
+            ("", "")
+        } else {
+            let lead = text.len() - text.trim_start().len();
+            (text.get(..lead).unwrap_or_default(), text.get(lead + inner.len()..).unwrap_or_default())
+        };
+        self.text(head, Style::Plain);
+        self.mark(open);
+        self.text(if inner.is_empty() { text } else { inner }, Style::Plain);
+        self.mark(close);
+        self.text(tail, Style::Plain);
+    }
+
+    fn mark(&mut self, mark: &str) {
+        let opens = matches!(mark, "[-" | "{+");
+        let after_mark = self.units.last().is_some_and(|last| matches!(last.text.as_str(), "-]" | "+}"));
+        self.units.push(Unit { text: mark.to_owned(), style: Style::Plain, width: 2, breaks: opens && after_mark });
+    }
+
+    fn push(&mut self, grapheme: &str, style: Style) {
+        let width = grapheme.width();
+        let breaks = match self.units.last() {
+            None => false,
+            Some(last) if is_space(last) => true,
+            Some(last) => (width > 1 || last.width > 1 && !is_mark(last)) && !holds_on(grapheme) && !opens(&last.text),
+        };
+        self.units.push(Unit { text: grapheme.to_owned(), style, width, breaks });
+    }
+
+    /// Returns the lines, of which none is wider than `width` (one wide character is put on a line that is narrower).
+    pub(super) fn wrap(&self, width: usize, color: bool) -> Vec<Row> {
+        let mut rows: Vec<Vec<&Unit>> = Vec::new();
+        let mut row: Vec<&Unit> = Vec::new();
+        let mut used = 0;
+        for word in self.words() {
+            if used > 0 && used + seen_width(word) > width {
+                rows.push(std::mem::take(&mut row));
+                used = 0;
+            }
+            for unit in word {
+                if used > 0 && used + unit.width > width && !is_space(unit) {
+                    rows.push(std::mem::take(&mut row));
+                    used = 0;
+                }
+                row.push(unit);
+                used += unit.width;
+            }
+        }
+        rows.push(row);
+        rows.into_iter().map(|units| Row::new(&units, color)).collect()
+    }
+
+    fn words(&self) -> impl Iterator<Item = &[Unit]> {
+        self.units.chunk_by(|_, next| !next.breaks)
+    }
+
+    /// Returns one line of at most `width` columns that ends with "..." if there was more.
+    pub(super) fn shortened(&self, width: usize, color: bool) -> Row {
+        if self.units.iter().map(|unit| unit.width).sum::<usize>() <= width {
+            return Row::new(&self.units.iter().collect::<Vec<_>>(), color);
+        }
+        let mut kept: Vec<&Unit> = Vec::new();
+        let mut used = 3;
+        for word in self.words() {
+            let fits = used + seen_width(word) <= width;
+            if !fits && !kept.is_empty() {
+                break;
+            }
+            kept.extend(word.iter().take_while(|unit| {
+                used += unit.width;
+                fits || used <= width
+            }));
+            if !fits {
+                break;
+            }
+        }
+        while kept.last().is_some_and(|unit| is_space(unit)) {
+            kept.pop();
+        }
+        let style = kept.last().map_or(Style::Plain, |unit| unit.style);
+        let dots = Unit { text: "...".to_owned(), style, width: 3, breaks: false };
+        kept.push(&dots);
+        Row::new(&kept, color)
+    }
+}
+
+impl Row {
+    /// Joins units; styles are turned off at the end, so that none runs into the margin.
+    fn new(units: &[&Unit], color: bool) -> Self {
+        let end = units.iter().rposition(|unit| !is_space(unit)).map_or(0, |last| last + 1);
+        let (mut text, mut width, mut style) = (String::new(), 0, Style::Plain);
+        for unit in units.iter().take(end) {
+            if color && unit.style != style {
+                text.push_str(if style == Style::Plain { "" } else { RESET });
+                text.push_str(unit.style.code());
+                style = unit.style;
+            }
+            text.push_str(&unit.text);
+            width += unit.width;
+        }
+        if style != Style::Plain {
+            text.push_str(RESET);
+        }
+        Self { text, width }
+    }
+}
+
+/// White space at the end of a line may stand over its edge.
+fn seen_width(word: &[Unit]) -> usize {
+    let end = word.iter().rposition(|unit| !is_space(unit)).map_or(0, |last| last + 1);
+    word.iter().take(end).map(|unit| unit.width).sum()
+}
+
+fn is_space(unit: &Unit) -> bool {
+    unit.text.chars().all(char::is_whitespace)
+}
+
+fn is_mark(unit: &Unit) -> bool {
+    matches!(unit.text.as_str(), "[-" | "-]" | "{+" | "+}")
+}
+
+/// Characters that do not begin a line (the commonest of JIS X 4051), and everything that joins two others.
+fn holds_on(grapheme: &str) -> bool {
+    const CLOSING: &str = "。、，．」』）】〉》！？：；ーっゃゅょッャュョぁぃぅぇぉ々";
+    grapheme.chars().next().is_none_or(|first| first.is_ascii_punctuation() || CLOSING.contains(first))
+}
+
+fn opens(text: &str) -> bool {
+    matches!(text, "[-" | "{+" | "「" | "『" | "（" | "【" | "〈" | "《" | "(")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str, width: usize) -> Vec<String> {
+        Line::new(text, Style::Plain).wrap(width, false).into_iter().map(|row| row.text).collect()
+    }
+
+    #[test]
+    fn lines_end_at_spaces_and_a_long_word_is_cut() {
+        assert_eq!(lines("the old bridge is shut", 10), ["the old", "bridge is", "shut"]);
+        assert_eq!(lines("a bridgebridge", 6), ["a", "bridge", "bridge"]);
+        assert_eq!(lines("", 10), [""]);
+    }
+
+    #[test]
+    fn wide_characters_count_double_and_no_line_begins_with_a_full_stop() {
+        assert_eq!(lines("橋は閉鎖。市長", 8), ["橋は閉", "鎖。市長"]);
+        assert_eq!(lines("e\u{301}e\u{301}e\u{301}", 2), ["e\u{301}e\u{301}", "e\u{301}"]);
+    }
+
+    #[test]
+    fn marks_are_never_broken() {
+        let pieces = [
+            Piece { change: Change::Del, text: "alpha " },
+            Piece { change: Change::Ins, text: "beta gamma " },
+            Piece { change: Change::Eq, text: "x" },
+        ];
+        for width in 4..30 {
+            let rows = Line::marked(&pieces, false, Style::Plain).wrap(width, false);
+            let joined: String = rows.iter().map(|row| row.text.as_str()).collect();
+            assert_eq!(joined.replace(' ', ""), "[-alpha-]{+betagamma+}x");
+            for row in rows {
+                assert!(row.width <= width);
+                let odd = row.text.ends_with('[')
+                    || row.text.ends_with('{')
+                    || row.text.starts_with(']')
+                    || row.text.starts_with('}');
+                assert!(!odd, "{width}: {}", row.text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_style_ends_with_its_line_and_begins_again_on_the_next() {
+        let pieces = [Piece { change: Change::Ins, text: "one two" }];
+        let rows = Line::marked(&pieces, true, Style::Plain).wrap(4, true);
+        let text: Vec<_> = rows.into_iter().map(|row| row.text).collect();
+        assert_eq!(text, ["\u{1b}[1;32mone\u{1b}[0m", "\u{1b}[1;32mtwo\u{1b}[0m"]);
+    }
+
+    #[test]
+    fn a_shortened_line_fits_and_says_that_there_was_more() {
+        let line = Line::new("The mayor was told on Monday.", Style::Plain);
+        assert_eq!(line.shortened(16, false).text, "The mayor was...");
+        assert_eq!(line.shortened(29, false).text, "The mayor was told on Monday.");
+        assert_eq!(Line::new("Donaudampfschiff", Style::Plain).shortened(8, false).text, "Donau...");
+    }
+}
