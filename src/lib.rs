@@ -3,6 +3,8 @@
 mod archive;
 pub mod diff;
 pub mod engine;
+#[cfg(feature = "exchange")]
+pub mod exchange;
 mod format;
 #[path = "../migrations/mod.rs"]
 pub mod migrations;

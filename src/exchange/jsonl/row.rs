@@ -1,0 +1,219 @@
+//! From the fields of a row to what it says.
+
+use std::borrow::Cow;
+
+use super::fields::{Authors, Claim, Fields, Name, Text, Time};
+use crate::exchange::warning::{WarningKind, Warnings};
+use crate::model::{Article, NewCapture, NewOutcome, Observation, StoryKey, Timestamp};
+
+/// What a row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// An observation of a story.
+    Capture(Box<NewCapture>),
+    /// One name names the story of another.
+    Alias {
+        /// The name.
+        alias: StoryKey,
+        /// A name of the same story.
+        of: StoryKey,
+    },
+}
+
+/// Judges the fields of a row. What was left out is counted only when the row is good.
+///
+/// # Errors
+/// A sentence that says what is wrong and what to do.
+pub(super) fn judge(mut fields: Fields<'_>, warnings: &mut Warnings) -> Result<Fact, String> {
+    let unknown = std::mem::take(&mut fields.unknown);
+    let html = fields.html.is_some();
+    let (fact, no_times) =
+        if fields.alias.is_some() || fields.of.is_some() { (alias(fields)?, Vec::new()) } else { capture(fields)? };
+    for field in no_times {
+        warnings.count(WarningKind::NotATime, field);
+    }
+    if html {
+        warnings.count(WarningKind::NotStored, "html");
+    }
+    for field in unknown {
+        warnings.count(WarningKind::Unknown, &field);
+    }
+    Ok(fact)
+}
+
+fn alias(fields: Fields<'_>) -> Result<Fact, String> {
+    if fields.id.is_some() || fields.url.is_some() || fields.captured_at.is_some() || fields.timestamp.is_some() {
+        return Err("a row is a capture or an alias, not both: put `alias` and `of` into a row of their own".to_owned());
+    }
+    let (Some(alias), Some(of)) = (fields.alias, fields.of) else {
+        return Err("an alias needs both `alias` and `of`".to_owned());
+    };
+    Ok(Fact::Alias { alias: key("alias", &alias)?, of: key("of", &of)? })
+}
+
+type NoTimes = Vec<&'static str>;
+
+fn capture(mut fields: Fields<'_>) -> Result<(Fact, NoTimes), String> {
+    let (key, aliases) = names(&mut fields)?;
+    let captured_at = captured_at(&mut fields)?;
+    let (observation, no_times) = observation(&mut fields)?;
+    let outcome = outcome(fields, observation.status)?;
+    Ok((Fact::Capture(Box::new(NewCapture { key, aliases, captured_at, outcome, observation })), no_times))
+}
+
+/// The key, and the other names. An empty name is the same as none: exports of other programs are full of them.
+fn names(fields: &mut Fields<'_>) -> Result<(StoryKey, Vec<StoryKey>), String> {
+    let id = fields.id.take().filter(|name| !matches!(name, Name::Either(text) if text.is_empty()));
+    let id = id.map(|name| key("id", &name)).transpose()?;
+    let url = fields.url.take().filter(|Text(text)| !text.is_empty());
+    let url = url.map(|Text(text)| StoryKey::url(&text).map_err(|error| format!("`url`: {error}"))).transpose()?;
+    let mut aliases = Vec::new();
+    let key_of_row = match (id, url) {
+        (Some(id), url) => {
+            aliases.extend(url.filter(|url| *url != id));
+            id
+        }
+        (None, Some(url)) => url,
+        (None, None) => return Err("the row names no story: give it an `id` or a `url`".to_owned()),
+    };
+    for name in fields.aliases.take().unwrap_or_default() {
+        aliases.push(key("aliases", &name)?);
+    }
+    Ok((key_of_row, aliases))
+}
+
+fn key(field: &str, name: &Name<'_>) -> Result<StoryKey, String> {
+    let key = match name {
+        Name::Either(text) => StoryKey::parse(text),
+        Name::Id(text) => StoryKey::id(text),
+    };
+    key.map_err(|error| format!("`{field}`: {error}"))
+}
+
+fn captured_at(fields: &mut Fields<'_>) -> Result<Timestamp, String> {
+    let time = one_of("captured_at", fields.captured_at.take(), "timestamp", fields.timestamp.take())?;
+    let Some(Time(text)) = time else {
+        return Err(
+            "the row has no `captured_at`: say when it was captured, such as \"2022-03-29T12:00:00Z\"".to_owned()
+        );
+    };
+    text.parse().map_err(|error| format!("`captured_at`: {error}"))
+}
+
+/// The value of a field that has two names. Both may stand if they say the same.
+fn one_of<T: PartialEq>(name: &str, value: Option<T>, other_name: &str, other: Option<T>) -> Result<Option<T>, String> {
+    match (value, other) {
+        (Some(value), Some(other)) if value != other => {
+            Err(format!("`{name}` and `{other_name}` are two names of one field and differ: leave one out"))
+        }
+        (value, other) => Ok(value.or(other)),
+    }
+}
+
+fn observation(fields: &mut Fields<'_>) -> Result<(Observation, NoTimes), String> {
+    let mut no_times = Vec::new();
+    let published = one_of("published_at", fields.published_at.take(), "published", fields.published.take())?;
+    let modified = one_of("modified_at", fields.modified_at.take(), "modified", fields.modified.take())?;
+    let owned = |text: Option<Text<'_>>| text.map(|Text(text)| text.into_owned());
+    let observation = Observation {
+        published_at: claim("published_at", published, &mut no_times),
+        modified_at: claim("modified_at", modified, &mut no_times),
+        lang: owned(fields.lang.take()),
+        section: owned(fields.section.take()),
+        source: owned(fields.source.take()),
+        status: fields.status,
+    };
+    Ok((observation, no_times))
+}
+
+fn claim(name: &'static str, claim: Option<Claim<'_>>, no_times: &mut NoTimes) -> Option<Timestamp> {
+    let time = match claim? {
+        Claim::Text(text) => text.parse().ok(),
+        Claim::NoText => None,
+    };
+    if time.is_none() {
+        no_times.push(name);
+    }
+    time
+}
+
+fn outcome(mut fields: Fields<'_>, status: Option<u16>) -> Result<NewOutcome, String> {
+    let word = fields.outcome.take().map_or(Cow::Borrowed("article"), |Text(word)| word);
+    let to = fields.to.take();
+    let cause = fields.cause.take();
+    if to.is_some() && word != "moved" {
+        return Err(format!("`to` belongs to the outcome `moved`, and the outcome is `{word}`: leave one out"));
+    }
+    if cause.is_some() && word != "unreachable" {
+        return Err(format!(
+            "`cause` belongs to the outcome `unreachable`, and the outcome is `{word}`: leave one out"
+        ));
+    }
+    match word.as_ref() {
+        "article" => return article(fields).map(NewOutcome::Article),
+        "teaser" => return article(fields).map(NewOutcome::Teaser),
+        _ => {}
+    }
+    let outcome = match word.as_ref() {
+        "not-modified" => NewOutcome::NotModified,
+        "gone" => NewOutcome::Gone,
+        "moved" => {
+            let to = to.ok_or("the outcome `moved` needs `to`: the URL or id where the story is now")?;
+            NewOutcome::Moved(key("to", &to)?)
+        }
+        "unreachable" => {
+            NewOutcome::Unreachable(cause.map_or_else(|| default_cause(status), |Text(text)| text.into_owned()))
+        }
+        other => {
+            return Err(format!(
+                "the outcome `{}` is not known: it is article, not-modified, teaser, gone, moved or unreachable",
+                other.chars().take(40).collect::<String>()
+            ));
+        }
+    };
+    refuse_text(&fields, &word)?;
+    Ok(outcome)
+}
+
+fn default_cause(status: Option<u16>) -> String {
+    status.map_or_else(|| "no cause given".to_owned(), |status| format!("status {status}"))
+}
+
+/// A text that would be dropped without a word is an error; empty fields are not.
+fn refuse_text(fields: &Fields<'_>, word: &str) -> Result<(), String> {
+    let texts = [&fields.headline, &fields.title, &fields.deck, &fields.text];
+    let has_text = texts.into_iter().flatten().any(|Text(text)| !text.is_empty())
+        || [&fields.byline, &fields.authors, &fields.author]
+            .into_iter()
+            .flatten()
+            .any(|Authors(names)| !names.is_empty())
+        || fields.paragraphs.as_ref().is_some_and(|paragraphs| !paragraphs.is_empty());
+    if has_text {
+        return Err(format!(
+            "the outcome `{word}` has no text: leave out the text, or make the outcome `article` or `teaser`"
+        ));
+    }
+    Ok(())
+}
+
+fn article(fields: Fields<'_>) -> Result<Article, String> {
+    let headline = one_of("headline", fields.headline, "title", fields.title)?;
+    let authors = one_of("byline", fields.byline, "authors", fields.authors)?;
+    let authors = one_of("byline", authors, "author", fields.author)?;
+    if headline.is_none() && fields.deck.is_none() && fields.text.is_none() && fields.paragraphs.is_none() {
+        return Err(match fields.html {
+            Some(_) => "the row has only `html`, which this version does not read: give it a `text`".to_owned(),
+            None => {
+                "the row has no text: give it a `headline` or a `text`, or say what was seen with `outcome`".to_owned()
+            }
+        });
+    }
+    let text = |text: Option<Text<'_>>| text.map(|Text(text)| text.into_owned()).unwrap_or_default();
+    let byline = authors.map(|Authors(names)| names).unwrap_or_default();
+    let article = Article { headline: text(headline), deck: text(fields.deck), byline, paragraphs: Vec::new() };
+    match (fields.text, fields.paragraphs) {
+        (Some(_), Some(_)) => Err("the row has both `text` and `paragraphs`: leave one out".to_owned()),
+        (Some(Text(text)), None) => Ok(article.with_text(&text)),
+        (None, paragraphs) => Ok(Article { paragraphs: paragraphs.unwrap_or_default(), ..article }),
+    }
+}

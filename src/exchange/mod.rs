@@ -1,0 +1,14 @@
+//! Doors in and out of an archive: JSON Lines, text files, compressed input.
+//!
+//! Everything here turns bytes into [`NewCapture`](crate::model::NewCapture)s or back. Nothing touches an archive, a terminal or
+//! a clock: what is read is handed to the caller, who archives it.
+
+mod input;
+pub mod jsonl;
+mod text_file;
+mod warning;
+
+pub use input::{Input, Progress};
+pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
+pub use text_file::{TextFile, TextFileError};
+pub use warning::{Warning, WarningKind};
