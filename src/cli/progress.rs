@@ -31,10 +31,15 @@ pub(crate) fn counter(session: &Session, name: &str) -> impl FnMut(u64, u64) + u
 }
 
 /// A bar that leaves nothing behind.
-struct Cleared(ProgressBar);
+pub(crate) struct Cleared(pub(crate) ProgressBar);
 
 impl Drop for Cleared {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// A spinner that counts rows; gone when it is dropped.
+pub(crate) fn rows(session: &Session) -> Cleared {
+    Cleared(bar(session, None, "{spinner} {human_pos} rows, {per_sec}"))
 }
