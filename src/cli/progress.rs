@@ -12,12 +12,16 @@ pub(crate) fn bar(session: &Session, total: Option<u64>, template: &str) -> Prog
     if session.is_quiet() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    // A template that does not parse costs the looks of the bar, not the work.
+    style(&bar, template);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// A template that does not parse costs the looks of the bar, not the work.
+fn style(bar: &ProgressBar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }
 
 /// Returns a callback that takes `(done, total)` and shows it under a name; the bar is gone when it is dropped.
@@ -42,4 +46,16 @@ impl Drop for Cleared {
 /// A spinner that counts rows; gone when it is dropped.
 pub(crate) fn rows(session: &Session) -> Cleared {
     Cleared(bar(session, None, "{spinner} {human_pos} rows, {per_sec}"))
+}
+
+/// Makes a bar one over the bytes of files; without their size it stays a spinner.
+pub(crate) fn over_bytes(bar: &ProgressBar, total: Option<u64>) {
+    let template = match total {
+        Some(total) => {
+            bar.set_length(total);
+            "[{wide_bar}] {percent}%, {msg}, {elapsed}, {eta} left"
+        }
+        None => "{spinner} {msg}, {elapsed}",
+    };
+    style(bar, template);
 }

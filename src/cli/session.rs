@@ -82,6 +82,12 @@ impl Session {
         }
     }
 
+    /// Says whether a person looks at stdout.
+    #[expect(clippy::unused_self, reason = "the terminal is the session's, as the archive and the clock are")]
+    pub(crate) fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     fn paint(&self) -> Paint {
         Paint { on: self.colour(|| AutoStream::choice(&io::stdout())) }
     }
