@@ -3,7 +3,11 @@
 //! An engine speaks bytes and knows no article. There is one ordered key space, so that one [`Commit`] is atomic on every
 //! engine alike. Each engine passes the same conformance suite (`engine::conformance`, feature `testing`).
 
+mod gate;
+mod lock;
 mod memory;
+mod pages;
+mod panics;
 mod sled;
 mod watchdog;
 
@@ -17,6 +21,7 @@ use std::ops::Bound;
 use std::path::PathBuf;
 
 pub use self::memory::MemoryEngine;
+pub use self::panics::quiet_panics;
 pub use self::sled::{SledEngine, SledOptions};
 
 /// A key and its value, as a scan yields them.
@@ -58,7 +63,8 @@ pub struct Commit {
 
 /// An ordered key-value store.
 ///
-/// Keys are at most 8 KiB and values at most 6 MiB; more is an [`Error::TooLarge`]. Keys are not empty.
+/// Keys are at most 8 KiB and values at most 6 MiB; a commit with more is an [`Error::TooLarge`]. Keys are not empty: a
+/// commit with an empty one is an [`Error::EmptyKey`].
 pub trait Engine: Send + Sync + fmt::Debug {
     /// Returns the name of the engine, as in `stats`.
     fn name(&self) -> &'static str;
@@ -146,6 +152,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// A key of a commit is empty.
+    #[error("a key is empty")]
+    EmptyKey,
     /// The engine made no progress for so long that it will make none any more.
     #[error("the engine has not answered for {seconds} seconds; it was given up, and what it acknowledged is kept")]
     Stalled {
@@ -168,6 +177,22 @@ fn holder(pid: Option<u32>) -> String {
 pub const MAX_KEY_BYTES: usize = 8 << 10;
 /// The largest value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 6 << 20;
+
+/// Holds a commit to the limits of the contract.
+fn check_limits(commit: &Commit) -> Result<(), Error> {
+    for (key, value) in commit.expects.iter().chain(&commit.writes) {
+        if key.is_empty() {
+            return Err(Error::EmptyKey);
+        }
+        check_size("key", key, MAX_KEY_BYTES)?;
+        check_size("value", value.as_deref().unwrap_or_default(), MAX_VALUE_BYTES)?;
+    }
+    Ok(())
+}
+
+fn check_size(what: &'static str, bytes: &[u8], limit: usize) -> Result<(), Error> {
+    if bytes.len() > limit { Err(Error::TooLarge { what, bytes: bytes.len(), limit }) } else { Ok(()) }
+}
 
 /// Returns the range of all keys that begin with `prefix`.
 #[must_use]

@@ -1,0 +1,106 @@
+//! The files of sled: found, made, measured and, above all, synced.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::engine::Error;
+
+/// sled's log, which holds nearly everything.
+const LOG: &str = "db";
+/// Pages that are larger than a segment, a file each.
+const BLOBS: &str = "blobs";
+
+/// The files that a flush has to sync: sled itself only asks the system to begin writing (`sync_file_range`).
+#[derive(Debug)]
+pub(super) struct Files {
+    directory: PathBuf,
+    log: File,
+    /// The blobs that are synced. sled writes a blob once and never changes it.
+    blobs: BTreeSet<OsString>,
+}
+
+impl Files {
+    /// Begins to look after the files of a store that is open, and makes their names survive power loss.
+    pub(super) fn open(directory: PathBuf) -> Result<Self, Error> {
+        let path = directory.join(LOG);
+        let log =
+            File::options().read(true).write(true).open(&path).map_err(|source| io_error("open", &path, source))?;
+        sync_directory(&directory.join(BLOBS))?;
+        sync_directory(&directory)?;
+        for above in directory.ancestors().skip(1).take(2) {
+            match sync_directory(above) {
+                // The directory of somebody else, who has to see to it.
+                Err(Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => (),
+                synced => synced?,
+            }
+        }
+        Ok(Self { directory, log, blobs: BTreeSet::new() })
+    }
+
+    /// Waits until all that sled wrote is on the disk.
+    pub(super) fn sync(&mut self) -> Result<(), Error> {
+        self.log.sync_data().map_err(|source| io_error("sync", &self.directory.join(LOG), source))?;
+        let directory = self.directory.join(BLOBS);
+        let names = names(&directory).map_err(|source| io_error("list", &directory, source))?;
+        let new: Vec<_> = names.difference(&self.blobs).collect();
+        for name in &new {
+            let path = directory.join(name);
+            match File::open(&path).and_then(|file| file.sync_data()) {
+                // sled has removed it meanwhile: nothing needs it any more.
+                Err(error) if error.kind() == ErrorKind::NotFound => (),
+                synced => synced.map_err(|source| io_error("sync", &path, source))?,
+            }
+        }
+        if !new.is_empty() {
+            sync_directory(&directory)?;
+        }
+        self.blobs = names;
+        Ok(())
+    }
+}
+
+/// Looks for a store in a directory and makes the directory where that is asked for.
+pub(super) fn find_or_make(directory: &Path, create: bool) -> Result<(), Error> {
+    if create {
+        return fs::create_dir_all(directory).map_err(|source| io_error("create", directory, source));
+    }
+    // sled would make an empty store where the log is missing.
+    let log = directory.join(LOG);
+    fs::metadata(&log).map(drop).map_err(|source| io_error("open", &log, source))
+}
+
+/// Returns the sum of the lengths of all files under a directory.
+pub(super) fn size(directory: &Path) -> Result<u64, Error> {
+    let entries = fs::read_dir(directory).map_err(|source| io_error("list", directory, source))?;
+    let mut sum = 0;
+    for entry in entries {
+        let entry = entry.map_err(|source| io_error("list", directory, source))?;
+        match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => sum += size(&entry.path())?,
+            Ok(metadata) => sum += metadata.len(),
+            Err(error) if error.kind() == ErrorKind::NotFound => (),
+            Err(source) => return Err(io_error("read the size of", &entry.path(), source)),
+        }
+    }
+    Ok(sum)
+}
+
+fn names(directory: &Path) -> io::Result<BTreeSet<OsString>> {
+    fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name())).collect()
+}
+
+/// Makes the names in a directory survive power loss. Only Unix has a way to ask for that.
+fn sync_directory(directory: &Path) -> Result<(), Error> {
+    if cfg!(unix) {
+        let opened = File::open(if directory.as_os_str().is_empty() { Path::new(".") } else { directory });
+        opened.and_then(|file| file.sync_all()).map_err(|source| io_error("sync", directory, source))?;
+    }
+    Ok(())
+}
+
+fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::Io { doing, path: path.to_owned(), source }
+}

@@ -1,0 +1,96 @@
+use std::fs;
+
+use super::*;
+use crate::engine::conformance;
+
+fn options() -> SledOptions {
+    SledOptions::default().create(true).cache_bytes(16 << 20)
+}
+
+fn put(key: &str, value: &str) -> Commit {
+    Commit { writes: vec![(key.into(), Some(value.into()))], ..Commit::default() }
+}
+
+#[test]
+fn keeps_the_contract() {
+    let directories = std::cell::RefCell::new(Vec::new());
+    conformance::check(&|| {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = SledEngine::open(directory.path(), &options()).unwrap();
+        directories.borrow_mut().push(directory);
+        Box::new(engine)
+    });
+}
+
+#[test]
+fn keeps_what_it_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    conformance::check_reopen(&|| Box::new(SledEngine::open(directory.path(), &options()).unwrap()));
+}
+
+#[test]
+fn a_store_that_is_missing_is_made_only_on_request() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deep/down");
+    let error = SledEngine::open(&path, &SledOptions::default()).unwrap_err();
+    assert!(matches!(&error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound), "{error:?}");
+    assert!(!path.exists());
+    drop(SledEngine::open(&path, &options()).unwrap());
+    SledEngine::open(&path, &SledOptions::default()).unwrap();
+}
+
+#[test]
+fn a_second_handle_is_told_who_has_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = SledEngine::open(directory.path(), &options()).unwrap();
+    let error = SledEngine::open(directory.path(), &options()).unwrap_err();
+    assert!(matches!(error, Error::InUse { pid: Some(pid), .. } if pid == std::process::id()), "{error:?}");
+    drop(first);
+    for _ in 0..20 {
+        let again = SledEngine::open(directory.path(), &options()).unwrap();
+        again.commit(&put("k", "v"), Durability::Buffered).unwrap();
+    }
+}
+
+#[test]
+fn a_lock_of_sled_alone_is_in_use_too() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(SledEngine::open(directory.path(), &options()).unwrap());
+    let inner = directory.path().join(SUBDIRECTORY);
+    let _held = ::sled::Config::new().path(inner).segment_size(SEGMENT_BYTES).flush_every_ms(None).open().unwrap();
+    assert!(matches!(SledEngine::open(directory.path(), &options()), Err(Error::InUse { .. })));
+}
+
+#[test]
+fn a_panic_is_damage_and_the_end_of_the_engine() {
+    crate::engine::quiet_panics();
+    let directory = tempfile::tempdir().unwrap();
+    let engine = SledEngine::open(directory.path(), &options()).unwrap();
+    engine.commit(&put("k", "v"), Durability::Synced).unwrap();
+    let error = engine.read::<()>(|_| panic!("page 7 makes no sense")).unwrap_err();
+    assert!(matches!(&error, Error::Damaged { what, .. } if what.contains("page 7")), "{error:?}");
+    assert!(matches!(engine.get(b"k"), Err(Error::Failed { what }) if what.contains("page 7")));
+    assert!(matches!(engine.commit(&put("k", "w"), Durability::Synced), Err(Error::Failed { .. })));
+    assert!(matches!(
+        engine.scan((std::ops::Bound::Unbounded, std::ops::Bound::Unbounded), Order::Ascending).next(),
+        Some(Err(Error::Failed { .. }))
+    ));
+    drop(engine);
+    // What is broken stays locked until the process ends.
+    assert!(matches!(SledEngine::open(directory.path(), &options()), Err(Error::InUse { .. })));
+}
+
+#[test]
+fn the_size_is_that_of_all_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = SledEngine::open(directory.path(), &options()).unwrap();
+    let value = vec![7; 3 << 20];
+    for key in [b"a", b"b", b"c"] {
+        let commit = Commit { writes: vec![(key.to_vec(), Some(value.clone()))], ..Commit::default() };
+        engine.commit(&commit, Durability::Synced).unwrap();
+    }
+    assert!(engine.size_on_disk().unwrap() > 9 << 20);
+    let before = engine.size_on_disk().unwrap();
+    fs::write(directory.path().join("MORGUE"), [0; 1000]).unwrap();
+    assert_eq!(engine.size_on_disk().unwrap(), before + 1000);
+}
