@@ -26,6 +26,7 @@ use session::Session;
 
 /// Runs the command that the process was started with.
 pub(crate) fn main() -> ExitCode {
+    morgue::engine::quiet_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -30,11 +30,6 @@ fn ambiguous(text: &str, stories: &[Story]) -> Failure {
     failure
 }
 
-/// Returns the revision that is meant.
-pub(crate) fn revision<'a>(story: &StoryKey, revisions: &'a [Revision], selector: &Selector) -> Result<&'a Revision> {
-    selector.select(revisions).ok_or_else(|| missing(story, revisions, selector))
-}
-
 /// Returns the memento that is meant.
 pub(crate) fn memento(archive: &Archive, story: &StoryKey, selector: &Selector) -> Result<Memento> {
     match archive.memento(story, selector)? {
