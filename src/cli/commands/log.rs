@@ -146,13 +146,19 @@ fn line(revision: &Revision, texts: &mut Texts<'_>, out: &mut Output) -> Result<
     let number = format!("#{:<3}", revision.number);
     let kind = format!("{:<8}", revision.kind.as_str());
     entry(out, (&number, &minute(revision.first_captured), &kind), &told)?;
-    let claims = [("published", revision.published_at), ("modified", revision.modified_at)];
-    let claims = claims.into_iter().filter_map(|(name, at)| Some(format!("{name} {}", claimed(at?))));
-    let claims = claims.collect::<Vec<_>>().join(", ");
-    if !claims.is_empty() {
+    let claims = claims(revision);
+    let is_news = texts.before(revision).is_none_or(|before| self::claims(before) != claims);
+    if is_news && !claims.is_empty() {
         writeln!(out, "      {}", out.paint.faint(claims))?;
     }
     Ok(())
+}
+
+/// What the publisher says of a revision's dates; told where it differs from the revision before.
+fn claims(revision: &Revision) -> String {
+    let claims = [("published", revision.published_at), ("modified", revision.modified_at)];
+    let claims = claims.into_iter().filter_map(|(name, at)| Some(format!("{name} {}", claimed(at?))));
+    claims.collect::<Vec<_>>().join(", ")
 }
 
 fn capture_line(capture: &Capture, out: &mut Output) -> Result<()> {
@@ -253,6 +259,15 @@ impl<'a> Texts<'a> {
         Ok((article, Some(summary)))
     }
 
+    /// Revisions are numbered from 1, without gaps.
+    fn numbered(&self, number: u64) -> Option<&'a Revision> {
+        self.revisions.get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    fn before(&self, revision: &Revision) -> Option<&'a Revision> {
+        self.numbered(revision.number.checked_sub(1)?)
+    }
+
     fn get(&mut self, number: u64) -> Result<Article> {
         while self.next >= number && self.next - number < KEPT as u64 {
             let Some(article) = self.reader.next() else { break };
@@ -265,8 +280,7 @@ impl<'a> Texts<'a> {
         if let Some((_, article)) = self.kept.iter().find(|(kept, _)| *kept == number) {
             return Ok(article.clone());
         }
-        let revision = self.revisions.iter().find(|revision| revision.number == number);
-        let hash = revision.map(|revision| revision.hash).ok_or_else(|| morgue::Error::NoStory(self.story.clone()))?;
+        let hash = self.numbered(number).map(|revision| revision.hash).ok_or_else(|| morgue::Error::NoStory(self.story.clone()))?;
         Ok(self.archive.article(self.story, &hash)?)
     }
 }
