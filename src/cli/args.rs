@@ -11,9 +11,8 @@ static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} (archive format {})", env!("CARGO_PKG_VERSION"), morgue::FORMAT_VERSION));
 
 const AFTER_HELP: &str = "\
-A story is named by its URL, its id, or a part of either or of its headline.
-A selector says which revision of it: @ (latest), first, '#3', ~2 (two before the latest),
-@2022-03-29 (as it was then), or the first digits of a hash.
+A story is named by its URL, its id, or a part of either or of its headline. A selector says which revision of it: \
+@ (latest), first, '#3', ~2 (two before the latest), @2022-03-29 (as it was then), or the first digits of a hash.
 
 Exit codes: 0 done, 1 nothing found or different, 2 error, 3 archive in use, 4 damage, 5 other format.
 
@@ -41,7 +40,7 @@ pub(crate) struct Globals {
     /// Print JSON: lines from commands that read, a summary from commands that write
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// When to use colour
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE are heeded
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto, global = true)]
     pub(crate) color: Colour,
     /// Print to a terminal without a pager
@@ -55,13 +54,10 @@ pub(crate) struct Globals {
     pub(crate) verbose: u8,
 }
 
-/// When to use colour.
+// Plain comments: described values would stretch the help of every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
-    /// On a terminal, unless NO_COLOR is set; CLICOLOR_FORCE turns it on
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }

@@ -67,7 +67,7 @@ impl Failure {
 
     /// A failure on a file.
     pub(crate) fn file(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Self::new(format!("cannot {doing} {}: {error}", path.display()))
+        Self::new(format!("cannot {doing} {}: {}", path.display(), reason(error)))
     }
 
     /// A failure with all its causes.
@@ -82,12 +82,21 @@ impl Failure {
     }
 }
 
+/// An error without the number that the system gives it: `No such file or directory`.
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((words, number)) if number.trim_end_matches(')').bytes().all(|byte| byte.is_ascii_digit()) => words.to_owned(),
+        _ => text,
+    }
+}
+
 /// An error and its causes in one sentence, without repeating a cause that the error names itself.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut message = error.to_string();
+    let mut message = reason(error);
     let mut cause = error.source();
     while let Some(error) = cause {
-        let text = error.to_string();
+        let text = reason(error);
         if !message.contains(&text) {
             message = format!("{message}: {text}");
         }
@@ -102,7 +111,7 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self { exit: Exit::Done, message: String::new(), hints: Vec::new() };
         }
-        Self::new(format!("cannot write the output: {error}"))
+        Self::new(format!("cannot write the output: {}", reason(&error)))
     }
 }
 
@@ -156,6 +165,13 @@ mod tests {
     fn causes_are_told_in_one_sentence() {
         let error = Outer(io::Error::other("the disk is gone"));
         assert_eq!(Failure::of(&error).message, "cannot read the page: the disk is gone");
+    }
+
+    #[test]
+    fn the_number_of_a_system_error_is_left_out() {
+        let error = io::Error::from_raw_os_error(2);
+        assert!(!reason(&error).contains("os error"), "{error}");
+        assert_eq!(reason(&io::Error::other("a (os error x)")), "a (os error x)");
     }
 
     #[test]

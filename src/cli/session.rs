@@ -32,7 +32,6 @@ impl Session {
     }
 
     /// The time now: the library has no clock.
-    #[expect(clippy::unused_self, reason = "the clock is the session's, as the archive and the terminal are")]
     pub(crate) fn now(&self) -> Timestamp {
         chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).into()
     }
@@ -83,7 +82,6 @@ impl Session {
     }
 
     /// Says whether a person looks at stdout.
-    #[expect(clippy::unused_self, reason = "the terminal is the session's, as the archive and the clock are")]
     pub(crate) fn is_terminal(&self) -> bool {
         io::stdout().is_terminal()
     }
@@ -134,8 +132,9 @@ impl Session {
             return;
         }
         say(&format!("{} {}", self.err().bad("error:"), for_terminal(&failure.message)));
-        for hint in &failure.hints {
-            say(&format!("{} {}", self.err().help("hint:"), for_terminal(hint)));
+        let marks = std::iter::once(self.err().help("hint:")).chain(std::iter::repeat(" ".repeat("hint:".len())));
+        for (mark, hint) in marks.zip(&failure.hints) {
+            say(&format!("{mark} {}", for_terminal(hint)));
         }
     }
 

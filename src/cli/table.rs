@@ -31,7 +31,12 @@ pub(crate) fn pad(text: &str, columns: usize) -> String {
 }
 
 /// Returns the lines of a paragraph, each with an indent.
+///
+/// An empty paragraph has none.
 pub(crate) fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
     let options = textwrap::Options::new(columns.max(10))
         .initial_indent(indent)
         .subsequent_indent(indent)

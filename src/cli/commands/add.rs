@@ -15,9 +15,9 @@ use crate::cli::session::Session;
 use crate::cli::words::{claimed, count, shell_word, title};
 
 const AFTER_HELP: &str = "\
-A text file is plain text with blank lines between paragraphs. YAML front matter (title, author, date, url ...)
-and a leading `date YYYY-MM-DD` are understood; both are the publisher's claims. Without --url, --id or a url in
-the front matter the story is file:NAME, so that adding the next version of the file extends it.
+A text file is plain text with blank lines between paragraphs. YAML front matter (title, author, date, url ...) and \
+a leading `date YYYY-MM-DD` are understood; both are the publisher's claims. Without --url, --id or a url in the front \
+matter the story is file:NAME, so that adding the next version of the file extends it.
 
 Example:
   morgue add --url https://news.example/bridge bridge.txt";

@@ -33,7 +33,7 @@ const POLL: Duration = Duration::from_millis(1_000);
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// Only what came after this cursor
-    #[arg(long, value_name = "CURSOR", default_value_t = Cursor::START, hide_default_value = true)]
+    #[arg(long, value_name = "CURSOR", default_value = "0", hide_default_value = true, value_parser = cursor)]
     since: Cursor,
     /// Go on printing what comes, until Ctrl-C; other commands can use the archive meanwhile
     #[arg(long)]
@@ -41,6 +41,10 @@ pub(crate) struct Args {
     /// Only these kinds
     #[arg(long, value_name = "KIND,...", value_enum, value_delimiter = ',')]
     kind: Vec<Kind>,
+}
+
+fn cursor(text: &str) -> Result<Cursor, &'static str> {
+    text.parse().map_err(|_| "expected the number with which a line of `morgue changes` begins")
 }
 
 /// What a change is: a kind of revision, or an outcome without an article.
@@ -87,11 +91,14 @@ impl Run for Args {
         let mut out = session.out();
         let mut cursor = self.since;
         if self.follow {
-            interrupt::catch();
+            interrupt::catch("");
             return follow(session, &mut cursor, &kinds, &mut out);
         }
         let found = print_new(session, &mut cursor, &kinds, &mut out)?;
         out.finish()?;
+        if !found {
+            session.note("no such changes");
+        }
         Ok(if found { Exit::Done } else { Exit::Nothing })
     }
 }

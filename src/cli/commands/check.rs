@@ -6,7 +6,7 @@ use morgue::text::safe::for_terminal;
 use morgue::{Archive, CheckOptions, OpenOptions};
 
 use super::Run;
-use crate::cli::error::{Exit, Result};
+use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::progress;
 use crate::cli::session::Session;
 use crate::cli::words::count;
@@ -16,6 +16,9 @@ Exit code 4 says that something is damaged.
 
 Example:
   morgue check --deep";
+
+/// What helps against every damage.
+const WAY_OUT: &str = "what is lost comes back by `morgue import` of an export, or of what was imported once";
 
 /// Verify the archive, and name what is hurt
 #[derive(Debug, clap::Args)]
@@ -30,6 +33,10 @@ impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
         let archive = session.open(|path, options| {
             Archive::open(path, &OpenOptions { read_only: true, repair: true, ..options })
+        });
+        let archive = archive.map_err(|failure| match failure.exit {
+            Exit::Damage => Failure { hints: vec![WAY_OUT.to_owned()], ..failure },
+            _ => failure,
         })?;
         let report = archive.check(&CheckOptions { deep: self.deep }, progress::counter(session, "checking"))?;
         let mut out = session.out();
@@ -56,7 +63,7 @@ impl Run for Args {
             return Ok(Exit::Done);
         }
         session.hint("what is derived (index, feed) is mended by `morgue reindex`; then check again");
-        session.hint("what stays can come back by `morgue import` of an export or of what was imported once");
+        session.hint(WAY_OUT);
         Ok(Exit::Damage)
     }
 }

@@ -19,7 +19,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, title};
 
 const AFTER_HELP: &str = "\
-No archive is needed. Exit code 1 says that the files differ. With --pairs the input is JSON Lines
+No archive is needed. Exit code 1 says that the files differ. With --pairs the input is JSON Lines \
 {\"id\",\"old\",\"new\"}; each answer lists groups with the byte offsets of what belongs together.
 
 Example:

@@ -15,7 +15,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{minute, title};
 
 const AFTER_HELP: &str = "\
-Without selectors: the latest edit. With one: from it to the latest. With two: from the first to the second.
+Without selectors: the latest edit. With one: from it to the latest. With two: from the first to the second. \
 Quote '#1', which is a comment to most shells. Exit code 1 says that they differ.
 
 Example:

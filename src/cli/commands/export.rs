@@ -14,7 +14,7 @@ use crate::cli::words::count;
 use crate::cli::{input, progress, resolve};
 
 const AFTER_HELP: &str = "\
-The order is canonical: archives that hold the same captures export the same bytes.
+The order is canonical: archives that hold the same captures export the same bytes. \
 `morgue import` of an export gives the same archive.
 
 Example:

@@ -20,9 +20,9 @@ use crate::cli::{input, interrupt};
 use rows::{Rows, Tally};
 
 const AFTER_HELP: &str = "\
-A row of JSON Lines has `id` or `url`, `captured_at`, and `headline`, `text` and others; files may be compressed
-(.gz, .zst, .xz, .lzma). What is known already is skipped, so that an import that was stopped can be run again.
-A bad row is reported and skipped, and makes the exit code 2.
+A row of JSON Lines has `id` or `url`, `captured_at`, and `headline`, `text` and others; files may be compressed \
+(.gz, .zst, .xz, .lzma). What is known already is skipped, so that an import that was stopped can be run again. A bad \
+row is reported and skipped, and makes the exit code 2.
 
 Example:
   morgue import captures.jsonl.gz";
@@ -48,7 +48,6 @@ pub(crate) struct Args {
 /// What the files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// JSON Lines
     Jsonl,
 }
 
@@ -72,7 +71,7 @@ impl Run for Args {
             fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?;
         }
         let archive = session.write()?;
-        interrupt::catch();
+        interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
         let started = Instant::now();
         let tally = Tally::new(session, self.strict);
         let mut last = IngestReport::default();

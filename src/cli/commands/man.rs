@@ -27,7 +27,7 @@ impl Run for Args {
         command.build();
         let Some(dir) = self.dir else {
             let mut out = session.out();
-            out.write_all(&whole(&command)?)?;
+            out.write_all(named(&whole(&command)?).as_bytes())?;
             out.finish()?;
             return Ok(Exit::Done);
         };
@@ -38,11 +38,16 @@ impl Run for Args {
             let path = dir.join(format!("{name}.1"));
             let mut roff = Vec::new();
             Man::new(page).title(name).render(&mut roff)?;
-            fs::write(&path, roff).map_err(|error| Failure::file("write", &path, &error))?;
+            fs::write(&path, named(&roff)).map_err(|error| Failure::file("write", &path, &error))?;
             session.note(&path.display().to_string());
         }
         Ok(Exit::Done)
     }
+}
+
+/// What stands after the options is notes to a reader.
+fn named(roff: &[u8]) -> String {
+    String::from_utf8_lossy(roff).replace("SH EXTRA", "SH NOTES").replace("SS EXTRA", "SS NOTES")
 }
 
 /// The page of the command, then a section for each of its commands.

@@ -132,12 +132,9 @@ fn page(memento: &Memento, out: &mut Output) -> Result<()> {
     for line in wrap(&for_terminal(&article.headline), width, "") {
         writeln!(out, "{}", out.paint.strong(line))?;
     }
-    for line in wrap(&for_terminal(&article.deck), width, "") {
-        writeln!(out, "{line}")?;
-    }
-    if !article.byline.is_empty() {
-        let byline = format!("By {}", article.byline.join(", "));
-        wrap(&for_terminal(&byline), width, "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    let byline = if article.byline.is_empty() { String::new() } else { format!("By {}", article.byline.join(", ")) };
+    for text in [&article.deck, &byline] {
+        wrap(&for_terminal(text), width, "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     for line in about(memento) {
         writeln!(out, "{}", out.paint.faint(line))?;
