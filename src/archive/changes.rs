@@ -215,7 +215,7 @@ impl Changes {
     }
 
     fn load(&self, number: KeyNumber) -> Result<Loaded, Error> {
-        let key = self.archive.engine().name(number)?;
+        let key = self.archive.engine().key_numbered(number)?;
         let read = |component: &Component| {
             let captures = component.captures(self.archive.engine())?;
             let latest = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::engine::{Engine, Order, prefix_range};
+use crate::engine::{Order, prefix_range};
 use crate::format::codec;
 use crate::format::key::{self, CAPTURES, CONTENTS, FEED, INDEX, KeyNumber};
 use crate::format::record::{ContentRecord, FeedRecord};
@@ -282,7 +282,11 @@ fn read_content(key: &[u8], value: &[u8]) -> Result<ArticleHash, Error> {
     Ok(hash)
 }
 
-fn check_text(reader: &mut TextReader<'_, dyn Engine>, capture: &Capture, hash: &ArticleHash) -> Result<(), Error> {
+fn check_text<R: Rows + ?Sized>(
+    reader: &mut TextReader<'_, R>,
+    capture: &Capture,
+    hash: &ArticleHash,
+) -> Result<(), Error> {
     let article = read::parse(&reader.read(hash)?)?;
     if capture.folded == Some(folded(&article)) {
         return Ok(());

@@ -27,7 +27,7 @@ impl Component {
         match record.role {
             Role::Name { others, summary } => Self::named(rows, key.clone(), record.number, &others, summary).map(Some),
             Role::Alias(of) => {
-                let name = rows.name(of).map_err(|error| error.in_story(key))?;
+                let name = rows.key_numbered(of).map_err(|error| error.in_story(key))?;
                 match rows.index(&name)? {
                     Some(IndexRecord { number, role: Role::Name { others, summary } }) => {
                         Self::named(rows, name, number, &others, summary).map(Some)
@@ -47,7 +47,7 @@ impl Component {
     ) -> Result<Self, Error> {
         let mut keys = vec![(name.clone(), number)];
         for other in others {
-            keys.push((rows.name(*other).map_err(|error| error.in_story(&name))?, *other));
+            keys.push((rows.key_numbered(*other).map_err(|error| error.in_story(&name))?, *other));
         }
         Ok(Self { name, keys, summary })
     }

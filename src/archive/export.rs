@@ -1,6 +1,6 @@
 //! Everything that was archived, in canonical order.
 
-use crate::engine::{Engine, Order, Row, prefix_range};
+use crate::engine::{Order, Row, prefix_range};
 use crate::format::codec;
 use crate::format::key::{self, ALIASES, INDEX, KeyNumber};
 use crate::format::record::IndexRecord;
@@ -77,7 +77,7 @@ impl Archive {
 
     fn key_of(&self, (key, value): Row) -> Result<(StoryKey, KeyNumber), Error> {
         let record: IndexRecord = codec::decode(&key, &value)?;
-        let name = self.engine().name(record.number)?;
+        let name = self.engine().key_numbered(record.number)?;
         if key::index(&name) == key {
             return Ok((name, record.number));
         }
@@ -103,14 +103,14 @@ impl Archive {
         let mut targets = Vec::new();
         for row in self.engine().scan(range, Order::Ascending) {
             let (_, target) = key::parse_alias(&row?.0)?;
-            targets.push(self.engine().name(target).map_err(|error| error.in_story(key))?);
+            targets.push(self.engine().key_numbered(target).map_err(|error| error.in_story(key))?);
         }
         targets.sort();
         Ok(targets)
     }
 }
 
-fn to_new(capture: Capture, reader: &mut TextReader<'_, dyn Engine>) -> Result<Exported, Error> {
+fn to_new<R: Rows + ?Sized>(capture: Capture, reader: &mut TextReader<'_, R>) -> Result<Exported, Error> {
     let mut article = |hash| parse(&reader.read(&hash)?);
     let outcome = match capture.outcome {
         Outcome::Article(hash) => NewOutcome::Article(article(hash)?),

@@ -118,7 +118,7 @@ impl Archive {
     fn story_of(&self, (key, value): Row) -> Result<Option<Story>, Error> {
         let record: IndexRecord = codec::decode(&key, &value)?;
         let Role::Name { others, summary: Some(summary) } = record.role else { return Ok(None) };
-        let name = self.engine().name(record.number)?;
+        let name = self.engine().key_numbered(record.number)?;
         if key::index(&name) != key {
             return Err(Error::damaged("the index leads to another story").in_story(&name));
         }

@@ -30,13 +30,13 @@ pub(super) trait Rows {
     }
 
     /// The key with this number. That there is none is damage, since numbers come from other rows.
-    fn name(&self, number: KeyNumber) -> Result<StoryKey, Error> {
+    fn key_numbered(&self, number: KeyNumber) -> Result<StoryKey, Error> {
         let record: Option<NameRecord> = self.record(&key::numbered(key::NAMES, number))?;
         record.map(Into::into).ok_or_else(|| Error::damaged(format!("the name of key {number} is missing")))
     }
 }
 
-impl Rows for dyn Engine {
+impl Rows for dyn Engine + '_ {
     fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.get(key)?)
     }

@@ -124,9 +124,6 @@ fn steps(name: &str, old: &Article, new: &Article) -> ArticleDiff {
     check(&diff, old, new);
     let bytes = (old.text().len() + new.text().len()) as u64;
     assert!(bytes > 900_000, "{name}: {bytes} bytes");
-    if std::env::var_os("SHOW").is_some() {
-        eprintln!("{name}: {} steps for {bytes} bytes {}", budget.spent(), budget.degraded());
-    }
     assert!(budget.spent() < MAX_STEPS_A_BYTE * bytes, "{name}: {} steps for {bytes} bytes", budget.spent());
     diff
 }

@@ -24,7 +24,7 @@ impl Words {
     /// The share of words in common, 0 to 1, rounded down to four places; 1 where there are no words at all.
     pub(super) fn similarity(self) -> f64 {
         let all = 2 * self.shared + self.removed + self.added;
-        if all == 0 { 1.0 } else { (20_000 * self.shared / all) as f64 / 10_000.0 }
+        (20_000 * self.shared).checked_div(all).unwrap_or(10_000) as f64 / 10_000.0
     }
 
     /// Whether so little is left that before and after are read more easily one after the other: below .34 in common. A text
@@ -291,6 +291,7 @@ pub(super) fn mirror(ops: &mut [TokenOp]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)]
 mod tests {
     use super::*;
 

@@ -4,8 +4,6 @@ use crate::model::{ArticleHash, Capture, StoryKey, Timestamp};
 
 use super::FormatError;
 
-/// Facts about the archive itself.
-pub(crate) const META: u8 = 0x00;
 /// Key number to key.
 pub(crate) const NAMES: u8 = 0x01;
 /// Captures by key number and order.
@@ -19,7 +17,7 @@ pub(crate) const INDEX: u8 = 0x81;
 /// Derived: captures in the order of their arrival.
 pub(crate) const FEED: u8 = 0x82;
 
-/// The row that holds the format version.
+/// The row that holds the format version. Facts about the archive itself are keyspace 0x00.
 pub(crate) const META_FORMAT: &[u8] = b"\x00format";
 /// The row that says how far a migration has come.
 pub(crate) const META_MIGRATION: &[u8] = b"\x00migration";
@@ -146,7 +144,7 @@ mod tests {
 
     #[test]
     fn derived_keyspaces_have_the_high_bit_and_primary_ones_do_not() {
-        assert!([META, NAMES, CAPTURES, CONTENTS, ALIASES].iter().all(|keyspace| keyspace & 0x80 == 0));
+        assert!([0x00, NAMES, CAPTURES, CONTENTS, ALIASES].iter().all(|keyspace| keyspace & 0x80 == 0));
         assert!([INDEX, FEED].iter().all(|keyspace| keyspace & 0x80 != 0));
     }
 }

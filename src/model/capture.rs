@@ -168,7 +168,7 @@ pub fn digest(outcome: &Outcome, observation: &Observation) -> [u8; 8] {
 }
 
 /// The first eight bytes of the text's hash, or zeros.
-pub(crate) fn hash_order(outcome: &Outcome) -> [u8; 8] {
+fn hash_order(outcome: &Outcome) -> [u8; 8] {
     outcome.text_hash().and_then(|hash| hash.as_bytes().first_chunk::<8>().copied()).unwrap_or_default()
 }
 

@@ -13,7 +13,6 @@ mod timemap;
 mod url;
 
 pub use article::Article;
-pub(crate) use capture::hash_order;
 pub use capture::{Capture, NewCapture, NewOutcome, Observation, Outcome, OutcomeKind, digest};
 pub use hash::{ArticleHash, FoldedHash, ParseHashError};
 pub use revision::{Revision, RevisionKind, fold, memento_at};

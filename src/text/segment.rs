@@ -206,6 +206,7 @@ fn lines(text: &str) -> Vec<(Range<usize>, bool)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)]
 mod tests {
     use proptest::prelude::*;
 

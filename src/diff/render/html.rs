@@ -107,7 +107,8 @@ fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            control if control.is_control() && !control.is_whitespace() => escaped.push('\u{FFFD}'),
+            '\t' | '\n' | '\r' => escaped.push(' '),
+            control if control.is_control() => escaped.push('\u{FFFD}'),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::{ArticleDiff, Field, Op};
+use super::super::{ArticleDiff, Field};
 use super::Options;
 use super::wrap::{RESET, Style};
 use crate::model::Article;
@@ -53,18 +53,35 @@ impl<'a> Lines<'a> {
         self.new += usize::from(sign != '-');
     }
 
-    /// A paragraph follows a blank line.
     fn text(&mut self, sign: char, field: Field, text: &'a str) {
-        let name = match field {
-            Field::Headline => "headline: ",
-            Field::Deck => "deck: ",
-            Field::Byline => "byline: ",
-            Field::Body => {
-                self.push(sign, "", "");
-                ""
-            }
-        };
-        self.push(sign, name, text);
+        self.blank_before(sign, field);
+        self.push(sign, name(field), text);
+    }
+
+    fn pair(&mut self, field: Field, old: &'a str, new: &'a str) {
+        self.blank_before(' ', field);
+        if old == new {
+            self.push(' ', name(field), new);
+        } else {
+            self.push('-', name(field), old);
+            self.push('+', name(field), new);
+        }
+    }
+
+    /// A paragraph follows a blank line.
+    fn blank_before(&mut self, sign: char, field: Field) {
+        if field == Field::Body {
+            self.push(sign, "", "");
+        }
+    }
+}
+
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::Headline => "headline: ",
+        Field::Deck => "deck: ",
+        Field::Byline => "byline: ",
+        Field::Body => "",
     }
 }
 
@@ -77,15 +94,17 @@ fn lines<'a>(diff: &ArticleDiff, old: &'a Article, new: &'a Article) -> Vec<Line
     lines.lines
 }
 
-/// Equal texts that did not move stand; what lies between them is deleted, then added.
+/// Texts that have a counterpart and did not move stand, edited or not; what lies between them is deleted, then added.
 fn field_lines<'a>(lines: &mut Lines<'a>, diff: &ArticleDiff, field: Field, old: &[&'a str], new: &[&'a str]) {
     let (mut at_old, mut at_new) = (0, 0);
-    let equal = diff.groups.iter().filter(|group| group.field == field && group.op == Op::Unchanged && !group.moved);
-    let equal = equal.filter_map(|group| Some((group.old.first()?.para, group.new.first()?.para)));
-    for (in_old, in_new) in equal.chain([(old.len(), new.len())]) {
+    let stands = diff.groups.iter().filter(|group| group.field == field && !group.moved);
+    let stands = stands.filter_map(|group| Some((group.old.first()?.para, group.new.first()?.para)));
+    for (in_old, in_new) in stands.chain([(old.len(), new.len())]) {
         old.get(at_old..in_old).unwrap_or_default().iter().for_each(|text| lines.text('-', field, text));
         new.get(at_new..in_new).unwrap_or_default().iter().for_each(|text| lines.text('+', field, text));
-        new.get(in_new).into_iter().for_each(|text| lines.text(' ', field, text));
+        if let (Some(before), Some(after)) = (old.get(in_old), new.get(in_new)) {
+            lines.pair(field, before, after);
+        }
         (at_old, at_new) = (in_old + 1, in_new + 1);
     }
 }

@@ -43,6 +43,12 @@ struct Unit {
     breaks: bool,
 }
 
+impl Unit {
+    fn mark(mark: &str, breaks: bool) -> Self {
+        Self { text: mark.to_owned(), style: Style::Plain, width: mark.len(), breaks }
+    }
+}
+
 /// A text with styles, not yet in lines. Whatever is put in is made safe for a terminal.
 #[derive(Debug, Default)]
 pub(super) struct Line {
@@ -84,33 +90,24 @@ impl Line {
         }
     }
 
-    /// White space that a change begins or ends with goes outside of the marks, so that no line ends within a mark.
     fn between(&mut self, open: &str, text: &str, close: &str) {
-        let inner = text.trim();
-        let (head, tail) = if inner.is_empty() {
-            ("", "")
-        } else {
-            let lead = text.len() - text.trim_start().len();
-            (text.get(..lead).unwrap_or_default(), text.get(lead + inner.len()..).unwrap_or_default())
-        };
-        self.text(head, Style::Plain);
-        self.mark(open);
-        self.text(if inner.is_empty() { text } else { inner }, Style::Plain);
-        self.mark(close);
-        self.text(tail, Style::Plain);
+        let after_mark = self.units.last().is_some_and(is_mark);
+        self.units.push(Unit::mark(open, after_mark || self.ends_with_space()));
+        self.text(text, Style::Plain);
+        self.units.push(Unit::mark(close, false));
     }
 
-    fn mark(&mut self, mark: &str) {
-        let opens = matches!(mark, "[-" | "{+");
-        let after_mark = self.units.last().is_some_and(|last| matches!(last.text.as_str(), "-]" | "+}"));
-        self.units.push(Unit { text: mark.to_owned(), style: Style::Plain, width: 2, breaks: opens && after_mark });
+    /// Returns whether a line may end after what is there: after white space, but not between it and the mark it stands in.
+    fn ends_with_space(&self) -> bool {
+        let mut back = self.units.iter().rev().skip_while(|unit| matches!(unit.text.as_str(), "-]" | "+}"));
+        back.next().is_some_and(is_space) && !back.next().is_some_and(|unit| opens(&unit.text))
     }
 
     fn push(&mut self, grapheme: &str, style: Style) {
         let width = grapheme.width();
         let breaks = match self.units.last() {
             None => false,
-            Some(last) if is_space(last) => true,
+            Some(_) if self.ends_with_space() => true,
             Some(last) => (width > 1 || last.width > 1 && !is_mark(last)) && !holds_on(grapheme) && !opens(&last.text),
         };
         self.units.push(Unit { text: grapheme.to_owned(), style, width, breaks });
