@@ -13,7 +13,8 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use morgue::{ArticleHash, Timestamp};
+use morgue::engine::{Commit, Engine, Order, SledEngine, SledOptions, prefix_range};
+use morgue::{ArticleHash, Durability, Timestamp};
 
 macro_rules! sessions {
     ($($name:ident),* $(,)?) => {
@@ -109,7 +110,9 @@ fn redact_times(text: &str, day: &str) -> String {
     let mut redacted = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let is_time = |start: char| {
-            part.starts_with(start) && part[1..].starts_with(|digit: char| digit.is_ascii_digit()) && part.get(3..4) == Some(":")
+            part.starts_with(start)
+                && part[1..].starts_with(|digit: char| digit.is_ascii_digit())
+                && part.get(3..4) == Some(":")
         };
         let (name, rest) = if is_time('T') {
             ("[NOW]", part.split_once('Z').map_or("", |(_, rest)| rest))
@@ -217,8 +220,13 @@ fn the_canonical_bytes_hash_to_what_is_shown() {
 fn another_process_is_named_and_the_exit_code_is_3() {
     let desk = Desk::new();
     assert!(desk.sh("morgue -q add bridge.txt").status.success());
-    let mut holder =
-        desk.morgue(&["import", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut holder = desk
+        .morgue(&["import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let refused = until(|| {
         let output = desk.sh("morgue stats");
         (output.status.code() == Some(3)).then_some(output)
@@ -238,8 +246,13 @@ fn ctrl_c_ends_an_import_in_good_order_and_it_can_go_on() {
     let rows: String = (0..50)
         .map(|number| format!("{{\"id\":\"s{number}\",\"captured_at\":\"2026-03-01\",\"text\":\"Row {number}.\"}}\n"))
         .collect();
-    let mut import =
-        desk.morgue(&["import", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut import = desk
+        .morgue(&["import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = import.stdin.take().unwrap();
     stdin.write_all(rows.as_bytes()).unwrap();
     stdin.flush().unwrap();
@@ -270,13 +283,57 @@ fn followed_changes_come_while_others_write_and_ctrl_c_ends_it() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let lines = || fs::read_to_string(&out).unwrap().lines().count();
+    let lines = || fs::read_to_string(&out).unwrap().matches('\n').count();
     until(|| (lines() == 1).then_some(()));
     assert!(desk.sh("cp bridge-2.txt bridge.txt; morgue -q add bridge.txt").status.success());
     until(|| (lines() == 2).then_some(()));
     assert!(Command::new("kill").args(["-INT", &follow.id().to_string()]).status().unwrap().success());
     assert_eq!(follow.wait().unwrap().code(), Some(130));
     assert_eq!(lines(), 2);
+}
+
+/// Opens the engine of the desk's archive without the archive above it.
+fn engine(desk: &Desk) -> SledEngine {
+    let options = SledOptions::default().create(false).lock_wait(Duration::from_secs(10));
+    SledEngine::open(&desk.path().join("home/.local/share/morgue"), &options).unwrap()
+}
+
+fn write(desk: &Desk, key: Vec<u8>, value: Option<Vec<u8>>) {
+    let commit = Commit { expects: Vec::new(), writes: vec![(key, value)] };
+    engine(desk).commit(&commit, Durability::Synced).unwrap();
+}
+
+#[test]
+fn a_text_that_is_gone_is_named_and_the_exit_code_is_4() {
+    let desk = Desk::new();
+    assert!(desk.sh("morgue -q add bridge.txt").status.success());
+    // The keyspace of texts, as FORMAT.md has it.
+    let (key, _) = engine(&desk).scan(prefix_range(&[0x03]), Order::Ascending).next().unwrap().unwrap();
+    write(&desk, key, None);
+    for command in ["show bridge", "check"] {
+        let output = desk.sh(&format!("morgue {command}"));
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{command}: {said}");
+        assert!(said.contains("file:bridge.txt") && said.contains("\nhint: "), "{command}: {said}");
+    }
+}
+
+#[test]
+fn a_newer_archive_is_refused_in_words_and_the_exit_code_is_5() {
+    let desk = Desk::new();
+    assert!(desk.sh("morgue -q add bridge.txt").status.success());
+    let key = b"\0format".to_vec();
+    // Version byte, the number 2, and the checksum over key and record.
+    let mut record = vec![1, 2];
+    let checked = [&(key.len() as u64).to_le_bytes()[..], &key, &record].concat();
+    record.extend(&blake3::hash(&checked).as_bytes()[..8]);
+    write(&desk, key, Some(record));
+    for command in ["list", "add harbour.txt", "migrate", "check"] {
+        let output = desk.sh(&format!("morgue {command}"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(5), "{command}: {said}");
+        assert!(said.contains("format version 2") && said.contains("hint: use a newer morgue"), "{command}: {said}");
+    }
 }
 
 /// Waits for an answer, at most a minute.

@@ -86,7 +86,9 @@ impl Failure {
 fn reason(error: &(dyn StdError + 'static)) -> String {
     let text = error.to_string();
     match text.rsplit_once(" (os error ") {
-        Some((words, number)) if number.trim_end_matches(')').bytes().all(|byte| byte.is_ascii_digit()) => words.to_owned(),
+        Some((words, number)) if number.trim_end_matches(')').bytes().all(|byte| byte.is_ascii_digit()) => {
+            words.to_owned()
+        }
         _ => text,
     }
 }

@@ -26,15 +26,17 @@ pub(crate) fn read_text(path: &Path) -> Result<Vec<u8>> {
     };
     read.map_err(|error| Failure::file("read", path, &error))?;
     if bytes.len() as u64 > MAX_TEXT_BYTES {
-        return Err(Failure::new(format!("{} has more than {MAX_TEXT_BYTES} bytes: that is no article", path.display())));
+        return Err(Failure::new(format!(
+            "{} has more than {MAX_TEXT_BYTES} bytes: that is no article",
+            path.display()
+        )));
     }
     Ok(bytes)
 }
 
 /// Opens a file that may be compressed, or standard input.
 pub(crate) fn open(path: &Path) -> Result<Input> {
-    let input =
-        if is_stdin(path) { Input::from_reader("standard input", io::stdin()) } else { Input::open(path) };
+    let input = if is_stdin(path) { Input::from_reader("standard input", io::stdin()) } else { Input::open(path) };
     // The error names the file.
     input.map_err(|error| Failure::new(format!("cannot read {error}")))
 }

@@ -45,7 +45,11 @@ pub(crate) fn article(memento: &Memento) -> String {
 
 /// Each text finds its own direction of writing.
 fn element(name: &str, attributes: &str, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("<{name}{attributes} dir=\"auto\">{}</{name}>\n", escape(text)) }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("<{name}{attributes} dir=\"auto\">{}</{name}>\n", escape(text))
+    }
 }
 
 fn escape(text: &str) -> String {

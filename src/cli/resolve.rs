@@ -51,9 +51,12 @@ fn missing(story: &StoryKey, revisions: &[Revision], selector: &Selector) -> Fai
                 "@{shown}: nothing of {story} was captured by then; the first capture is of {}",
                 minute(first)
             ));
-            failure.hint("the date is when it was captured, not when it was published: `first` is the earliest there is")
+            failure
+                .hint("the date is when it was captured, not when it was published: `first` is the earliest there is")
         }
-        selector => Failure::nothing(format!("{selector}: {story} has no such revision; it has #1 to #{}", last.number))
-            .hint(format!("`morgue log {}` lists them", shell_word(story.as_str()))),
+        selector => {
+            Failure::nothing(format!("{selector}: {story} has no such revision; it has #1 to #{}", last.number))
+                .hint(format!("`morgue log {}` lists them", shell_word(story.as_str())))
+        }
     }
 }

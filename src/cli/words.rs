@@ -95,14 +95,10 @@ mod tests {
 
     #[test]
     fn sizes_have_one_decimal() {
-        assert_eq!([1, 999, 1000, 999_949, 999_951, 1_500_000_000].map(bytes), [
-            "1 byte",
-            "999 bytes",
-            "1.0 kB",
-            "999.9 kB",
-            "1.0 MB",
-            "1.5 GB"
-        ]);
+        assert_eq!(
+            [1, 999, 1000, 999_949, 999_951, 1_500_000_000].map(bytes),
+            ["1 byte", "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "1.5 GB"]
+        );
     }
 
     #[test]

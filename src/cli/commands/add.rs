@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use morgue::exchange::TextFile;
 use morgue::text::{canonical, safe::for_terminal};
-use morgue::{Archive, ArticleHash, Durability, Effect, Ingested, NewCapture, Revision, RevisionKind, StoryKey, Timestamp};
+use morgue::{
+    Archive, ArticleHash, Durability, Effect, Ingested, NewCapture, Revision, RevisionKind, StoryKey, Timestamp,
+};
 use serde::Serialize;
 
 use super::Run;
@@ -162,7 +164,9 @@ impl Args {
             (None, Some(id), _) => StoryKey::id(id),
             (None, None, Some(url)) => Ok(url),
             (None, None, None) if input::is_stdin(path) => {
-                return Err(Failure::new("text from standard input needs a name").hint("give it one with --id or --url"));
+                return Err(
+                    Failure::new("text from standard input needs a name").hint("give it one with --id or --url")
+                );
             }
             (None, None, None) => {
                 StoryKey::id(&format!("file:{}", path.file_name().unwrap_or_default().to_string_lossy()))
@@ -224,7 +228,8 @@ fn in_file(path: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
 fn describe(capture: &NewCapture) -> String {
     let Some(article) = capture.outcome.text() else { return String::new() };
     let hash = canonical(article).map(|canonical| canonical.hash.short()).unwrap_or_default();
-    let published = capture.observation.published_at.map(|at| format!("published {}, ", claimed(at))).unwrap_or_default();
+    let published =
+        capture.observation.published_at.map(|at| format!("published {}, ", claimed(at))).unwrap_or_default();
     format!("\"{}\", {published}{}, {hash}", title(article), count(article.words() as u64, "word", "words"))
 }
 
@@ -232,8 +237,7 @@ fn describe(capture: &NewCapture) -> String {
 /// touched is no news. With `--captured-at` the caller says that it was seen then, which is.
 fn unchanged(archive: &Archive, capture: &NewCapture, hash: Option<ArticleHash>) -> Result<Option<Revision>> {
     let captures = archive.captures(&capture.key)?;
-    let is_same = captures
-        .last()
-        .is_some_and(|last| last.outcome.article() == hash && last.observation == capture.observation);
+    let is_same =
+        captures.last().is_some_and(|last| last.outcome.article() == hash && last.observation == capture.observation);
     Ok(if is_same { archive.revisions(&capture.key)?.pop() } else { None })
 }

@@ -31,9 +31,8 @@ pub(crate) struct Args {
 
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
-        let archive = session.open(|path, options| {
-            Archive::open(path, &OpenOptions { read_only: true, repair: true, ..options })
-        });
+        let archive = session
+            .open(|path, options| Archive::open(path, &OpenOptions { read_only: true, repair: true, ..options }));
         let archive = archive.map_err(|failure| match failure.exit {
             Exit::Damage => Failure { hints: vec![WAY_OUT.to_owned()], ..failure },
             _ => failure,

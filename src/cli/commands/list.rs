@@ -147,9 +147,16 @@ impl Columns {
         let revisions = widest(|line| &line.revisions);
         let (headline, story) = (widest(|line| &line.headline), widest(|line| &line.story));
         let used = "2026-03-01".len() + 2 + revisions + 2;
-        let Some(width) = width else { return Self { revisions, headline: headline.min(80), story: usize::MAX, narrow: false } };
+        let Some(width) = width else {
+            return Self { revisions, headline: headline.min(80), story: usize::MAX, narrow: false };
+        };
         if width < NARROW {
-            return Self { revisions, headline: width.saturating_sub(used), story: width.saturating_sub(2), narrow: true };
+            return Self {
+                revisions,
+                headline: width.saturating_sub(used),
+                story: width.saturating_sub(2),
+                narrow: true,
+            };
         }
         let left = width.saturating_sub(used + 2);
         let story = story.min(left * 45 / 100).max(left.saturating_sub(headline));

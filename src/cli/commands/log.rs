@@ -102,7 +102,9 @@ fn events<'a>(revisions: &'a [Revision], captures: &'a [Capture], all: bool) -> 
             Some(revision.hash) == capture.outcome.article() && revision.first_captured == capture.captured_at
         });
         let told = match (starts, &capture.outcome) {
-            (Some(revision), _) => (all || revision.kind != RevisionKind::Cosmetic).then_some(Event::Revision(revision)),
+            (Some(revision), _) => {
+                (all || revision.kind != RevisionKind::Cosmetic).then_some(Event::Revision(revision))
+            }
             (None, Outcome::Article(_) | Outcome::NotModified) => all.then_some(Event::Capture(capture)),
             (None, outcome) => {
                 (all || last.is_none_or(|last| last.outcome != *outcome)).then_some(Event::Capture(capture))
@@ -129,7 +131,11 @@ fn head(story: &Story, out: &mut Output) -> Result<()> {
     let (first, last) = (minute(story.first_captured), minute(story.last_captured));
     let when = if first == last { first } else { format!("{first} to {last}") };
     let many = count(story.captures, "capture", "captures");
-    writeln!(out, "{}", out.paint.faint(format!("{}, {many}, {when}", count(story.revisions, "revision", "revisions"))))?;
+    writeln!(
+        out,
+        "{}",
+        out.paint.faint(format!("{}, {many}, {when}", count(story.revisions, "revision", "revisions")))
+    )?;
     writeln!(out)?;
     Ok(())
 }
@@ -247,7 +253,14 @@ const KEPT: usize = 16;
 impl<'a> Texts<'a> {
     fn new(archive: &'a Archive, story: &'a StoryKey, revisions: &'a [Revision]) -> Result<Self> {
         let reader = archive.articles(story, revisions.iter().rev().map(|revision| revision.hash))?;
-        Ok(Self { archive, story, revisions, reader: Box::new(reader), next: revisions.len() as u64, kept: VecDeque::new() })
+        Ok(Self {
+            archive,
+            story,
+            revisions,
+            reader: Box::new(reader),
+            next: revisions.len() as u64,
+            kept: VecDeque::new(),
+        })
     }
 
     /// Returns the article of a revision, and what changed from the one that it is compared with.
@@ -280,7 +293,10 @@ impl<'a> Texts<'a> {
         if let Some((_, article)) = self.kept.iter().find(|(kept, _)| *kept == number) {
             return Ok(article.clone());
         }
-        let hash = self.numbered(number).map(|revision| revision.hash).ok_or_else(|| morgue::Error::NoStory(self.story.clone()))?;
+        let hash = self
+            .numbered(number)
+            .map(|revision| revision.hash)
+            .ok_or_else(|| morgue::Error::NoStory(self.story.clone()))?;
         Ok(self.archive.article(self.story, &hash)?)
     }
 }

@@ -139,7 +139,11 @@ fn page(memento: &Memento, out: &mut Output) -> Result<()> {
     for line in about(memento) {
         writeln!(out, "{}", out.paint.faint(line))?;
     }
-    writeln!(out, "{}", out.paint.faint(format!("#{} ({}), {}", revision.number, revision.kind.as_str(), revision.hash.short())))?;
+    writeln!(
+        out,
+        "{}",
+        out.paint.faint(format!("#{} ({}), {}", revision.number, revision.kind.as_str(), revision.hash.short()))
+    )?;
     for paragraph in &article.paragraphs {
         writeln!(out)?;
         wrap(&for_terminal(paragraph), width, "").iter().try_for_each(|line| writeln!(out, "{line}"))?;
