@@ -1,0 +1,243 @@
+//! `morgue add`: articles from text files.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use morgue::exchange::TextFile;
+use morgue::text::{canonical, safe::for_terminal};
+use morgue::{
+    Archive, ArticleHash, Durability, Effect, Ingested, NewCapture, Revision, RevisionKind, StoryKey, Timestamp,
+};
+use serde::Serialize;
+
+use super::Run;
+use crate::cli::error::{Exit, Failure, Result};
+use crate::cli::input;
+use crate::cli::session::Session;
+use crate::cli::words::{claimed, count, shell_word, title};
+
+const AFTER_HELP: &str = "\
+A text file is plain text with blank lines between paragraphs. YAML front matter (title, author, date, url ...) and \
+a leading `date YYYY-MM-DD` are understood; both are the publisher's claims. Without --url, --id or a url in the front \
+matter the story is file:NAME, so that adding the next version of the file extends it.
+
+Example:
+  morgue add --url https://news.example/bridge bridge.txt";
+
+/// Archive articles from text files
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Text files; `-` is standard input
+    #[arg(required = true, value_name = "FILE|URL|-")]
+    inputs: Vec<PathBuf>,
+    /// URL of the story
+    #[arg(long, conflicts_with = "id")]
+    url: Option<String>,
+    /// Id of the story, in your own terms
+    #[arg(long)]
+    id: Option<String>,
+    /// When it was captured, such as 2022-03-29T12:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    captured_at: Option<Timestamp>,
+    /// Headline, in place of the file's own
+    #[arg(long)]
+    headline: Option<String>,
+    /// Say what would happen, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What became of one file.
+#[derive(Serialize)]
+struct Added {
+    file: String,
+    story: StoryKey,
+    captured_at: Timestamp,
+    hash: Option<ArticleHash>,
+    effect: Effect,
+    revision: Option<u64>,
+    kind: Option<RevisionKind>,
+    #[serde(skip)]
+    told: String,
+}
+
+/// The summary for scripts.
+#[derive(Default, Serialize)]
+struct Summary {
+    captures: u64,
+    unchanged: u64,
+    failed: u64,
+    dry_run: bool,
+    results: Vec<Added>,
+}
+
+impl Run for Args {
+    fn run(self, session: &Session) -> Result<Exit> {
+        self.refuse_one_name_for_several()?;
+        let archive = if self.dry_run { preview_archive(session)? } else { session.write()? };
+        let mut summary = Summary { dry_run: self.dry_run, ..Summary::default() };
+        for path in &self.inputs {
+            match self.add(session, &archive, path) {
+                Ok(added) => self.tell(session, added, &mut summary)?,
+                // What is wrong with the archive is wrong for the next file too.
+                Err(failure) if failure.exit != Exit::Error || failure.message.is_empty() => return Err(failure),
+                Err(failure) => {
+                    session.report(&failure);
+                    summary.failed += 1;
+                }
+            }
+        }
+        if session.json() {
+            let mut out = session.out();
+            out.json(&summary)?;
+            out.finish()?;
+        }
+        Ok(if summary.failed > 0 { Exit::Error } else { Exit::Done })
+    }
+}
+
+/// A dry run needs no archive.
+fn preview_archive(session: &Session) -> Result<Archive> {
+    session.open(|path, options| match Archive::open(path, &morgue::OpenOptions { read_only: true, ..options }) {
+        Err(morgue::Error::NoArchive { .. }) => Ok(Archive::in_memory()),
+        opened => opened,
+    })
+}
+
+impl Args {
+    fn refuse_one_name_for_several(&self) -> Result<()> {
+        let named = self.url.is_some() || self.id.is_some();
+        if self.inputs.len() > 1 && named && self.captured_at.is_some() {
+            return Err(Failure::new("several files cannot be one story at one time")
+                .hint("add them one by one, each with its own --captured-at"));
+        }
+        Ok(())
+    }
+
+    fn add(&self, session: &Session, archive: &Archive, path: &Path) -> Result<Added> {
+        refuse_url(path)?;
+        let capture = self.capture(session, path)?;
+        let (file, told) = (path.display().to_string(), describe(&capture));
+        let canonical = capture.outcome.text().map(canonical).transpose().map_err(|error| in_file(path, &error))?;
+        let hash = canonical.map(|canonical| canonical.hash);
+        if self.captured_at.is_none()
+            && let Some(revision) = unchanged(archive, &capture, hash)?
+        {
+            return Ok(Added {
+                file,
+                story: capture.key,
+                captured_at: revision.last_captured,
+                hash,
+                effect: Effect::Known,
+                revision: Some(revision.number),
+                kind: Some(revision.kind),
+                told,
+            });
+        }
+        let ingested =
+            if self.dry_run { archive.preview(capture) } else { archive.ingest(capture, Durability::Synced) }?;
+        let Ingested { story, captured_at, hash, effect, revision, kind, .. } = ingested;
+        Ok(Added { file, story, captured_at, hash, effect, revision, kind, told })
+    }
+
+    fn capture(&self, session: &Session, path: &Path) -> Result<NewCapture> {
+        let mut file = TextFile::parse(&input::read_text(path)?).map_err(|error| in_file(path, &error))?;
+        for warning in &file.warnings {
+            session.warn(&format!("{}: {warning}", path.display()));
+        }
+        if let Some(headline) = &self.headline {
+            file.article.headline.clone_from(headline);
+        }
+        if file.article.words() == 0 {
+            return Err(Failure::new(format!("{}: the file holds no text", path.display())));
+        }
+        let key = self.key(path, file.url.take())?;
+        let captured_at = self.captured_at.unwrap_or_else(|| session.now());
+        let capture = NewCapture::article(key, captured_at, file.article);
+        Ok(NewCapture { observation: file.observation, ..capture })
+    }
+
+    fn key(&self, path: &Path, of_front_matter: Option<StoryKey>) -> Result<StoryKey> {
+        let key = match (&self.url, &self.id, of_front_matter) {
+            (Some(url), ..) => StoryKey::url(url),
+            (None, Some(id), _) => StoryKey::id(id),
+            (None, None, Some(url)) => Ok(url),
+            (None, None, None) if input::is_stdin(path) => {
+                return Err(
+                    Failure::new("text from standard input needs a name").hint("give it one with --id or --url")
+                );
+            }
+            (None, None, None) => {
+                StoryKey::id(&format!("file:{}", path.file_name().unwrap_or_default().to_string_lossy()))
+            }
+        };
+        key.map_err(|error| in_file(path, &error))
+    }
+
+    fn tell(&self, session: &Session, added: Added, summary: &mut Summary) -> Result<()> {
+        match added.effect {
+            Effect::Known => summary.unchanged += 1,
+            _ => summary.captures += 1,
+        }
+        if session.json() {
+            summary.results.push(added);
+            return Ok(());
+        }
+        let mut out = session.out();
+        writeln!(out, "{}", self.sentence(&added))?;
+        out.finish()?;
+        if added.effect == Effect::NewRevision && added.revision > Some(1) && !self.dry_run {
+            session.hint(&format!("see what changed: morgue diff {}", shell_word(added.story.as_str())));
+        }
+        Ok(())
+    }
+
+    fn sentence(&self, added: &Added) -> String {
+        let verb = match (added.effect, self.dry_run) {
+            (Effect::Known, _) if self.captured_at.is_none() => "unchanged since",
+            (Effect::Known, _) => "known already as",
+            (_, true) => "would archive",
+            (_, false) => "archived",
+        };
+        let number = added.revision.map(|number| format!(" #{number}")).unwrap_or_default();
+        let kind = match (added.effect, added.kind) {
+            (Effect::SeenAgain, _) => " (seen again)".to_owned(),
+            (Effect::NewStory, _) | (_, None | Some(RevisionKind::First)) => String::new(),
+            (_, Some(kind)) => format!(" ({})", kind.as_str()),
+        };
+        format!("{}: {verb}{number}{kind}, {}", for_terminal(added.story.as_str()), added.told)
+    }
+}
+
+fn refuse_url(path: &Path) -> Result<()> {
+    let text = path.to_string_lossy();
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Err(Failure::new(format!("{text}: this version cannot fetch pages"))
+            .hint(format!("save its text in a file, then: morgue add --url {} FILE", shell_word(&text))));
+    }
+    Ok(())
+}
+
+fn in_file(path: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
+    let failure = Failure::of(error);
+    Failure { message: format!("{}: {}", path.display(), failure.message), ..failure }
+}
+
+/// The headline, the publisher's date, the length and the hash, in one line.
+fn describe(capture: &NewCapture) -> String {
+    let Some(article) = capture.outcome.text() else { return String::new() };
+    let hash = canonical(article).map(|canonical| canonical.hash.short()).unwrap_or_default();
+    let published =
+        capture.observation.published_at.map(|at| format!("published {}, ", claimed(at))).unwrap_or_default();
+    format!("\"{}\", {published}{}, {hash}", title(article), count(article.words() as u64, "word", "words"))
+}
+
+/// The revision in force when the story's latest capture saw the same article with the same claims: a file that was not
+/// touched is no news. With `--captured-at` the caller says that it was seen then, which is.
+fn unchanged(archive: &Archive, capture: &NewCapture, hash: Option<ArticleHash>) -> Result<Option<Revision>> {
+    let captures = archive.captures(&capture.key)?;
+    let is_same =
+        captures.last().is_some_and(|last| last.outcome.article() == hash && last.observation == capture.observation);
+    Ok(if is_same { archive.revisions(&capture.key)?.pop() } else { None })
+}

@@ -1,0 +1,190 @@
+//! `morgue changes`: the feed of what is new.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use clap::ValueEnum;
+use morgue::text::safe::for_terminal;
+use morgue::{ArticleHash, Change, Cursor, OutcomeKind, RevisionKind, StoryKey, Timestamp};
+use serde::Serialize;
+
+use super::Run;
+use crate::cli::error::{Exit, Result};
+use crate::cli::interrupt;
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::cli::words::{first_words, minute};
+
+const AFTER_HELP: &str = "\
+Changes come in the order in which they were archived. Each line begins with its cursor; --since CURSOR goes on after it.
+
+Example:
+  morgue changes --since 1024 --kind edit,gone --json";
+
+/// How often to look for changes.
+const POLL: Duration = Duration::from_millis(1_000);
+
+/// Print new revisions and outcomes in the order of their arrival
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Only what came after this cursor
+    #[arg(long, value_name = "CURSOR", default_value = "0", hide_default_value = true, value_parser = cursor)]
+    since: Cursor,
+    /// Go on printing what comes, until Ctrl-C; other commands can use the archive meanwhile
+    #[arg(long)]
+    follow: bool,
+    /// Only these kinds
+    #[arg(long, value_name = "KIND,...", value_enum, value_delimiter = ',')]
+    kind: Vec<Kind>,
+}
+
+fn cursor(text: &str) -> Result<Cursor, &'static str> {
+    text.parse().map_err(|_| "expected the number with which a line of `morgue changes` begins")
+}
+
+/// What a change is: a kind of revision, or an outcome without an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    First,
+    Edit,
+    Cosmetic,
+    Restored,
+    NotModified,
+    Teaser,
+    Gone,
+    Moved,
+    Unreachable,
+}
+
+impl Kind {
+    fn of(change: &Change) -> Option<Self> {
+        Self::from_str(Self::word(change), false).ok()
+    }
+
+    fn word(change: &Change) -> &'static str {
+        let kind = change.revision.as_ref().map(|revision| revision.kind);
+        kind.map_or_else(|| change.capture.outcome.kind().as_str(), RevisionKind::as_str)
+    }
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    cursor: Cursor,
+    story: &'a StoryKey,
+    captured_at: Timestamp,
+    kind: &'static str,
+    outcome: OutcomeKind,
+    revision: Option<u64>,
+    hash: Option<ArticleHash>,
+    headline: &'a str,
+}
+
+impl Run for Args {
+    fn run(self, session: &Session) -> Result<Exit> {
+        let kinds: BTreeSet<Kind> = self.kind.iter().copied().collect();
+        let mut out = session.out();
+        let mut cursor = self.since;
+        if self.follow {
+            interrupt::catch("");
+            return follow(session, &mut cursor, &kinds, &mut out);
+        }
+        let found = print_new(session, &mut cursor, &kinds, &mut out)?;
+        out.finish()?;
+        if !found {
+            session.note("no such changes");
+        }
+        Ok(if found { Exit::Done } else { Exit::Nothing })
+    }
+}
+
+/// The archive is open only while it is read: one that stayed open would shut out those who write what is waited for.
+fn follow(session: &Session, cursor: &mut Cursor, kinds: &BTreeSet<Kind>, out: &mut Output) -> Result<Exit> {
+    let directory = session.directory()?;
+    let mut seen = None;
+    while !interrupt::stopped() {
+        let present = fingerprint(&directory);
+        if seen != Some(present) {
+            match print_new(session, cursor, kinds, out) {
+                // Reading may itself touch the files.
+                Ok(_) => seen = Some(fingerprint(&directory)),
+                Err(failure) if failure.exit == Exit::InUse => {}
+                Err(failure) => return Err(failure),
+            }
+            out.flush()?;
+        }
+        thread::sleep(POLL);
+    }
+    Ok(Exit::Interrupted)
+}
+
+/// When the files of the archive were last written, and their size: a cheap sign that there may be something new.
+fn fingerprint(directory: &Path) -> (Option<SystemTime>, u64) {
+    let mut newest = None;
+    let mut size: u64 = 0;
+    let mut todo = vec![directory.to_owned()];
+    while let Some(directory) = todo.pop() {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => todo.push(entry.path()),
+                Ok(metadata) => {
+                    newest = newest.max(metadata.modified().ok());
+                    size = size.wrapping_add(metadata.len());
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    (newest, size)
+}
+
+/// Prints what came after the cursor and moves it; says whether there was anything.
+fn print_new(session: &Session, cursor: &mut Cursor, kinds: &BTreeSet<Kind>, out: &mut Output) -> Result<bool> {
+    let archive = session.read()?;
+    let mut found = false;
+    for change in archive.changes(*cursor) {
+        let change = change?;
+        *cursor = change.cursor;
+        let wanted = kinds.is_empty() || Kind::of(&change).is_some_and(|kind| kinds.contains(&kind));
+        if wanted {
+            found = true;
+            print(session, &change, out)?;
+        }
+    }
+    Ok(found)
+}
+
+fn print(session: &Session, change: &Change, out: &mut Output) -> Result<()> {
+    let revision = change.revision.as_ref();
+    if session.json() {
+        out.json(&Row {
+            cursor: change.cursor,
+            story: &change.story,
+            captured_at: change.capture.captured_at,
+            kind: Kind::word(change),
+            outcome: change.capture.outcome.kind(),
+            revision: revision.map(|revision| revision.number),
+            hash: change.capture.outcome.text_hash(),
+            headline: &change.headline,
+        })?;
+        return Ok(());
+    }
+    let number = revision.map(|revision| format!(" #{}", revision.number)).unwrap_or_default();
+    let headline = first_words(&change.headline, 60);
+    let gap = if headline.is_empty() { "" } else { "  " };
+    writeln!(
+        out,
+        "{}  {}  {:<11}  {}{number}{gap}{}",
+        out.paint.mark(format!("{:>6}", change.cursor.to_string())),
+        out.paint.faint(minute(change.capture.captured_at)),
+        Kind::word(change),
+        for_terminal(change.story.as_str()),
+        out.paint.strong(headline),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! `morgue import`: captures in bulk.
+
+mod rows;
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::ValueEnum;
+use morgue::{Archive, Batch, Durability, IngestOptions, IngestReport};
+use serde::Serialize;
+
+use super::Run;
+use crate::cli::error::{Exit, Failure, Result};
+use crate::cli::session::Session;
+use crate::cli::words::{count, number};
+use crate::cli::{input, interrupt};
+
+use rows::{Rows, Tally};
+
+const AFTER_HELP: &str = "\
+A row of JSON Lines has `id` or `url`, `captured_at`, and `headline`, `text` and others; files may be compressed \
+(.gz, .zst, .xz, .lzma). What is known already is skipped, so that an import that was stopped can be run again. A bad \
+row is reported and skipped, and makes the exit code 2.
+
+Example:
+  morgue import captures.jsonl.gz";
+
+/// Archive captures in bulk
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Files to read; `-` is standard input
+    #[arg(required = true, value_name = "FILE|-")]
+    files: Vec<PathBuf>,
+    /// What the files are
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    format: Format,
+    /// Stop at the first bad row; what came before it is kept
+    #[arg(long)]
+    strict: bool,
+    /// Sync to disk once at the end and not after every 1,000 captures: faster, but a crash loses more
+    #[arg(long)]
+    buffered: bool,
+}
+
+/// What the files are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Jsonl,
+}
+
+/// The summary for scripts.
+#[derive(Serialize)]
+struct Summary {
+    read: u64,
+    captures: u64,
+    known: u64,
+    stories: u64,
+    revisions: u64,
+    aliases: u64,
+    rejected: u64,
+    seconds: f64,
+}
+
+impl Run for Args {
+    fn run(self, session: &Session) -> Result<Exit> {
+        // A missing file must not be found out after an hour.
+        for path in self.files.iter().filter(|path| !input::is_stdin(path)) {
+            fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?;
+        }
+        let archive = session.write()?;
+        interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
+        let started = Instant::now();
+        let tally = Tally::new(session, self.strict);
+        let mut last = IngestReport::default();
+        let imported = self.import(&archive, &tally, &mut last);
+        let seconds = started.elapsed().as_secs_f64();
+        tally.finish();
+        // After an error, what the batches before it brought is kept, and said.
+        let report = *imported.as_ref().unwrap_or(&last);
+        let summary = Summary {
+            read: report.read + tally.aliases() + tally.bad(),
+            captures: report.captures,
+            known: report.known,
+            stories: report.stories,
+            revisions: report.revisions,
+            aliases: tally.new_aliases(),
+            rejected: tally.bad() + report.rejected,
+            seconds: (seconds * 1000.0).round() / 1000.0,
+        };
+        tell(session, &summary)?;
+        imported?;
+        tally.input_failure()?;
+        Ok(exit(session, &tally, &summary))
+    }
+}
+
+impl Args {
+    fn import(&self, archive: &Archive, tally: &Tally<'_>, last: &mut IngestReport) -> Result<IngestReport> {
+        let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
+        let rows = Rows::new(&self.files, tally);
+        let options = IngestOptions { durability, ..IngestOptions::default() };
+        let mut failed = None;
+        let report = archive.ingest_many(rows, &options, |batch: &Batch| {
+            *last = batch.so_far;
+            tally.batch(batch);
+            if failed.is_none() {
+                failed = tally.add_aliases(archive).err();
+            }
+        })?;
+        failed.map_or(Ok(()), Err)?;
+        tally.add_aliases(archive)?;
+        archive.flush()?;
+        Ok(report)
+    }
+}
+
+fn tell(session: &Session, summary: &Summary) -> Result<()> {
+    let mut out = session.out();
+    if session.json() {
+        out.json(summary)?;
+    } else {
+        let rate = summary.read as f64 / summary.seconds.max(0.001);
+        writeln!(
+            out,
+            "read {} in {:.1} s ({} a second): {} new, {} known, {} rejected",
+            count(summary.read, "row", "rows"),
+            summary.seconds,
+            number(rate as u64),
+            count(summary.captures, "capture", "captures"),
+            number(summary.known),
+            number(summary.rejected),
+        )?;
+        let aliases = if summary.aliases == 0 {
+            String::new()
+        } else {
+            format!(", {}", count(summary.aliases, "alias", "aliases"))
+        };
+        let (stories, revisions) =
+            (count(summary.stories, "story", "stories"), count(summary.revisions, "revision", "revisions"));
+        writeln!(out, "the archive has grown by {stories}, {revisions}{aliases}")?;
+    }
+    out.finish()?;
+    Ok(())
+}
+
+fn exit(session: &Session, tally: &Tally<'_>, summary: &Summary) -> Exit {
+    if interrupt::stopped() {
+        session.note("stopped; what was read is kept");
+        session.hint("run the same import again to go on");
+        return Exit::Interrupted;
+    }
+    if tally.was_strict() {
+        session.hint("mend the row and run the same import again to go on, or leave out --strict to skip it");
+    }
+    if summary.rejected > 0 { Exit::Error } else { Exit::Done }
+}

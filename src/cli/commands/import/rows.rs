@@ -1,0 +1,241 @@
+//! The rows of an import on their way into the archive.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indicatif::ProgressBar;
+use morgue::exchange::{Fact, Input, JsonlReader, Progress, Row, RowError};
+use morgue::{Archive, Batch, Durability, NewCapture, StoryKey};
+
+use crate::cli::error::{Failure, Result, chain};
+use crate::cli::session::Session;
+use crate::cli::words::{count, number};
+use crate::cli::{input, interrupt, progress};
+
+/// So many bad rows are shown; the others are counted.
+const SHOWN: u64 = 20;
+
+/// What is known of an import while it runs. The rows are read on one thread and kept on another.
+pub(super) struct Tally<'a> {
+    session: &'a Session,
+    strict: bool,
+    bar: ProgressBar,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Rows that could not be read, and captures that could not be kept.
+    bad: u64,
+    shown: u64,
+    rejected: u64,
+    aliases: u64,
+    new_aliases: u64,
+    /// A bad row under `--strict`: read no more.
+    stop: bool,
+    input_failure: Option<String>,
+    /// Facts that wait for the end of the batch.
+    waiting: Vec<(StoryKey, StoryKey)>,
+    /// Where the captures came from that are not kept yet: the place among all captures, file, line.
+    under_way: VecDeque<(u64, usize, u64)>,
+    files: Vec<String>,
+    /// Bytes of the files that were read to the end.
+    bytes_before: u64,
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(session: &'a Session, strict: bool) -> Self {
+        let bar = progress::bar(session, None, "");
+        Self { session, strict, bar, state: Mutex::default() }
+    }
+
+    /// A thread that panicked has left nothing half done: these are counts.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn bad(&self) -> u64 {
+        self.state().bad
+    }
+
+    pub(super) fn aliases(&self) -> u64 {
+        self.state().aliases
+    }
+
+    pub(super) fn new_aliases(&self) -> u64 {
+        self.state().new_aliases
+    }
+
+    pub(super) fn was_strict(&self) -> bool {
+        self.state().stop
+    }
+
+    /// Returns the error that ended the reading, if one did.
+    pub(super) fn input_failure(&self) -> Result<()> {
+        self.state().input_failure.take().map_or(Ok(()), |message| {
+            Err(Failure::new(message).hint("what came before it is kept; run the same import again to go on"))
+        })
+    }
+
+    /// Ends the bar, and says how many bad rows were not shown.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+        let state = self.state();
+        let hidden = (state.bad + state.rejected).saturating_sub(state.shown);
+        if hidden > 0 {
+            self.session.note(&format!("and {} like these", count(hidden, "bad row", "bad rows")));
+        }
+    }
+
+    /// Takes the report of a batch: names the rows that were rejected, and forgets where the others came from.
+    pub(super) fn batch(&self, batch: &Batch) {
+        let mut state = self.state();
+        for rejected in &batch.rejected {
+            let place = state.under_way.iter().find(|(position, ..)| *position == rejected.position).copied();
+            let place = place.map_or_else(String::new, |(_, file, line)| {
+                format!("{}:{line}: ", state.files.get(file).map_or("", String::as_str))
+            });
+            state.rejected += 1;
+            self.show(&mut state, &format!("{place}{}", chain(&rejected.error)));
+        }
+        state.under_way.retain(|(position, ..)| *position >= batch.so_far.read);
+        let told = format!("{} rows kept", number(batch.so_far.read));
+        self.session.detail(&told);
+        self.bar.set_message(told);
+    }
+
+    fn show(&self, state: &mut State, message: &str) {
+        if state.shown < SHOWN {
+            state.shown += 1;
+            self.bar.suspend(|| self.session.report(&Failure::new(message)));
+        }
+    }
+
+    /// Archives the aliases that were read. Not within the reading itself: the archive is at work on the batch then.
+    pub(super) fn add_aliases(&self, archive: &Archive) -> Result<()> {
+        let waiting = std::mem::take(&mut self.state().waiting);
+        for (alias, of) in &waiting {
+            if archive.add_alias(alias, of, Durability::Buffered)? {
+                self.state().new_aliases += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn bad_row(&self, message: &str) {
+        let mut state = self.state();
+        state.bad += 1;
+        state.stop |= self.strict;
+        self.show(&mut state, message);
+    }
+}
+
+/// The captures of all files, one after the other. Aliases and bad rows go to the [`Tally`].
+pub(super) struct Rows<'a> {
+    tally: &'a Tally<'a>,
+    files: std::slice::Iter<'a, PathBuf>,
+    open: Option<Open>,
+    position: u64,
+}
+
+struct Open {
+    name: String,
+    file: usize,
+    reader: JsonlReader<Input>,
+    progress: Progress,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(files: &'a [PathBuf], tally: &'a Tally<'a>) -> Self {
+        let total: Option<u64> = files.iter().map(|path| size(path)).sum();
+        progress::over_bytes(&tally.bar, total);
+        Self { tally, files: files.iter(), open: None, position: 0 }
+    }
+
+    fn open_next(&mut self) -> Option<()> {
+        let path = self.files.next()?;
+        let name = if input::is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() };
+        match input::open(path) {
+            Ok(input) => {
+                let mut state = self.tally.state();
+                state.files.push(name.clone());
+                let file = state.files.len() - 1;
+                let progress = input.progress();
+                self.open = Some(Open { name, file, reader: JsonlReader::new(input), progress });
+                Some(())
+            }
+            Err(failure) => {
+                self.tally.state().input_failure = Some(failure.message);
+                None
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        for warning in open.reader.warnings() {
+            self.tally.bar.suspend(|| self.tally.session.warn(&format!("{}: {warning}", open.name)));
+        }
+        self.tally.state().bytes_before += open.progress.read();
+    }
+
+    /// What a row is worth: a capture, or nothing more to do with it.
+    fn take(&mut self, row: Result<Row, RowError>) -> Option<NewCapture> {
+        let open = self.open.as_ref()?;
+        self.tally.bar.set_position(self.tally.state().bytes_before + open.progress.read());
+        match row {
+            Ok(row) => match row.fact {
+                Fact::Capture(capture) => {
+                    self.tally.state().under_way.push_back((self.position, open.file, row.line));
+                    self.position += 1;
+                    return Some(*capture);
+                }
+                Fact::Alias { alias, of } => {
+                    let mut state = self.tally.state();
+                    state.aliases += 1;
+                    state.waiting.push((alias, of));
+                }
+            },
+            Err(RowError::Bad { line, reason, excerpt }) => {
+                self.tally.bad_row(&format!("{}:{line}: {reason}; the row begins: {excerpt}", open.name));
+            }
+            Err(error) => self.tally.state().input_failure = Some(chain(&error)),
+        }
+        None
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = NewCapture;
+
+    fn next(&mut self) -> Option<NewCapture> {
+        loop {
+            let state = self.tally.state();
+            let is_over = interrupt::stopped() || state.stop || state.input_failure.is_some();
+            drop(state);
+            if is_over {
+                self.close();
+                return None;
+            }
+            let Some(open) = &mut self.open else {
+                self.open_next()?;
+                continue;
+            };
+            match open.reader.next() {
+                Some(row) => {
+                    if let Some(capture) = self.take(row) {
+                        return Some(capture);
+                    }
+                }
+                None => self.close(),
+            }
+        }
+    }
+}
+
+/// The size of a file; `None` for what is no file.
+fn size(path: &Path) -> Option<u64> {
+    let metadata = path.metadata().ok()?;
+    metadata.is_file().then_some(metadata.len())
+}

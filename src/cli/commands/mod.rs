@@ -1,0 +1,63 @@
+//! The commands, one file each. A new command is its file and two lines here: `mod` and the list.
+
+use super::error::{Exit, Result};
+use super::session::Session;
+
+mod add;
+mod changes;
+mod check;
+mod compare;
+mod completions;
+mod diff;
+mod export;
+mod import;
+mod list;
+mod log;
+mod man;
+mod migrate;
+mod reindex;
+mod show;
+mod stats;
+
+/// What a command does with its arguments.
+trait Run {
+    fn run(self, session: &Session) -> Result<Exit>;
+}
+
+macro_rules! commands {
+    ($($name:ident => $module:ident),* $(,)?) => {
+        /// The commands.
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Command {
+            $($name($module::Args)),*
+        }
+
+        impl Command {
+            /// Runs the command.
+            pub(crate) fn run(self, session: &Session) -> Result<Exit> {
+                match self {
+                    $(Self::$name(args) => Run::run(args, session)),*
+                }
+            }
+        }
+    };
+}
+
+// In the order of the help.
+commands! {
+    Add => add,
+    Import => import,
+    Export => export,
+    List => list,
+    Log => log,
+    Show => show,
+    Diff => diff,
+    Compare => compare,
+    Changes => changes,
+    Check => check,
+    Reindex => reindex,
+    Stats => stats,
+    Migrate => migrate,
+    Completions => completions,
+    Man => man,
+}
