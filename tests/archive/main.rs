@@ -1,0 +1,7 @@
+//! The archive as a library, through its public API: one binary, so that it is linked once.
+
+// This file runs only as a test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
+
+mod order;
+mod support;
