@@ -3,5 +3,6 @@
 // This file runs only as a test.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
 
+mod concurrency;
 mod order;
 mod support;
