@@ -4,5 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
 
 mod concurrency;
+mod faults;
 mod order;
+mod read_only;
 mod support;
