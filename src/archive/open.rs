@@ -100,7 +100,12 @@ impl Archive {
         acknowledged: Option<Acknowledged>,
     ) -> Result<Self, Error> {
         check_format(&*engine, options)?;
-        let next_arrival = next_arrival(&*engine)?;
+        let (next_arrival, is_stale) = match next_arrival(&*engine) {
+            Ok(arrival) => (arrival, false),
+            // The feed is derived: a damaged one must not keep `reindex` from making it anew.
+            Err(error) if options.repair && error.is_damage() => (0, true),
+            Err(error) => return Err(error),
+        };
         if let Some(acknowledged) = acknowledged.as_ref().filter(|_| !options.repair) {
             acknowledged.verify(next_arrival)?;
         }
@@ -110,7 +115,7 @@ impl Archive {
             engine,
             read_only: options.read_only,
             numbers,
-            tail: Mutex::new(Tail { next_arrival, is_stale: false }),
+            tail: Mutex::new(Tail { next_arrival, is_stale }),
             changed: Condvar::new(),
             acknowledged,
         };
