@@ -215,10 +215,24 @@ fn a_subscription_waits_for_what_comes_and_no_longer_than_it_was_told() {
     thread.join().unwrap();
 }
 
-/// An engine that lets another writer in between a plan and its commit, once.
+type Between = Box<dyn FnOnce(&MemoryEngine) + Send>;
+
+/// An engine that lets another writer in once: before the next commit, or before a read.
+#[derive(Default)]
 struct Interlude {
     inner: MemoryEngine,
-    between: Mutex<Option<Box<dyn FnOnce(&MemoryEngine) + Send>>>,
+    between: Mutex<Option<Between>>,
+    /// Before the read that finds 1 here.
+    reads: AtomicUsize,
+}
+
+impl Interlude {
+    fn let_in(&self) {
+        let between = self.between.lock().unwrap().take();
+        if let Some(between) = between {
+            between(&self.inner);
+        }
+    }
 }
 
 impl std::fmt::Debug for Interlude {
@@ -233,6 +247,11 @@ impl Engine for Interlude {
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        let left = self.reads.load(Ordering::SeqCst);
+        self.reads.store(left.saturating_sub(1), Ordering::SeqCst);
+        if left == 1 {
+            self.let_in();
+        }
         self.inner.get(key)
     }
 
@@ -241,10 +260,7 @@ impl Engine for Interlude {
     }
 
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), EngineError> {
-        let between = self.between.lock().unwrap().take();
-        if let Some(between) = between {
-            between(&self.inner);
-        }
+        self.let_in();
         self.inner.commit(commit, durability)
     }
 
@@ -267,7 +283,7 @@ fn alias_facts_that_come_at_once_give_the_name_that_follows_from_all_of_them() {
     add(&archive, [seen("a", 0, "One"), seen("b", 1, "Two")]);
     link(&archive, "c", "a");
     link(&archive, "c", "b");
-    let interlude = Arc::new(Interlude { inner: engine.clone(), between: Mutex::default() });
+    let interlude = Arc::new(Interlude { inner: engine.clone(), ..Interlude::default() });
     let slow = open(Arc::clone(&interlude) as Arc<dyn Engine>);
     let between: Box<dyn FnOnce(&MemoryEngine) + Send> = Box::new(move |engine| link(&on(engine), "b", "c"));
     *interlude.between.lock().unwrap() = Some(between);
@@ -280,7 +296,7 @@ fn alias_facts_that_come_at_once_give_the_name_that_follows_from_all_of_them() {
 fn a_capture_that_another_writer_overtakes_is_planned_again() {
     let (archive, engine) = in_memory();
     add(&archive, [seen("a", 0, "One")]);
-    let interlude = Arc::new(Interlude { inner: engine.clone(), between: Mutex::default() });
+    let interlude = Arc::new(Interlude { inner: engine.clone(), ..Interlude::default() });
     let slow = open(Arc::clone(&interlude) as Arc<dyn Engine>);
     let between: Box<dyn FnOnce(&MemoryEngine) + Send> = Box::new(|engine| add(&on(engine), [seen("a", 1, "Two")]));
     *interlude.between.lock().unwrap() = Some(between);
@@ -288,4 +304,25 @@ fn a_capture_that_another_writer_overtakes_is_planned_again() {
     assert_eq!(done.revision, Some(3));
     assert_clean(&on(&engine));
     assert_eq!(exported(&on(&engine)).lines().count(), 3);
+}
+
+/// A reader that found another name between two reads was told of damage.
+#[test]
+fn a_story_that_gets_another_name_between_two_reads_is_read_again() {
+    let link = |archive: &Archive, alias: &str, of: &str| {
+        archive.add_alias(&key(alias), &key(of), Durability::Buffered).unwrap();
+    };
+    for read in 1..12 {
+        let (archive, engine) = in_memory();
+        add(&archive, [seen("a", 0, "One"), seen("b", 1, "Two")]);
+        link(&archive, "c", "a");
+        let interlude = Arc::new(Interlude { inner: engine.clone(), ..Interlude::default() });
+        let reader = open(Arc::clone(&interlude) as Arc<dyn Engine>);
+        let between: Between = Box::new(move |engine| link(&on(engine), "a", "b"));
+        *interlude.between.lock().unwrap() = Some(between);
+        interlude.reads.store(read, Ordering::SeqCst);
+        assert!(reader.story(&key("c")).unwrap().is_some(), "before read {read}");
+        assert!(matches!(reader.revisions(&key("c")).unwrap().len(), 1 | 2), "before read {read}");
+        assert!(reader.memento(&key("c"), &Selector::First).unwrap().is_some(), "before read {read}");
+    }
 }
