@@ -34,7 +34,7 @@ fn of_thread(thread: usize, captures: usize) -> Vec<Fact> {
         if n % 3 == 0 {
             capture.aliases.push(key(&format!("https://news.example/{}", story + 4 * (thread % 2))));
         }
-        Fact::Capture(from(if thread % 2 == 0 { "even" } else { "odd" }, capture))
+        Fact::Capture(Box::new(from(if thread % 2 == 0 { "even" } else { "odd" }, capture)))
     };
     let mut facts: Vec<Fact> = (0..captures as i64).map(one).collect();
     // Names in a circle, and stories joined late.
@@ -53,7 +53,7 @@ fn tell_until_kept(archive: &Archive, facts: &[Fact]) {
     for fact in facts {
         loop {
             let told = match fact.clone() {
-                Fact::Capture(capture) => archive.ingest(capture, Durability::Buffered).map(drop),
+                Fact::Capture(capture) => archive.ingest(*capture, Durability::Buffered).map(drop),
                 Fact::Alias(alias, story) => archive.add_alias(&alias, &story, Durability::Buffered).map(drop),
             };
             match told {

@@ -67,9 +67,9 @@ fn two_articles_in_one_microsecond_are_both_kept_ordered_by_hash() {
 #[test]
 fn a_story_is_what_its_aliases_connect_whichever_came_first() {
     let facts = [
-        Fact::Capture(seen("https://amp.news.example/a", 0, "One")),
+        Fact::Capture(Box::new(seen("https://amp.news.example/a", 0, "One"))),
         Fact::Alias(key("https://amp.news.example/a"), key("https://news.example/a")),
-        Fact::Capture(seen("https://news.example/a", 1, "Two")),
+        Fact::Capture(Box::new(seen("https://news.example/a", 1, "Two"))),
         Fact::Alias(key("wire-7"), key("https://amp.news.example/a")),
     ];
     for turn in 0..facts.len() {

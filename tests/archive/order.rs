@@ -77,7 +77,7 @@ fn any_capture() -> impl Strategy<Value = NewCapture> {
 
 fn any_fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
-        8 => any_capture().prop_map(Fact::Capture),
+        8 => any_capture().prop_map(|capture| Fact::Capture(Box::new(capture))),
         1 => (any_key(), any_key()).prop_map(|(alias, story)| Fact::Alias(alias, story)),
     ]
 }

@@ -12,7 +12,7 @@ use morgue::{
 /// Something that an archive can be told.
 #[derive(Debug, Clone)]
 pub enum Fact {
-    Capture(NewCapture),
+    Capture(Box<NewCapture>),
     Alias(StoryKey, StoryKey),
 }
 
@@ -72,7 +72,7 @@ pub fn add(archive: &Archive, captures: impl IntoIterator<Item = NewCapture>) {
 pub fn tell(archive: &Archive, facts: &[Fact]) {
     for fact in facts {
         match fact.clone() {
-            Fact::Capture(capture) => drop(archive.ingest(capture, Durability::Buffered).unwrap()),
+            Fact::Capture(capture) => drop(archive.ingest(*capture, Durability::Buffered).unwrap()),
             Fact::Alias(alias, story) => drop(archive.add_alias(&alias, &story, Durability::Buffered).unwrap()),
         }
     }
@@ -92,7 +92,7 @@ pub fn tell_in_batches(archive: &Archive, facts: &[Fact], batch: usize) {
     }
 }
 
-pub const fn capture_of(fact: &Fact) -> Option<&NewCapture> {
+pub fn capture_of(fact: &Fact) -> Option<&NewCapture> {
     if let Fact::Capture(capture) = fact { Some(capture) } else { None }
 }
 
