@@ -94,6 +94,7 @@ impl Desk {
         for (before, after, what) in [
             (" in ", " ms\n", "[TIME]"),
             (" in ", " a second)", "[TIME] s ([RATE]"),
+            (" rows kept, ", " a second", "[RATE]"),
             ("\"seconds\":", "}", "[TIME]"),
             ("on disk ", "\n", "[SIZE]"),
             ("\"bytes_disk\":", ",", "[SIZE]"),
