@@ -165,7 +165,7 @@ fn version(engine: &dyn Engine) -> Result<u32, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::faults::FaultEngine;
+    use crate::engine::faults::{Fault, FaultEngine};
     use crate::engine::{MemoryEngine, Order, prefix_range};
     use std::sync::Arc;
 
@@ -226,7 +226,7 @@ mod tests {
         for stop in 0..8 {
             let memory = store(1);
             let faulty = FaultEngine::new(Arc::new(memory.clone()));
-            faulty.fail_after(stop);
+            faulty.arm(Fault::From(stop));
             let stopped = run_with(&faulty, &TWO[..1], 2, &mut |_| {}).is_err();
             assert_eq!(stopped, stop < 4, "the migration has four commits");
             run_with(&memory, &TWO[..1], 2, &mut |_| {}).unwrap();

@@ -2,6 +2,8 @@
 //!
 //! Each trial is a process of its own, this test again, so that a hang or an abort is seen for what it is.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Bound::Unbounded;
@@ -13,7 +15,7 @@ use morgue::engine::{Commit, Durability, Engine, Order, SledEngine, SledOptions,
 
 const DIRECTORY: &str = "MORGUE_TEST_DAMAGED";
 const TRIALS: &str = "MORGUE_TEST_TRIALS";
-const ROWS: u32 = 3000;
+const ROWS: u32 = 20_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
 #[test]
@@ -103,7 +105,7 @@ fn row_value(n: u32) -> Vec<u8> {
     value
 }
 
-/// Two processes' worth of commits, overwritten rows, deleted rows and a page in `blobs`.
+/// Three processes' worth of commits, with rows that are overwritten and rows that are deleted; the last process was killed.
 fn make_store(directory: &Path) {
     for round in 0..3 {
         let engine = SledEngine::open(directory, &SledOptions::default().create(true)).unwrap();
@@ -117,6 +119,10 @@ fn make_store(directory: &Path) {
             engine.commit(&Commit { writes: delete, ..Commit::default() }, Durability::Buffered).unwrap();
         }
         engine.flush().unwrap();
+        if round == 2 {
+            // As a kill leaves it: flushed, not closed.
+            std::mem::forget(engine);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The fill that makes sled 0.34 deadlock when its segments are small, at a size that a test can afford. `benches/soak.rs`
 //! runs it at full size.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
+
 use std::ops::Bound::Unbounded;
 
 use morgue::engine::{Commit, Durability, Engine, Order, SledEngine, SledOptions};

@@ -122,8 +122,7 @@ impl Archive {
 pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {
     let create = options.create && !options.read_only;
     let has_marker = check_directory(path, create)?;
-    let sled =
-        SledOptions::default().cache_bytes(options.cache_bytes).create(create).lock_wait(options.lock_wait);
+    let sled = SledOptions::default().cache_bytes(options.cache_bytes).create(create).lock_wait(options.lock_wait);
     let engine = SledEngine::open(path, &sled)?;
     if !has_marker {
         write_marker(path)?;
@@ -238,4 +237,3 @@ impl Numbers {
         Ok(())
     }
 }
-

@@ -113,7 +113,13 @@ impl Rows for Transaction<'_> {
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(engine: &'a dyn Engine) -> Self {
-        Self { engine, reads: std::sync::Mutex::default(), writes: BTreeMap::new(), links: Vec::new(), captures: Vec::new() }
+        Self {
+            engine,
+            reads: std::sync::Mutex::default(),
+            writes: BTreeMap::new(),
+            links: Vec::new(),
+            captures: Vec::new(),
+        }
     }
 
     pub(super) fn engine(&self) -> &'a dyn Engine {

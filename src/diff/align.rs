@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::lcs::{self, Budget};
 use super::similar::{Bag, Bags};
 
-/// A text of either side that belong together.
+/// A text of either side; the two belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) old: usize,
@@ -40,7 +40,7 @@ const MIN_MOVED_WORDS: usize = 4;
 /// First equal texts in order, then equal ones at any place, then the most alike. The pairs that keep their order, by the
 /// weight of their text, stand; the others moved.
 pub(super) fn align(old: &[&str], new: &[&str], budget: &mut Budget) -> Vec<Pair> {
-    let anchors = lcs::common(old, new, budget).unwrap_or_else(|| lcs::common_ends(old, new));
+    let anchors = lcs::common(old, new, budget);
     let mut matches: Vec<Match> = anchors.iter().filter_map(|(at, to)| Some(equal(*at, *to, old.get(*at)?))).collect();
     let mut rest = Rest::new(&anchors, old.len(), new.len());
     matches.extend(equal_elsewhere(&mut rest, old, new));

@@ -30,8 +30,8 @@ pub const SCHEMA: u32 = 1;
 /// How to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The most steps (tokens and pairs of tokens looked at) to spend on looking for what is equal. Over it the diff is coarser
-    /// and says [`degraded`](ArticleDiff::degraded). The default, 2^28, is about a second of work; news never comes near it.
+    /// The most steps (words, and pairs of words looked at) to spend on looking for what is equal. Over it the diff is coarser
+    /// and says [`degraded`](ArticleDiff::degraded). The default is 2^28, less than a second of work; news comes nowhere near it.
     pub max_steps: u64,
 }
 
@@ -49,7 +49,7 @@ pub struct ArticleDiff {
     pub schema: u32,
     /// Whether the articles are equal, byte for byte.
     pub identical: bool,
-    /// Whether the step budget was used up and parts were compared more coarsely than by words.
+    /// Whether the step budget was used up and a part was shown replaced that has words in common.
     pub degraded: bool,
     /// The whole in numbers.
     pub summary: Summary,

@@ -3,6 +3,9 @@
 //! [`check`] takes a maker of empty engines, [`check_reopen`] an opener of one and the same store. Both panic where the
 //! contract of [`Engine`] is broken.
 
+#![allow(clippy::panic, reason = "a test suite reports by panicking")]
+#![allow(clippy::indexing_slicing, reason = "and an index out of bounds reports a broken suite")]
+
 mod concurrent;
 mod model;
 

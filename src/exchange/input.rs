@@ -67,9 +67,6 @@ impl Input {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| named(&name, &error))?;
         let metadata = file.metadata().map_err(|error| named(&name, &error))?;
-        if metadata.is_dir() {
-            return Err(named(&name, &io::Error::from(io::ErrorKind::IsADirectory)));
-        }
         let total = metadata.is_file().then_some(metadata.len());
         let is_lzma = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("lzma"));
         Self::new(name, file, total, is_lzma)

@@ -69,7 +69,11 @@ impl Article {
     /// Returns the number of words in headline, deck and body: runs without white space.
     #[must_use]
     pub fn words(&self) -> usize {
-        [&self.headline, &self.deck].into_iter().chain(&self.paragraphs).map(|text| text.split_whitespace().count()).sum()
+        [&self.headline, &self.deck]
+            .into_iter()
+            .chain(&self.paragraphs)
+            .map(|text| text.split_whitespace().count())
+            .sum()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
 
 use super::TextFileError;
 
@@ -51,11 +52,16 @@ pub(super) fn parse(yaml: &str) -> Result<FrontMatter, TextFileError> {
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
         with_snippet: false,
     };
-    let claims: Result<Option<Values>, _> = serde_saphyr::from_str_with_options(yaml, options);
-    claims.map(|values| values.unwrap_or_default().sorted()).map_err(|error| {
+    let values: Result<Option<Values>, _> = serde_saphyr::from_str_with_options(yaml, options);
+    let values = values.map_err(|error| {
         let line = error.location().map_or(1, |location| location.line());
         TextFileError::FrontMatter { line, reason: reason(&error) }
-    })
+    })?;
+    let values = values.unwrap_or_default();
+    if let Some((name, line)) = values.twice {
+        return Err(TextFileError::FrontMatter { line, reason: format!("`{name}` stands twice") });
+    }
+    Ok(values.sorted())
 }
 
 /// The message without the place, which the error names itself.
@@ -74,8 +80,10 @@ fn reason(error: &serde_saphyr::Error) -> String {
 /// The known values as they stand in the file.
 #[derive(Debug, Default)]
 struct Values {
-    known: Vec<(String, Vec<String>)>,
+    known: Vec<(&'static str, Vec<String>)>,
     unknown: Vec<String>,
+    /// A known name that stands twice, and its line. A visitor's own error would not have the line.
+    twice: Option<(&'static str, u64)>,
 }
 
 impl Values {
@@ -100,7 +108,7 @@ impl Values {
 }
 
 /// Takes the value of the first of `names` that has one. Those of the others go into `unused`, unless they are the same.
-fn choose(known: &mut Vec<(String, Vec<String>)>, names: &[&str], unused: &mut Vec<String>) -> Vec<String> {
+fn choose(known: &mut Vec<(&'static str, Vec<String>)>, names: &[&str], unused: &mut Vec<String>) -> Vec<String> {
     let mut chosen: Vec<String> = Vec::new();
     for name in names {
         let Some(place) = known.iter().position(|(known, _)| known == name) else { continue };
@@ -108,10 +116,14 @@ fn choose(known: &mut Vec<(String, Vec<String>)>, names: &[&str], unused: &mut V
         if chosen.is_empty() {
             chosen = values;
         } else if !values.is_empty() && values != chosen {
-            unused.push(name);
+            unused.push(name.to_owned());
         }
     }
     chosen
+}
+
+fn find(groups: &[&[&'static str]], name: &str) -> Option<&'static str> {
+    groups.iter().flat_map(|names| names.iter().copied()).find(|known| *known == name)
 }
 
 impl<'de> Deserialize<'de> for Values {
@@ -131,23 +143,22 @@ impl<'de> Visitor<'de> for ValuesVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut values = Values::default();
-        while let Some(name) = map.next_key::<String>()? {
-            let is_in = |groups: &[&[&str]]| groups.iter().any(|names| names.contains(&name.as_str()));
+        while let Some(Spanned { value: name, referenced, .. }) = map.next_key::<Spanned<String>>()? {
+            let line = referenced.line();
+            if let Some((known, _)) = values.known.iter().find(|(known, _)| *known == name) {
+                values.twice = Some((known, line));
+            }
             // A text is asked for as a string, so that `title: 1.10` and `date: 2026-03-01` stay as they were typed.
-            let value = if is_in(&TEXTS) {
-                map.next_value::<Option<String>>()?.into_iter().collect()
-            } else if is_in(&LISTS) {
-                map.next_value::<Names>()?.0
+            let (name, value) = if let Some(known) = find(&TEXTS, &name) {
+                (known, map.next_value::<Option<String>>()?.into_iter().collect())
+            } else if let Some(known) = find(&LISTS, &name) {
+                (known, map.next_value::<Names>()?.0)
             } else {
                 map.next_value::<IgnoredAny>()?;
                 values.unknown.push(name);
                 continue;
             };
-            let value = value.into_iter().filter(|text: &String| !text.trim().is_empty()).collect();
-            if values.known.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format_args!("`{name}` stands twice")));
-            }
-            values.known.push((name, value));
+            values.known.push((name, value.into_iter().filter(|text| !text.trim().is_empty()).collect()));
         }
         Ok(values)
     }
