@@ -142,7 +142,11 @@ impl SledEngine {
             let db = open_store(&path, &inner, &options)?;
             let files = Files::open(inner)?;
             let shared = db.clone();
-            Ok((SledStore { directory: path, db, files, lock, unsynced: true, limit: stall_after }, shared))
+            let segment_bytes = options.segment_bytes;
+            Ok((
+                SledStore { directory: path, db, files, lock, unsynced: true, limit: stall_after, segment_bytes },
+                shared,
+            ))
         };
         let (watchdog, db) = Watchdog::start(&directory, OPEN_LIMIT, stall_after, open)?;
         Ok(Self { directory, db: Some(db), watchdog })
@@ -259,6 +263,7 @@ struct SledStore {
     /// Whether something may not have been synced. True at first: an earlier process may have been killed before it synced.
     unsynced: bool,
     limit: Duration,
+    segment_bytes: usize,
 }
 
 impl Store for SledStore {
@@ -314,10 +319,12 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
-            let Self { db, lock, .. } = self;
+            let Self { db, lock, files, segment_bytes, .. } = self;
             let _reading = GATE.read(self.limit);
-            if caught(|| drop(db)).is_err() {
-                mem::forget(lock);
+            match caught(|| drop(db)) {
+                Ok(()) if health.check().is_ok() => drop(files::fill_last_segment(files.into_log(), segment_bytes)),
+                Ok(()) => {}
+                Err(_) => mem::forget(lock),
             }
         } else {
             // sled keeps its own lock until the process ends, so ours stays beside it and says whose it is.

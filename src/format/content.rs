@@ -4,8 +4,7 @@ use std::cell::RefCell;
 
 use zstd::zstd_safe::{CCtx, CParameter, DCtx};
 
-use crate::model::ArticleHash;
-use crate::text::MAX_CANONICAL_BYTES;
+use crate::model::{ArticleHash, MAX_CANONICAL_BYTES};
 
 use super::FormatError;
 use super::record::ContentRecord;

@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn keys_of_one_host_sort_together() {
-        let mut keys = vec![
+        let mut keys = [
             url("https://b.example/"),
             url("https://x.a.example/"),
             url("https://a.example/"),

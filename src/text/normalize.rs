@@ -6,13 +6,10 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::model::{Article, ArticleHash, FoldedHash};
+use crate::model::{Article, ArticleHash, FoldedHash, MAX_CANONICAL_BYTES};
 
 /// The first line of every canonical text: its format and version.
 const MAGIC: &str = "morgue-article 1";
-
-/// The longest canonical text, in bytes: 4 MiB, about 700,000 words.
-pub const MAX_CANONICAL_BYTES: usize = 4 << 20;
 
 /// The canonical text of an article, and its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
