@@ -5,6 +5,8 @@
 //! (`! `), and the exit code unless it is 0 (`? `). `MORGUE_BLESS=1 cargo test --test cli` writes down what comes out now: read
 //! the difference before it is committed.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "a test")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -94,6 +96,7 @@ impl Desk {
         for (before, after, what) in [
             (" in ", " ms\n", "[TIME]"),
             (" in ", " a second)", "[TIME] s ([RATE]"),
+            (" rows kept, ", " a second", "[RATE]"),
             ("\"seconds\":", "}", "[TIME]"),
             ("on disk ", "\n", "[SIZE]"),
             ("\"bytes_disk\":", ",", "[SIZE]"),
