@@ -178,11 +178,13 @@ impl Changes {
         let at =
             story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
         let missing = || Error::damaged("the feed names a capture that is not there").in_story(&story.name);
-        let (before, rest) = story.captures.split_at_checked(at.ok_or_else(missing)?).ok_or_else(missing)?;
+        let at = at.ok_or_else(missing)?;
+        let (before, rest) = story.captures.split_at_checked(at).ok_or_else(missing)?;
         let capture = rest.first().ok_or_else(missing)?;
         let revision = match &capture.outcome {
             Outcome::Article(_) => {
-                let revision = locate(&story.revisions, capture).filter(|revision| revision.arrival == arrival);
+                let revision = locate(&story.revisions, &story.captures, at);
+                let revision = revision.filter(|revision| revision.arrival == arrival);
                 if revision.is_none() {
                     return Ok(None);
                 }
