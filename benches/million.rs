@@ -72,16 +72,27 @@ fn fill(path: &Path, crawl: Crawl) -> bool {
     let share = last.0 / first.0;
     let (peak, disk) = (peak_memory(), bytes_under(path));
     println!("{report:?}");
-    println!("wall {:.1} s, CPU {:.1} s, closing {:.1} s", spent.wall.as_secs_f64(), spent.own.as_secs_f64(), (closed.wall - spent.wall).as_secs_f64());
+    println!(
+        "wall {:.1} s, CPU {:.1} s, closing {:.1} s",
+        spent.wall.as_secs_f64(),
+        spent.own.as_secs_f64(),
+        (closed.wall - spent.wall).as_secs_f64()
+    );
     println!("rate of all: {:.0} captures/s", total as f64 / spent.wall.as_secs_f64());
     println!("last tenth / first tenth: {share:.2} by wall, {:.2} by CPU", first.1 / last.1);
-    println!("peak memory {:.0} MB, disk {:.0} MB ({:.0} bytes a capture)", mb(peak), mb(disk), disk as f64 / total as f64);
+    println!(
+        "peak memory {:.0} MB, disk {:.0} MB ({:.0} bytes a capture)",
+        mb(peak),
+        mb(disk),
+        disk as f64 / total as f64
+    );
     share >= GOAL_SHARE && peak <= GOAL_MEMORY
 }
 
 /// Captures a second, and microseconds of CPU a capture, between two points.
 fn rate(before: Option<(u64, Spent)>, (read, spent): (u64, Spent)) -> (f64, f64) {
-    let (from, wall, own) = before.map_or((0, Duration::ZERO, Duration::ZERO), |(read, spent)| (read, spent.wall, spent.own));
+    let (from, wall, own) =
+        before.map_or((0, Duration::ZERO, Duration::ZERO), |(read, spent)| (read, spent.wall, spent.own));
     let captures = (read - from) as f64;
     (captures / (spent.wall - wall).as_secs_f64(), (spent.own - own).as_secs_f64() * 1e6 / captures)
 }
@@ -108,5 +119,8 @@ fn read_one(path: &Path, story: &StoryKey) {
     assert!(articles == revisions.len() && articles > 0);
     drop(archive);
     let closed = begin.elapsed() - opened - read;
-    println!("{story}: open {opened:.1?}, {articles} revisions with their texts {read:.1?}, close {closed:.1?}, peak {:.0} MB", mb(peak_memory()));
+    println!(
+        "{story}: open {opened:.1?}, {articles} revisions with their texts {read:.1?}, close {closed:.1?}, peak {:.0} MB",
+        mb(peak_memory())
+    );
 }

@@ -9,6 +9,8 @@
 pub(crate) mod git;
 pub(crate) mod news;
 pub(crate) mod process;
+#[cfg(feature = "exchange")]
+pub(crate) mod work;
 
 use std::path::PathBuf;
 use std::time::Duration;
