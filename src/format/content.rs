@@ -42,16 +42,27 @@ pub(crate) fn unpack(record: &ContentRecord, base: Option<&str>) -> Result<Strin
     if size > MAX_CANONICAL_BYTES {
         return Err(FormatError::Content(format!("it claims {size} bytes")));
     }
-    let mut context = DCtx::create();
-    if let Some(base) = base {
-        context.ref_prefix(base.as_bytes()).map_err(failed)?;
-    }
     let mut bytes = Vec::with_capacity(size);
-    context.decompress(&mut bytes, &record.frame).map_err(failed)?;
+    decompress(&record.frame, base.unwrap_or_default(), &mut bytes)?;
     if bytes.len() != size {
         return Err(FormatError::Content(format!("it has {} bytes, expected {size}", bytes.len())));
     }
     String::from_utf8(bytes).map_err(|_| FormatError::Content("it is not UTF-8".into()))
+}
+
+/// A context costs more to make than most texts to unpack, so each thread keeps one. The base is loaded as a dictionary, which
+/// copies it, since a prefix would have to live as long as the context.
+fn decompress(frame: &[u8], base: &str, bytes: &mut Vec<u8>) -> Result<(), FormatError> {
+    thread_local! {
+        static CONTEXT: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
+    }
+    CONTEXT.with_borrow_mut(|context| {
+        context.load_dictionary(base.as_bytes()).map_err(failed)?;
+        let done = context.decompress(bytes, frame).map_err(failed);
+        // None is loaded any more, and the copy is gone.
+        context.load_dictionary(&[]).map_err(failed)?;
+        done.map(drop)
+    })
 }
 
 fn failed(code: usize) -> FormatError {
