@@ -18,6 +18,8 @@ use crate::support::{Dice, copy, corpus, every_nth_story, files, lines, run, who
 
 const SOUND: &str = "MORGUE_TEST_DAMAGE_OF";
 const TRIALS: &str = "MORGUE_TEST_DAMAGE_TRIALS";
+/// Says what became of each trial.
+const EACH: &str = "MORGUE_TEST_DAMAGE_EACH";
 const TRIALS_A_PROCESS: u64 = 20;
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -37,6 +39,9 @@ fn a_damaged_archive_gives_what_is_right_or_an_error() {
     for first in (0..trials).step_by(TRIALS_A_PROCESS as usize) {
         for line in elsewhere(dir.path(), &sound, first).lines().filter_map(|line| line.strip_prefix("trial ")) {
             let (_, outcome) = line.split_once(": ").unwrap();
+            if std::env::var_os(EACH).is_some() {
+                println!("{line}");
+            }
             *seen.entry(outcome.split(" (").next().unwrap().to_owned()).or_default() += 1;
             if outcome.contains("WRONG") {
                 wrong.push(line.to_owned());
