@@ -139,7 +139,8 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngi
 /// Says whether the directory is marked as an archive; refuses one that is not and cannot become one.
 fn check_directory(path: &Path, create: bool) -> Result<bool, Error> {
     let missing = || Error::NoArchive { path: path.to_owned() };
-    match fs::read_to_string(path.join(MARKER)) {
+    // Lossy: a flipped bit can make it no text at all, which is damage like any other.
+    match fs::read(path.join(MARKER)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
         Ok(text) if text == MARKER_TEXT => return Ok(true),
         Ok(text) => {
             return Err(Error::damaged(format!(
