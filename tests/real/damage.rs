@@ -25,19 +25,26 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 #[test]
 fn a_damaged_archive_gives_what_is_right_or_an_error() {
-    let Some(file) = corpus("cnn_lite_multi.jsonl.gz") else { return };
+    let Some(file) = corpus("bbc_headlines_3plus.jsonl.gz") else { return };
     let dir = tempfile::tempdir().unwrap();
     let (sound, rows) = (dir.path().join("sound"), dir.path().join("rows.jsonl"));
     write_lines(&rows, &every_nth_story(&lines(&file), 4));
     let rows = rows.to_str().unwrap();
-    run(&sound, &["import", "--batch", "20", rows]);
+    // Row by row, for a log of several segments: sled looks through the last one when it opens, and not through the others.
+    run(&sound, &["import", "--buffered", "--batch", "1", rows]);
     // A second time, so that all of sled's files are there.
     run(&sound, &["import", rows]);
+    assert!(fs::metadata(sound.join("sled/db")).unwrap().len() > 2 * (8 << 20));
     let trials = if whole() { 1000 } else { 200 };
     let (mut seen, mut wrong) = (BTreeMap::<String, u32>::new(), Vec::new());
     let mut done = 0;
-    for first in (0..trials).step_by(TRIALS_A_PROCESS as usize) {
-        for line in elsewhere(dir.path(), &sound, first).lines().filter_map(|line| line.strip_prefix("trial ")) {
+    let firsts: Vec<u64> = (0..trials).step_by(TRIALS_A_PROCESS as usize).collect();
+    for pair in firsts.chunks(2) {
+        let said = std::thread::scope(|scope| {
+            let both: Vec<_> = pair.iter().map(|first| scope.spawn(|| elsewhere(dir.path(), &sound, *first))).collect();
+            both.into_iter().map(|one| one.join().unwrap()).collect::<String>()
+        });
+        for line in said.lines().filter_map(|line| line.strip_prefix("trial ")) {
             let (_, outcome) = line.split_once(": ").unwrap();
             if std::env::var_os(EACH).is_some() {
                 println!("{line}");
@@ -79,7 +86,7 @@ fn some_trials() {
 
 /// Runs [`some_trials`] in a process of its own and returns what it says.
 fn elsewhere(dir: &Path, sound: &Path, first: u64) -> String {
-    let said = dir.join("said");
+    let said = dir.join(format!("said{first}"));
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "damage::some_trials", "--nocapture"])
         .env(SOUND, sound)
