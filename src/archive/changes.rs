@@ -175,7 +175,8 @@ impl Changes {
 
     fn change(&mut self, arrival: u64, number: KeyNumber, place: &Place) -> Result<Option<Change>, Error> {
         let story = self.story(number, place)?;
-        let at = story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
+        let at =
+            story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
         let missing = || Error::damaged("the feed names a capture that is not there").in_story(&story.name);
         let (before, rest) = story.captures.split_at_checked(at.ok_or_else(missing)?).ok_or_else(missing)?;
         let capture = rest.first().ok_or_else(missing)?;
@@ -202,7 +203,8 @@ impl Changes {
     /// The story of a key, from those that were read last, unless it has grown since.
     fn story(&mut self, number: KeyNumber, place: &Place) -> Result<Arc<Loaded>, Error> {
         let kept = self.stories.iter().find(|(own, _)| *own == number).map(|(_, story)| Arc::clone(story));
-        if let Some(story) = kept.filter(|story| story.captures.iter().any(|capture| key::place_of(capture) == *place)) {
+        if let Some(story) = kept.filter(|story| story.captures.iter().any(|capture| key::place_of(capture) == *place))
+        {
             return Ok(story);
         }
         self.stories.retain(|(own, _)| *own != number);

@@ -32,7 +32,9 @@ impl Component {
                     Some(IndexRecord { number, role: Role::Name { others, summary } }) => {
                         Self::named(rows, name, number, &others, summary).map(Some)
                     }
-                    _ => Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key)),
+                    _ => {
+                        Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key))
+                    }
                 }
             }
         }

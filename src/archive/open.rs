@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::engine::{Commit, Durability, Engine, MemoryEngine, Order, SledEngine, SledOptions};
+use crate::engine::{self, Commit, Durability, Engine, MemoryEngine, Order, SledEngine, SledOptions};
 use crate::format::key::{self, META_FORMAT, META_REINDEX};
 use crate::format::record::{FeedRecord, FormatRecord};
 use crate::format::{FORMAT_VERSION, codec};
@@ -122,9 +122,14 @@ impl Archive {
 pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {
     let create = options.create && !options.read_only;
     let has_marker = check_directory(path, create)?;
-    let sled =
-        SledOptions::default().cache_bytes(options.cache_bytes).create(create).lock_wait(options.lock_wait);
-    let engine = SledEngine::open(path, &sled)?;
+    let sled = SledOptions::default().cache_bytes(options.cache_bytes).lock_wait(options.lock_wait);
+    // Where the marker is, a store must be: making an empty one would hide that it is gone.
+    let engine = SledEngine::open(path, &sled.create(create && !has_marker)).map_err(|error| match error {
+        engine::Error::Io { path, source, .. } if has_marker && source.kind() == io::ErrorKind::NotFound => {
+            Error::damaged(format!("{} is missing", path.display()))
+        }
+        error => error.into(),
+    })?;
     if !has_marker {
         write_marker(path)?;
     }
@@ -209,7 +214,7 @@ pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> 
 
 /// The arrival of the next capture: one past the last in the feed.
 pub(super) fn next_arrival(engine: &dyn Engine) -> Result<u64, Error> {
-    let Some((first, key, value)) = last_number(engine, key::FEED)? else { return Ok(0) };
+    let Some((first, (key, value))) = last_number(engine, key::FEED)? else { return Ok(0) };
     let record: FeedRecord = codec::decode(&key, &value)?;
     Ok(first.saturating_add(record.captures.len() as u64))
 }
@@ -233,9 +238,8 @@ impl Numbers {
 
     /// Goes past every number that is in the store.
     pub(super) fn refresh(&self, engine: &dyn Engine) -> Result<(), Error> {
-        let next = last_number(engine, key::NAMES)?.map_or(0, |(last, ..)| last.saturating_add(1));
+        let next = last_number(engine, key::NAMES)?.map_or(0, |(last, _)| last.saturating_add(1));
         self.0.fetch_max(next, Ordering::Relaxed);
         Ok(())
     }
 }
-

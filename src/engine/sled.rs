@@ -325,17 +325,20 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
-            let Self { directory, db, lock, options, written, .. } = self;
+            let Self { directory, db, files, lock, options, written, .. } = self;
             let closed = {
                 let _reading = GATE.read(options.stall_after);
                 caught(|| drop(db))
             };
             if closed.is_err() {
                 mem::forget(lock);
-            } else if health.check().is_ok() && written >= SETTLE_AFTER_BYTES {
-                // All is on disk: what goes wrong here costs the next opening time, no more.
-                let settled = open_store(&directory, &directory.join(SUBDIRECTORY), &options);
-                let _ = caught(|| drop(settled));
+            } else if health.check().is_ok() {
+                // All is on disk: what goes wrong from here on costs the next opening time, no more.
+                if written >= SETTLE_AFTER_BYTES {
+                    let settled = open_store(&directory, &directory.join(SUBDIRECTORY), &options);
+                    let _ = caught(|| drop(settled));
+                }
+                let _ = files::fill_last_segment(files.into_log(), options.segment_bytes);
             }
         } else {
             // sled keeps its own lock until the process ends, so ours stays beside it and says whose it is.
