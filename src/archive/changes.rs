@@ -77,13 +77,16 @@ pub struct Change {
     pub revision: Option<Revision>,
 }
 
-/// Changes after a cursor, in the order in which they were archived. Ends at the present end, and goes on when there is more.
+/// Changes after a cursor, in the order in which they were archived. Ends at the present end, and goes on when there is more;
+/// after an error in the feed itself it ends for good.
 #[derive(Debug)]
 pub struct Changes {
     archive: Archive,
     next: u64,
     buffer: VecDeque<(u64, KeyNumber, Place)>,
     stories: VecDeque<(KeyNumber, Arc<Loaded>)>,
+    /// After an error the feed ends: it could only give the same one again.
+    has_failed: bool,
 }
 
 /// A story as it was when the feed came to it.
@@ -124,7 +127,13 @@ impl Archive {
     /// ```
     #[must_use]
     pub fn changes(&self, after: Cursor) -> Changes {
-        Changes { archive: self.clone(), next: after.0, buffer: VecDeque::new(), stories: VecDeque::new() }
+        Changes {
+            archive: self.clone(),
+            next: after.0,
+            buffer: VecDeque::new(),
+            stories: VecDeque::new(),
+            has_failed: false,
+        }
     }
 
     /// Returns a subscription: the same feed, with waiting for what comes. Nothing is lost or told twice by a slow receiver.
@@ -138,10 +147,11 @@ impl Iterator for Changes {
     type Item = Result<Change, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
+        while !self.has_failed {
             if self.buffer.is_empty()
                 && let Err(error) = self.fill()
             {
+                self.has_failed = true;
                 return Some(Err(error));
             }
             let (arrival, number, place) = self.buffer.pop_front()?;
@@ -150,6 +160,7 @@ impl Iterator for Changes {
                 return Some(change);
             }
         }
+        None
     }
 }
 
@@ -175,7 +186,8 @@ impl Changes {
 
     fn change(&mut self, arrival: u64, number: KeyNumber, place: &Place) -> Result<Option<Change>, Error> {
         let story = self.story(number, place)?;
-        let at = story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
+        let at =
+            story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
         let missing = || Error::damaged("the feed names a capture that is not there").in_story(&story.name);
         let at = at.ok_or_else(missing)?;
         let (before, rest) = story.captures.split_at_checked(at).ok_or_else(missing)?;
@@ -204,7 +216,8 @@ impl Changes {
     /// The story of a key, from those that were read last, unless it has grown since.
     fn story(&mut self, number: KeyNumber, place: &Place) -> Result<Arc<Loaded>, Error> {
         let kept = self.stories.iter().find(|(own, _)| *own == number).map(|(_, story)| Arc::clone(story));
-        if let Some(story) = kept.filter(|story| story.captures.iter().any(|capture| key::place_of(capture) == *place)) {
+        if let Some(story) = kept.filter(|story| story.captures.iter().any(|capture| key::place_of(capture) == *place))
+        {
             return Ok(story);
         }
         self.stories.retain(|(own, _)| *own != number);

@@ -208,7 +208,9 @@ impl Archive {
             }
         }
         for hash in there.difference(&read) {
-            report.findings.push(Error::damaged(format!("no capture has the text {}", hash.short())).in_story(key).into());
+            report
+                .findings
+                .push(Error::damaged(format!("no capture has the text {}", hash.short())).in_story(key).into());
         }
     }
 
@@ -217,7 +219,8 @@ impl Archive {
         let expected = Component { name, keys, summary };
         for (key, record) in expected.index_rows() {
             let found = self.engine().index(&key)?;
-            let wrong = |what: &str| Err(Error::damaged(format!("the index {what}; `reindex` makes it anew")).in_story(&key));
+            let wrong =
+                |what: &str| Err(Error::damaged(format!("the index {what}; `reindex` makes it anew")).in_story(&key));
             match found {
                 Some(found) if found == record => {}
                 Some(_) => return wrong("does not follow from the captures"),
@@ -262,13 +265,15 @@ impl Archive {
                 let name = || StoryKey::Id(String::new());
                 let found = self.engine().row(&row)?.map(|value| decode_capture(&row, &value, &name())).transpose();
                 if !matches!(found, Ok(Some(capture)) if capture.arrival == arrival) {
-                    let what = format!("the feed names a capture at {arrival} that is not there; `reindex` makes it anew");
+                    let what =
+                        format!("the feed names a capture at {arrival} that is not there; `reindex` makes it anew");
                     report.findings.push(Error::damaged(what).into());
                 }
             }
         }
         if count != report.captures {
-            let what = format!("the feed has {count} captures and {} were read; `reindex` makes it anew", report.captures);
+            let what =
+                format!("the feed has {count} captures and {} were read; `reindex` makes it anew", report.captures);
             report.findings.push(Error::damaged(what).into());
         }
         Ok(())

@@ -36,7 +36,9 @@ impl Component {
                     _ if rows.index_now(key)? != Some(IndexRecord { number: record.number, role: Role::Alias(of) }) => {
                         Err(crate::engine::Error::Conflict.into())
                     }
-                    _ => Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key)),
+                    _ => {
+                        Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key))
+                    }
                 }
             }
         }

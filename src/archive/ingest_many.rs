@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -26,7 +26,7 @@ const BYTES_PER_BATCH: usize = 8 << 20;
 pub struct IngestOptions {
     /// What the report of a batch promises: with `Synced`, that the batch survives power loss.
     pub durability: Durability,
-    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about three
+    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about four
     /// batches are held at once.
     pub batch: usize,
 }
@@ -75,6 +75,10 @@ pub struct Batch {
     pub rejected: Vec<Rejected>,
 }
 
+type Plans<'a> = Vec<Result<(Planned, Transaction<'a>), Error>>;
+/// What is planned of a batch: its groups, a plan for each, and what was rejected.
+type PlannedBatch<'a> = (Vec<Vec<Prepared>>, Plans<'a>, Vec<Rejected>);
+
 impl Archive {
     /// Archives many captures, batch by batch.
     ///
@@ -112,33 +116,51 @@ impl Archive {
         self.writable()?;
         let captures = captures.into_iter();
         let mut so_far = IngestReport::default();
-        // The next batch is read while this one is worked on.
+        // Three batches are under way at a time: one is read and prepared, one is planned and kept, one is made durable.
         thread::scope(|scope| {
             let (sender, batches) = sync_channel(1);
             let size = options.batch.max(1);
             scope.spawn(move || {
                 for batch in chunks(captures, size) {
-                    if sender.send(batch).is_err() {
+                    let ready: Vec<Result<Prepared, Error>> = batch.into_par_iter().map(prepare).collect();
+                    if sender.send(ready).is_err() {
                         return;
                     }
                 }
             });
-            for batch in batches {
-                let rejected = self.ingest_batch(batch, &mut so_far)?;
+            let mut unflushed = None;
+            loop {
+                let ready = if let Ok(ready) = batches.try_recv() {
+                    ready
+                } else {
+                    // A batch is not left unreported while the iterator is waited for.
+                    settle(&mut unflushed, &mut on_batch)?;
+                    let Ok(ready) = batches.recv() else { return Ok(so_far) };
+                    ready
+                };
+                let planned = self.plan_batch(ready, &mut so_far);
+                // The batch before is reported first, also when this one fails.
+                settle(&mut unflushed, &mut on_batch)?;
+                let (groups, planned, rejected) = planned?;
+                self.keep(&groups, planned, &mut so_far)?;
+                let batch = Batch { so_far, rejected };
                 if options.durability == Durability::Synced {
-                    self.flush()?;
+                    unflushed = Some((scope.spawn(|| self.flush()), batch));
+                } else {
+                    on_batch(&batch);
                 }
-                on_batch(&Batch { so_far, rejected });
             }
-            Ok(so_far)
         })
     }
 
-    fn ingest_batch(&self, batch: Vec<NewCapture>, so_far: &mut IngestReport) -> Result<Vec<Rejected>, Error> {
-        let mut prepared = Vec::with_capacity(batch.len());
+    fn plan_batch(
+        &self,
+        ready: Vec<Result<Prepared, Error>>,
+        so_far: &mut IngestReport,
+    ) -> Result<PlannedBatch<'_>, Error> {
+        let mut prepared = Vec::with_capacity(ready.len());
         let mut rejected = Vec::new();
-        let done: Vec<Result<Prepared, Error>> = batch.into_par_iter().map(prepare).collect();
-        for (position, outcome) in (so_far.read..).zip(done) {
+        for (position, outcome) in (so_far.read..).zip(ready) {
             match outcome {
                 Ok(ready) => prepared.push(ready),
                 Err(error) => rejected.push(Rejected { position, error }),
@@ -147,24 +169,18 @@ impl Archive {
         so_far.read += (prepared.len() + rejected.len()) as u64;
         so_far.rejected += rejected.len() as u64;
         let groups = self.group(prepared)?;
-        let planned: Vec<Result<(Planned, Transaction<'_>), Error>> = groups
+        let planned = groups
             .par_iter()
             .map(|group| {
                 let mut transaction = Transaction::new(self.engine());
                 plan(&mut transaction, &self.inner.numbers, group).map(|planned| (planned, transaction))
             })
             .collect();
-        self.keep(&groups, planned, so_far)?;
-        Ok(rejected)
+        Ok((groups, planned, rejected))
     }
 
     /// Commits plans, several in one commit; what other writers have overtaken is planned again, alone.
-    fn keep(
-        &self,
-        groups: &[Vec<Prepared>],
-        planned: Vec<Result<(Planned, Transaction<'_>), Error>>,
-        so_far: &mut IngestReport,
-    ) -> Result<(), Error> {
+    fn keep(&self, groups: &[Vec<Prepared>], planned: Plans<'_>, so_far: &mut IngestReport) -> Result<(), Error> {
         let mut open: Vec<(&[Prepared], Planned)> = Vec::new();
         let mut transactions = Vec::new();
         let mut rows = 0;
@@ -244,6 +260,17 @@ impl Archive {
         }
         Ok(groups)
     }
+}
+
+/// A batch that is being made durable.
+type Unflushed<'scope> = (ScopedJoinHandle<'scope, Result<(), Error>>, Batch);
+
+/// Waits until a batch is durable, and reports it.
+fn settle(unflushed: &mut Option<Unflushed<'_>>, on_batch: &mut impl FnMut(&Batch)) -> Result<(), Error> {
+    let Some((flushing, batch)) = unflushed.take() else { return Ok(()) };
+    flushing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    on_batch(&batch);
+    Ok(())
 }
 
 fn count(so_far: &mut IngestReport, planned: &Planned) {

@@ -133,10 +133,13 @@ impl StoryFilter {
     fn passes(&self, story: &Story, text: Option<&str>, host: Option<&str>) -> bool {
         let names = || std::iter::once(&story.story).chain(&story.aliases);
         let has_text = |text: &str| {
-            names().any(|name| name.as_str().to_lowercase().contains(text)) || story.headline.to_lowercase().contains(text)
+            names().any(|name| name.as_str().to_lowercase().contains(text))
+                || story.headline.to_lowercase().contains(text)
         };
         let is_under = |host: &str| {
-            names().filter_map(StoryKey::host).any(|own| own == host || own.strip_suffix(host).is_some_and(|rest| rest.ends_with('.')))
+            names()
+                .filter_map(StoryKey::host)
+                .any(|own| own == host || own.strip_suffix(host).is_some_and(|rest| rest.ends_with('.')))
         };
         text.is_none_or(has_text)
             && host.is_none_or(is_under)

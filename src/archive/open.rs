@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::engine::{Commit, Durability, Engine, MemoryEngine, Order, SledEngine, SledOptions};
+use crate::engine::{self, Commit, Durability, Engine, MemoryEngine, Order, SledEngine, SledOptions};
 use crate::format::key::{self, META_FORMAT, META_REINDEX};
 use crate::format::record::{FeedRecord, FormatRecord};
 use crate::format::{FORMAT_VERSION, codec};
@@ -127,9 +127,14 @@ impl Archive {
 pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {
     let create = options.create && !options.read_only;
     let has_marker = check_directory(path, create)?;
-    let sled =
-        SledOptions::default().cache_bytes(options.cache_bytes).create(create).lock_wait(options.lock_wait);
-    let engine = SledEngine::open(path, &sled)?;
+    let sled = SledOptions::default().cache_bytes(options.cache_bytes).lock_wait(options.lock_wait);
+    // Where the marker is, a store must be: making an empty one would hide that it is gone.
+    let engine = SledEngine::open(path, &sled.create(create && !has_marker)).map_err(|error| match error {
+        engine::Error::Io { path, source, .. } if has_marker && source.kind() == io::ErrorKind::NotFound => {
+            Error::damaged(format!("{} is missing", path.display()))
+        }
+        error => error.into(),
+    })?;
     if !has_marker {
         write_marker(path)?;
     }
@@ -139,7 +144,8 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngi
 /// Says whether the directory is marked as an archive; refuses one that is not and cannot become one.
 fn check_directory(path: &Path, create: bool) -> Result<bool, Error> {
     let missing = || Error::NoArchive { path: path.to_owned() };
-    match fs::read_to_string(path.join(MARKER)) {
+    // Lossy: a flipped bit can make it no text at all, which is damage like any other.
+    match fs::read(path.join(MARKER)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
         Ok(text) if text == MARKER_TEXT => return Ok(true),
         Ok(text) => {
             return Err(Error::damaged(format!(
@@ -214,7 +220,7 @@ pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> 
 
 /// The arrival of the next capture: one past the last in the feed.
 pub(super) fn next_arrival(engine: &dyn Engine) -> Result<u64, Error> {
-    let Some((first, key, value)) = last_number(engine, key::FEED)? else { return Ok(0) };
+    let Some((first, (key, value))) = last_number(engine, key::FEED)? else { return Ok(0) };
     let record: FeedRecord = codec::decode(&key, &value)?;
     Ok(first.saturating_add(record.captures.len() as u64))
 }
@@ -238,9 +244,8 @@ impl Numbers {
 
     /// Goes past every number that is in the store.
     pub(super) fn refresh(&self, engine: &dyn Engine) -> Result<(), Error> {
-        let next = last_number(engine, key::NAMES)?.map_or(0, |(last, ..)| last.saturating_add(1));
+        let next = last_number(engine, key::NAMES)?.map_or(0, |(last, _)| last.saturating_add(1));
         self.0.fetch_max(next, Ordering::Relaxed);
         Ok(())
     }
 }
-

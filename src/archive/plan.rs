@@ -28,11 +28,7 @@ pub(super) struct Planned {
 }
 
 /// Plans a group of captures whose keys and aliases all name one story, and writes the changes into the transaction.
-pub(super) fn plan(
-    transaction: &mut Transaction<'_>,
-    numbers: &Numbers,
-    group: &[Prepared],
-) -> Result<Planned, Error> {
+pub(super) fn plan(transaction: &mut Transaction<'_>, numbers: &Numbers, group: &[Prepared]) -> Result<Planned, Error> {
     for prepared in group {
         for alias in &prepared.aliases {
             link(transaction, numbers, alias, &prepared.capture.key)?;
@@ -166,7 +162,8 @@ fn step(summary: &mut SummaryRecord, prepared: &Prepared) -> Step {
     summary.revisions += 1;
     summary.changes += u64::from(kind == RevisionKind::Edit);
     let headline = prepared.headline.clone();
-    summary.latest = Some(LatestRecord { hash: *hash.as_bytes(), folded, source, headline, published_at, last_changed });
+    summary.latest =
+        Some(LatestRecord { hash: *hash.as_bytes(), folded, source, headline, published_at, last_changed });
     Step::Revision(kind)
 }
 

@@ -2,8 +2,8 @@
 
 use crate::format::key::KeyNumber;
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_kind};
-use crate::model::{ArticleHash, Capture, Memento, Revision, Selector, Story, StoryKey, TimeMap, Timestamp, fold};
 use crate::model::Article;
+use crate::model::{ArticleHash, Capture, Memento, Revision, Selector, Story, StoryKey, TimeMap, Timestamp, fold};
 use crate::text::parse_canonical;
 
 use super::component::Component;
@@ -88,7 +88,9 @@ impl Archive {
             let captures = component.captures(self.engine())?;
             let revisions = fold(&captures);
             let Some(revision) = selector.select(&revisions) else { return Ok(None) };
-            let text = self.text_of(component, &captures, &revision.hash).map_err(|error| error.at(revision.first_captured))?;
+            let text = self
+                .text_of(component, &captures, &revision.hash)
+                .map_err(|error| error.at(revision.first_captured))?;
             let article = parse(&text)?;
             Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
         })?;
@@ -206,7 +208,9 @@ pub(super) fn from_summary(name: &StoryKey, aliases: Vec<StoryKey>, summary: &Su
         captures: summary.captures,
         revisions: summary.revisions,
         changes: summary.changes,
-        published_at: latest.and_then(|LatestRecord { published_at, .. }| *published_at).and_then(Timestamp::from_micros),
+        published_at: latest
+            .and_then(|LatestRecord { published_at, .. }| *published_at)
+            .and_then(Timestamp::from_micros),
         last_outcome: outcome_kind(summary.last_outcome).ok_or_else(damaged)?,
     })
 }

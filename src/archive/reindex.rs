@@ -144,7 +144,9 @@ impl Archive {
         let last = feed.last().map_or(0, |(arrival, ..)| arrival.saturating_add(1));
         let next = self.renumber_repeated(&mut feed, last)?;
         let mut rows = Vec::new();
-        for run in feed.chunk_by(|(a, ..), (b, ..)| a.saturating_add(1) == *b).flat_map(|run| run.chunks(ROWS_PER_COMMIT)) {
+        for run in
+            feed.chunk_by(|(a, ..), (b, ..)| a.saturating_add(1) == *b).flat_map(|run| run.chunks(ROWS_PER_COMMIT))
+        {
             let Some((first, ..)) = run.first() else { continue };
             let row = key::numbered(FEED, *first);
             let record = FeedRecord { captures: run.iter().map(|(_, number, place)| (*number, *place)).collect() };

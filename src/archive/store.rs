@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use bincode::Decode;
 
-use crate::engine::{Commit, Engine, KeyRange, Order, prefix_range};
+use crate::engine::{Commit, Engine, KeyRange, Order, Row, prefix_range};
 use crate::format::key::{self, KeyNumber, Place};
 use crate::format::record::{CaptureRecord, ContentRecord, IndexRecord, NameRecord};
 use crate::format::{FormatError, codec};
@@ -83,11 +83,10 @@ pub(super) fn keyspace_from(keyspace: u8, number: u64) -> KeyRange {
     (Bound::Included(key::numbered(keyspace, number)), prefix_range(&[keyspace]).1)
 }
 
-/// The number of the last row of a keyspace whose keys are numbered.
-pub(super) fn last_number(engine: &dyn Engine, space: u8) -> Result<Option<(u64, Vec<u8>, Vec<u8>)>, Error> {
-    let Some(row) = engine.scan(keyspace(space), Order::Descending).next() else { return Ok(None) };
-    let (key, value) = row?;
-    Ok(Some((key::parse_number(&key, space)?, key, value)))
+/// The number of the last row of a keyspace whose keys are numbered, and the row.
+pub(super) fn last_number(engine: &dyn Engine, space: u8) -> Result<Option<(u64, Row)>, Error> {
+    let Some(row) = engine.scan(keyspace(space), Order::Descending).next().transpose()? else { return Ok(None) };
+    Ok(Some((key::parse_number(&row.0, space)?, row)))
 }
 
 /// A change in the making: it sees its own writes, and what it read by key becomes what its commit expects.
@@ -129,7 +128,13 @@ impl Rows for Transaction<'_> {
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(engine: &'a dyn Engine) -> Self {
-        Self { engine, reads: std::sync::Mutex::default(), writes: BTreeMap::new(), links: Vec::new(), captures: Vec::new() }
+        Self {
+            engine,
+            reads: std::sync::Mutex::default(),
+            writes: BTreeMap::new(),
+            links: Vec::new(),
+            captures: Vec::new(),
+        }
     }
 
     pub(super) fn engine(&self) -> &'a dyn Engine {

@@ -10,8 +10,8 @@ use crate::format::key::{self, KeyNumber};
 use crate::format::record::ContentRecord;
 use crate::model::ArticleHash;
 
-use super::store::{Rows, Transaction};
 use super::Error;
+use super::store::{Rows, Transaction};
 
 /// Reads texts of one key, keeping the last few, since the next one is often packed against one of them.
 pub(super) struct TextReader<'a, R: Rows + ?Sized> {

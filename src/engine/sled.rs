@@ -36,6 +36,9 @@ const SUBDIRECTORY: &str = "sled";
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
 /// A store that this process has just closed may have threads that still hold sled's own lock for a moment.
 const LINGER: Duration = Duration::from_secs(2);
+/// sled notes where its pages are only when it is opened, so that the first opening reads all that was written since the one
+/// before: 5 s after a million captures. A store into which so many bytes went is opened once more when it is closed.
+const SETTLE_AFTER_BYTES: u64 = 32 << 20;
 
 /// How to open a [`SledEngine`].
 #[derive(Debug, Clone)]
@@ -142,7 +145,8 @@ impl SledEngine {
             let db = open_store(&path, &inner, &options)?;
             let files = Files::open(inner)?;
             let shared = db.clone();
-            Ok((SledStore { directory: path, db, files, lock, unsynced: true, limit: stall_after }, shared))
+            let store = SledStore { directory: path, db, files, lock, options, unsynced: true, written: 0 };
+            Ok((store, shared))
         };
         let (watchdog, db) = Watchdog::start(&directory, OPEN_LIMIT, stall_after, open)?;
         Ok(Self { directory, db: Some(db), watchdog })
@@ -233,6 +237,7 @@ impl fmt::Debug for SledEngine {
 struct Change {
     expects: Vec<(IVec, Option<IVec>)>,
     batch: Option<Batch>,
+    bytes: u64,
 }
 
 impl Change {
@@ -240,13 +245,15 @@ impl Change {
         let expects =
             commit.expects.iter().map(|(key, value)| (key.as_slice().into(), value.as_deref().map(IVec::from)));
         let mut batch = Batch::default();
+        let mut bytes = 0;
         for (key, value) in &commit.writes {
+            bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
             match value {
                 Some(value) => batch.insert(key.as_slice(), value.as_slice()),
                 None => batch.remove(key.as_slice()),
             }
         }
-        Self { expects: expects.collect(), batch: (!commit.writes.is_empty()).then_some(batch) }
+        Self { expects: expects.collect(), batch: (!commit.writes.is_empty()).then_some(batch), bytes }
     }
 }
 
@@ -258,7 +265,9 @@ struct SledStore {
     lock: DirectoryLock,
     /// Whether something may not have been synced. True at first: an earlier process may have been killed before it synced.
     unsynced: bool,
-    limit: Duration,
+    /// How many bytes were written since the store was opened.
+    written: u64,
+    options: SledOptions,
 }
 
 impl Store for SledStore {
@@ -266,7 +275,7 @@ impl Store for SledStore {
 
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
     fn apply(&mut self, change: Change) -> Result<(), Error> {
-        let Self { db, unsynced, .. } = self;
+        let Self { db, unsynced, written, .. } = self;
         let made = {
             let _writing = GATE.write();
             caught(|| {
@@ -277,6 +286,7 @@ impl Store for SledStore {
                 }
                 if let Some(batch) = change.batch {
                     *unsynced = true;
+                    *written += change.bytes;
                     db.apply_batch(batch)?;
                 }
                 Ok(true)
@@ -295,8 +305,9 @@ impl Store for SledStore {
             return Ok(());
         }
         {
-            let reading = GATE.read(self.limit);
-            let _reading = reading.map_err(|_| Error::Stalled { seconds: self.limit.as_secs() })?;
+            let limit = self.options.stall_after;
+            let reading = GATE.read(limit);
+            let _reading = reading.map_err(|_| Error::Stalled { seconds: limit.as_secs() })?;
             match caught(|| self.db.flush()) {
                 Ok(Ok(_)) => (),
                 Ok(Err(error)) => return Err(errors::from_sled(error, "flush", &self.directory)),
@@ -314,10 +325,20 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
-            let Self { db, lock, .. } = self;
-            let _reading = GATE.read(self.limit);
-            if caught(|| drop(db)).is_err() {
+            let Self { directory, db, files, lock, options, written, .. } = self;
+            let closed = {
+                let _reading = GATE.read(options.stall_after);
+                caught(|| drop(db))
+            };
+            if closed.is_err() {
                 mem::forget(lock);
+            } else if health.check().is_ok() {
+                // All is on disk: what goes wrong from here on costs the next opening time, no more.
+                if written >= SETTLE_AFTER_BYTES {
+                    let settled = open_store(&directory, &directory.join(SUBDIRECTORY), &options);
+                    let _ = caught(|| drop(settled));
+                }
+                let _ = files::fill_last_segment(files.into_log(), options.segment_bytes);
             }
         } else {
             // sled keeps its own lock until the process ends, so ours stays beside it and says whose it is.

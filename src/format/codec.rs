@@ -28,7 +28,8 @@ fn checksum(key: &[u8], record: &[u8]) -> [u8; CHECKSUM_BYTES] {
 /// Returns the bytes of a record under `key`.
 pub(crate) fn encode<T: Encode>(key: &[u8], record: &T) -> Result<Vec<u8>, FormatError> {
     let mut bytes = vec![RECORD_VERSION];
-    bincode::encode_into_std_write(record, &mut bytes, config()).map_err(|error| FormatError::Record(error.to_string()))?;
+    bincode::encode_into_std_write(record, &mut bytes, config())
+        .map_err(|error| FormatError::Record(error.to_string()))?;
     let sum = checksum(key, &bytes);
     bytes.extend(sum);
     Ok(bytes)

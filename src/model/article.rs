@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The longest canonical text of an article, in bytes: 4 MiB, about 700,000 words.
+pub const MAX_CANONICAL_BYTES: usize = 4 << 20;
+
 /// What a story said at one moment: headline, deck, byline and body.
 ///
 /// An article is plain text. Its fields may hold anything; [`text::canonical`](crate::text::canonical)
@@ -14,7 +17,7 @@ use serde::{Deserialize, Serialize};
 ///     .with_byline(["Ada Lund"])
 ///     .with_text("The old bridge was closed on Monday.\n\nA crack had been found.");
 /// assert_eq!(article.paragraphs.len(), 2);
-/// assert_eq!(article.words(), 13);
+/// assert_eq!(article.words(), 14);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Article {
@@ -69,7 +72,11 @@ impl Article {
     /// Returns the number of words in headline, deck and body: runs without white space.
     #[must_use]
     pub fn words(&self) -> usize {
-        [&self.headline, &self.deck].into_iter().chain(&self.paragraphs).map(|text| text.split_whitespace().count()).sum()
+        [&self.headline, &self.deck]
+            .into_iter()
+            .chain(&self.paragraphs)
+            .map(|text| text.split_whitespace().count())
+            .sum()
     }
 }
 

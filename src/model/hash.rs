@@ -66,9 +66,7 @@ impl FromStr for ArticleHash {
     type Err = ParseHashError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        blake3::Hash::from_hex(text)
-            .map(|hash| Self(*hash.as_bytes()))
-            .map_err(|_| ParseHashError(text.to_owned()))
+        blake3::Hash::from_hex(text).map(|hash| Self(*hash.as_bytes())).map_err(|_| ParseHashError(text.to_owned()))
     }
 }
 

@@ -12,7 +12,7 @@ mod time;
 mod timemap;
 mod url;
 
-pub use article::Article;
+pub use article::{Article, MAX_CANONICAL_BYTES};
 pub use capture::{Capture, NewCapture, NewOutcome, Observation, Outcome, OutcomeKind, digest};
 pub use hash::{ArticleHash, FoldedHash, ParseHashError};
 pub use revision::{Revision, RevisionKind, fold, memento_at};

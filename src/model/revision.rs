@@ -207,7 +207,12 @@ mod tests {
     #[test]
     fn a_bad_fetch_is_never_an_edit() {
         let hash = ArticleHash::from_bytes([9; 32]);
-        for bad in [Outcome::Teaser(hash), Outcome::Gone, Outcome::Moved(StoryKey::id("t").unwrap()), Outcome::Unreachable("503".into())] {
+        for bad in [
+            Outcome::Teaser(hash),
+            Outcome::Gone,
+            Outcome::Moved(StoryKey::id("t").unwrap()),
+            Outcome::Unreachable("503".into()),
+        ] {
             let captures = [capture(0, text(1, 0), "x"), capture(1, bad, "x"), capture(2, text(1, 0), "x")];
             let revisions = fold(&captures);
             assert_eq!(revisions.len(), 1);
@@ -217,7 +222,8 @@ mod tests {
 
     #[test]
     fn not_modified_extends_the_revision_in_force_and_starts_none() {
-        let captures = [capture(0, Outcome::NotModified, "x"), capture(1, text(1, 0), "x"), capture(2, Outcome::NotModified, "y")];
+        let captures =
+            [capture(0, Outcome::NotModified, "x"), capture(1, text(1, 0), "x"), capture(2, Outcome::NotModified, "y")];
         let revisions = fold(&captures);
         assert_eq!(revisions.len(), 1);
         assert_eq!((revisions[0].captures, revisions[0].last_captured), (2, captures[2].captured_at));
@@ -235,7 +241,9 @@ mod tests {
     #[test]
     fn the_memento_is_the_last_revision_first_captured_by_then() {
         let revisions = fold(&[capture(1, text(1, 0), "x"), capture(5, text(2, 0), "x")]);
-        let at = |minute: i64| memento_at(&revisions, Timestamp::from_micros(minute * 60_000_000).unwrap()).map(|r| r.number);
+        let at = |minute: i64| {
+            memento_at(&revisions, Timestamp::from_micros(minute * 60_000_000).unwrap()).map(|r| r.number)
+        };
         assert_eq!([at(0), at(1), at(4), at(5), at(9)], [None, Some(1), Some(1), Some(2), Some(2)]);
     }
 }

@@ -47,7 +47,9 @@ pub enum Selector {
 
 /// Text that is not a selector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} selects no revision: expected @, first, #3, ~2, @2022-03-29, @2022-03-29T12:00Z, or at least 4 digits of a hash")]
+#[error(
+    "{0:?} selects no revision: expected @, first, #3, ~2, @2022-03-29, @2022-03-29T12:00Z, or at least 4 digits of a hash"
+)]
 pub struct ParseSelectorError(String);
 
 impl Selector {
@@ -60,7 +62,9 @@ impl Selector {
             Self::Number(number) => revisions.iter().find(|revision| revision.number == *number),
             Self::Back(steps) => usize::try_from(*steps).ok().and_then(|steps| revisions.iter().rev().nth(steps)),
             Self::At(at) => memento_at(revisions, *at),
-            Self::Hash(digits) => revisions.iter().rev().find(|revision| revision.hash.to_string().starts_with(digits.as_str())),
+            Self::Hash(digits) => {
+                revisions.iter().rev().find(|revision| revision.hash.to_string().starts_with(digits.as_str()))
+            }
         }
     }
 }
@@ -146,7 +150,9 @@ mod tests {
 
     #[test]
     fn every_selector_is_read_back_as_it_is_shown() {
-        for selector in [Selector::Latest, Selector::First, Selector::Number(7), Selector::Back(3), Selector::Hash("abcd".into())] {
+        for selector in
+            [Selector::Latest, Selector::First, Selector::Number(7), Selector::Back(3), Selector::Hash("abcd".into())]
+        {
             assert_eq!(selector.to_string().parse(), Ok(selector));
         }
     }

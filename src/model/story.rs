@@ -73,8 +73,7 @@ impl StoryKey {
     /// # Errors
     /// When it is not an absolute `http` or `https` URL, or longer than [`MAX_KEY_BYTES`].
     pub fn url(text: &str) -> Result<Self, StoryKeyError> {
-        let canonical =
-            canonical_url(text).map_err(|reason| StoryKeyError::Url { text: text.to_owned(), reason })?;
+        let canonical = canonical_url(text).map_err(|reason| StoryKeyError::Url { text: text.to_owned(), reason })?;
         within_limit(&canonical)?;
         Ok(Self::Url(canonical))
     }
@@ -195,9 +194,8 @@ impl<'de> Deserialize<'de> for StoryKey {
 /// ```
 #[must_use]
 pub fn name_of<'a>(keys: &'a BTreeSet<StoryKey>, aliases: &[(StoryKey, StoryKey)]) -> Option<&'a StoryKey> {
-    let is_alias = |key: &StoryKey| {
-        aliases.iter().any(|(alias, target)| alias == key && target != key && keys.contains(target))
-    };
+    let is_alias =
+        |key: &StoryKey| aliases.iter().any(|(alias, target)| alias == key && target != key && keys.contains(target));
     keys.iter().find(|key| !is_alias(key)).or_else(|| keys.first())
 }
 
@@ -264,7 +262,12 @@ mod tests {
 
     #[test]
     fn keys_of_one_host_sort_together() {
-        let mut keys = vec![url("https://b.example/"), url("https://x.a.example/"), url("https://a.example/"), StoryKey::id("z").unwrap()];
+        let mut keys = [
+            url("https://b.example/"),
+            url("https://x.a.example/"),
+            url("https://a.example/"),
+            StoryKey::id("z").unwrap(),
+        ];
         keys.sort();
         let names: Vec<&str> = keys.iter().map(StoryKey::as_str).collect();
         assert_eq!(names, ["z", "https://a.example/", "https://x.a.example/", "https://b.example/"]);

@@ -5,8 +5,30 @@ use url::Url;
 /// Query parameters that say how a reader came to a page, not which page it is. The list is part of
 /// the identity of stories: see `migrations/FORMAT.md`.
 const TRACKING: [&str; 24] = [
-    "_ga", "_gl", "_hsenc", "_hsmi", "cmpid", "dclid", "fbclid", "gbraid", "gclid", "gclsrc", "icid", "igshid", "mc_cid",
-    "mc_eid", "mkt_tok", "msclkid", "ocid", "oly_anon_id", "oly_enc_id", "s_cid", "twclid", "vero_id", "wbraid", "yclid",
+    "_ga",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "cmpid",
+    "dclid",
+    "fbclid",
+    "gbraid",
+    "gclid",
+    "gclsrc",
+    "icid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "msclkid",
+    "ocid",
+    "oly_anon_id",
+    "oly_enc_id",
+    "s_cid",
+    "twclid",
+    "vero_id",
+    "wbraid",
+    "yclid",
 ];
 
 /// Families of tracking parameters, by what their names begin with.
@@ -82,7 +104,13 @@ mod tests {
 
     #[test]
     fn what_may_be_another_page_stays_apart() {
-        let urls = ["https://a.example/x", "http://a.example/x", "https://www.a.example/x", "https://a.example/x?p=1", "https://a.example/X"];
+        let urls = [
+            "https://a.example/x",
+            "http://a.example/x",
+            "https://www.a.example/x",
+            "https://a.example/x?p=1",
+            "https://a.example/X",
+        ];
         let mut canonical: Vec<String> = urls.iter().map(|url| canonical_url(url).unwrap()).collect();
         canonical.sort();
         canonical.dedup();
@@ -91,7 +119,12 @@ mod tests {
 
     #[test]
     fn canonical_is_a_fixed_point() {
-        for url in ["https://a.example//", "https://a.example/?utm_source=x", "http://[::1]:8080/a/", "https://bücher.example/ä b"] {
+        for url in [
+            "https://a.example//",
+            "https://a.example/?utm_source=x",
+            "http://[::1]:8080/a/",
+            "https://bücher.example/ä b",
+        ] {
             let once = canonical_url(url).unwrap();
             assert_eq!(canonical_url(&once).unwrap(), once);
         }

@@ -5,4 +5,4 @@ pub mod safe;
 pub mod segment;
 
 pub(crate) use normalize::normal_line;
-pub use normalize::{Canonical, CanonicalError, MAX_CANONICAL_BYTES, canonical, folded, parse_canonical};
+pub use normalize::{Canonical, CanonicalError, canonical, folded, parse_canonical};

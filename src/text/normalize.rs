@@ -6,13 +6,10 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::model::{Article, ArticleHash, FoldedHash};
+use crate::model::{Article, ArticleHash, FoldedHash, MAX_CANONICAL_BYTES};
 
 /// The first line of every canonical text: its format and version.
 const MAGIC: &str = "morgue-article 1";
-
-/// The longest canonical text, in bytes: 4 MiB, about 700,000 words.
-pub const MAX_CANONICAL_BYTES: usize = 4 << 20;
 
 /// The canonical text of an article, and its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,7 +241,12 @@ mod tests {
 
     #[test]
     fn empty_fields_and_paragraphs_leave_no_trace() {
-        let article = Article { headline: " ".into(), byline: vec![String::new(), "A".into()], paragraphs: vec!["\u{a0}".into(), "x".into()], deck: "\n".into() };
+        let article = Article {
+            headline: " ".into(),
+            byline: vec![String::new(), "A".into()],
+            paragraphs: vec!["\u{a0}".into(), "x".into()],
+            deck: "\n".into(),
+        };
         assert_eq!(text_of(&article), "morgue-article 1\nbyline: A\n\nx\n");
         assert_eq!(text_of(&Article::default()), "morgue-article 1\n");
     }
@@ -257,7 +259,14 @@ mod tests {
 
     #[test]
     fn what_is_no_canonical_text_is_refused() {
-        for bad in ["", "morgue-article 2\n", "morgue-article 1", "morgue-article 1\n\n", "morgue-article 1\nx\n", "morgue-article 1\nfoo: x\n"] {
+        for bad in [
+            "",
+            "morgue-article 2\n",
+            "morgue-article 1",
+            "morgue-article 1\n\n",
+            "morgue-article 1\nx\n",
+            "morgue-article 1\nfoo: x\n",
+        ] {
             assert!(parse_canonical(bad).is_err(), "{bad:?}");
         }
     }

@@ -94,3 +94,22 @@ fn the_size_is_that_of_all_files() {
     fs::write(directory.path().join("MORGUE"), [0; 1000]).unwrap();
     assert_eq!(engine.size_on_disk().unwrap(), before + 1000);
 }
+
+/// sled fills the last segment of its log with zeros when it opens it, so that an archive of 4 MB had 8 MB after it was first read.
+#[test]
+fn reading_a_closed_store_does_not_make_it_grow() {
+    let directory = tempfile::tempdir().unwrap();
+    let length = || fs::metadata(directory.path().join("sled/db")).unwrap().len();
+    let open = |create| SledEngine::open(directory.path(), &SledOptions::default().create(create)).unwrap();
+    let engine = open(true);
+    let writes = vec![(b"k".to_vec(), Some(vec![7; 1_000]))];
+    engine.commit(&Commit { writes, ..Commit::default() }, Durability::Synced).unwrap();
+    drop(engine);
+    let closed = length();
+    for _ in 0..2 {
+        let engine = open(false);
+        assert_eq!(engine.get(b"k").unwrap(), Some(vec![7; 1_000]));
+        drop(engine);
+        assert_eq!(length(), closed);
+    }
+}

@@ -1,0 +1,146 @@
+//! git as a peer: it too keeps texts by hash, packs versions against each other and finds them again.
+
+use std::fs;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use morgue::{Article, NewCapture, StoryKey};
+
+use super::process::peak_memory_of;
+
+/// A bare repository.
+pub(crate) struct Git {
+    path: PathBuf,
+    /// The name of each version's text, in the order of the import.
+    pub(crate) texts: Vec<String>,
+    pub(crate) peak_memory: u64,
+}
+
+/// Says whether there is a git.
+pub(crate) fn is_there() -> bool {
+    Command::new("git").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+impl Git {
+    /// Imports every version as a commit of its own, with `git fast-import`.
+    pub(crate) fn import(path: &Path, captures: impl Iterator<Item = NewCapture>) -> Self {
+        let mut git = Self { path: path.to_owned(), texts: Vec::new(), peak_memory: 0 };
+        git.run(&["init", "-q", "--bare", "."]);
+        let mut command = git.command();
+        command.args(["fast-import", "--quiet", "--export-marks=marks"]).stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut input = BufWriter::new(child.stdin.take().unwrap());
+        for (capture, mark) in captures.zip(1_u64..) {
+            let article = capture.outcome.text().expect("only articles");
+            write_commit(&mut input, &capture, &plain(article), mark).unwrap();
+            if mark % 256 == 0 {
+                git.peak_memory = git.peak_memory.max(peak_memory_of(child.id()));
+            }
+        }
+        input.flush().unwrap();
+        git.peak_memory = git.peak_memory.max(peak_memory_of(child.id()));
+        drop(input);
+        assert!(child.wait().unwrap().success());
+        git.texts = read_marks(&fs::read_to_string(path.join("marks")).unwrap());
+        git
+    }
+
+    /// Lets git prepare for reading: what `git log -- PATH` needs to skip commits.
+    pub(crate) fn index_history(&self) {
+        self.run(&["commit-graph", "write", "--reachable", "--changed-paths"]);
+    }
+
+    /// Returns how many commits touch a story.
+    pub(crate) fn history(&self, story: &StoryKey) -> usize {
+        let output = self.command().args(["log", "--format=%H", "main", "--", &file(story)]).output().unwrap();
+        output.stdout.lines().count()
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        let mut command = self.command();
+        let mut child =
+            command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Reader { child, input: Some(input), output }
+    }
+
+    fn command(&self) -> Command {
+        fs::create_dir_all(&self.path).unwrap();
+        let mut command = Command::new("git");
+        // Whoever runs this has settings of their own.
+        command.current_dir(&self.path).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", &self.path).stderr(Stdio::null());
+        command.env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) {
+        assert!(self.command().args(arguments).status().unwrap().success(), "git {arguments:?}");
+    }
+}
+
+/// A `git cat-file --batch` that runs.
+pub(crate) struct Reader {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Reader {
+    /// Returns a text by its name.
+    pub(crate) fn text(&mut self, name: &str) -> String {
+        let input = self.input.as_mut().unwrap();
+        writeln!(input, "{name}").unwrap();
+        input.flush().unwrap();
+        let mut head = String::new();
+        self.output.read_line(&mut head).unwrap();
+        let bytes: usize = head.trim().rsplit(' ').next().and_then(|bytes| bytes.parse().ok()).expect("a size");
+        let mut text = vec![0; bytes + 1];
+        self.output.read_exact(&mut text).unwrap();
+        text.pop();
+        String::from_utf8(text).unwrap()
+    }
+
+    /// Returns the latest text of a story.
+    pub(crate) fn latest(&mut self, story: &StoryKey) -> String {
+        self.text(&format!("main:{}", file(story)))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.input = None;
+        let _ = self.child.wait();
+    }
+}
+
+fn write_commit(out: &mut impl Write, capture: &NewCapture, text: &str, mark: u64) -> std::io::Result<()> {
+    let seconds = capture.captured_at.as_micros() / 1_000_000;
+    write!(out, "blob\nmark :{mark}\ndata {}\n{text}\n", text.len())?;
+    write!(out, "commit refs/heads/main\ncommitter A <a@b.example> {seconds} +0000\ndata 0\n")?;
+    write!(out, "M 100644 :{mark} {}\n\n", file(&capture.key))
+}
+
+/// The text that git is given: that of the article, field by field.
+pub(crate) fn plain(article: &Article) -> String {
+    [&article.headline, "\n", &article.deck, "\n", &article.byline.join("\n"), "\n\n", &article.text(), "\n"].concat()
+}
+
+/// The file of a story.
+fn file(story: &StoryKey) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    let name: String = story.as_str().chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    let parts: Vec<&str> = name.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+    parts.join("/") + ".txt"
+}
+
+/// Lines of `:mark name`, in any order.
+fn read_marks(text: &str) -> Vec<String> {
+    let parse = |line: &str| -> (u64, String) {
+        let (mark, name) = line.split_once(' ').unwrap();
+        (mark.trim_start_matches(':').parse().unwrap(), name.to_owned())
+    };
+    let mut marks: Vec<_> = text.lines().map(parse).collect();
+    marks.sort();
+    marks.into_iter().map(|(_, name)| name).collect()
+}

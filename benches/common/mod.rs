@@ -1,0 +1,58 @@
+//! What the benches share: generated news, and what the system says of a process.
+//!
+//! The news is of invented words and depends on nothing but a story's number, so that every run does the same work and each
+//! text can be made again to be compared with what was read.
+
+// Each bench uses a part of this.
+#![allow(dead_code)]
+
+pub(crate) mod git;
+pub(crate) mod news;
+pub(crate) mod process;
+#[cfg(feature = "exchange")]
+pub(crate) mod work;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// Returns what follows `name` on the command line.
+pub(crate) fn option(name: &str) -> Option<String> {
+    let mut words = std::env::args().skip_while(|word| word != name);
+    words.next();
+    words.next()
+}
+
+/// Returns the number that follows `name` on the command line.
+pub(crate) fn number(name: &str, default: u64) -> u64 {
+    option(name).map_or(default, |word| word.replace('_', "").parse().expect("a number"))
+}
+
+/// Returns an empty directory on a disk, under `--dir` or cargo's target directory; `/tmp` may be memory.
+pub(crate) fn directory() -> TempDir {
+    let parent = option("--dir").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    std::fs::create_dir_all(&parent).unwrap();
+    tempfile::tempdir_in(parent).unwrap()
+}
+
+/// Returns the bytes of all files under a path.
+pub(crate) fn bytes_under(path: &std::path::Path) -> u64 {
+    let entries = std::fs::read_dir(path).unwrap().map(Result::unwrap);
+    let size = |entry: std::fs::DirEntry| match entry.metadata().unwrap() {
+        metadata if metadata.is_dir() => bytes_under(&entry.path()),
+        metadata => metadata.len(),
+    };
+    entries.map(size).sum()
+}
+
+pub(crate) fn mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// The half and the last hundredth of a series of times.
+pub(crate) fn p50_p99(times: &mut [Duration]) -> (Duration, Duration) {
+    times.sort();
+    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
+    (at(0.5), at(0.99))
+}

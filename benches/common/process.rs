@@ -1,0 +1,69 @@
+//! CPU time and memory of processes, as Linux tells them; zeros elsewhere.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// Linux counts CPU time in hundredths of a second.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Wall and CPU time since [`Clock::start`].
+pub(crate) struct Clock {
+    wall: Instant,
+    own: Duration,
+    children: Duration,
+}
+
+/// What a clock shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Spent {
+    pub(crate) wall: Duration,
+    /// User and system time of all threads of this process.
+    pub(crate) own: Duration,
+    /// The same of its children that have ended.
+    pub(crate) children: Duration,
+}
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        let (own, children) = cpu();
+        Self { wall: Instant::now(), own, children }
+    }
+
+    pub(crate) fn read(&self) -> Spent {
+        let (own, children) = cpu();
+        Spent { wall: self.wall.elapsed(), own: own - self.own, children: children - self.children }
+    }
+}
+
+fn cpu() -> (Duration, Duration) {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name in brackets may hold spaces; utime is the twelfth field after it.
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks: Vec<u32> = fields.split_whitespace().skip(11).take(4).filter_map(|field| field.parse().ok()).collect();
+    match ticks.as_slice() {
+        [user, system, child_user, child_system] => (TICK * (user + system), TICK * (child_user + child_system)),
+        _ => Default::default(),
+    }
+}
+
+/// The bytes that a process has in memory now.
+pub(crate) fn memory() -> u64 {
+    status("self", "VmRSS:")
+}
+
+/// The most bytes that this process has had in memory.
+pub(crate) fn peak_memory() -> u64 {
+    status("self", "VmHWM:")
+}
+
+/// The same of another process, while it lives.
+pub(crate) fn peak_memory_of(pid: u32) -> u64 {
+    status(&pid.to_string(), "VmHWM:")
+}
+
+fn status(process: &str, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap_or_default();
+    kilobytes * 1024
+}
