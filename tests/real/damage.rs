@@ -158,7 +158,7 @@ impl Truth {
 /// What reading a damaged archive comes to, in words; `WRONG` for what must not be.
 fn outcome(truth: &Truth, path: &Path, seed: u64) -> String {
     // In half the trials as a command that reads does, else as one that writes.
-    let options = OpenOptions { read_only: seed % 2 == 0, ..OpenOptions::default() };
+    let options = OpenOptions { read_only: seed.is_multiple_of(2), ..OpenOptions::default() };
     let archive = match Archive::open(path, &options) {
         Ok(archive) => archive,
         Err(error) => return format!("opening is an error{} ({error})", unnamed(&error)),
