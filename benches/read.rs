@@ -89,9 +89,8 @@ fn stories(work: &Work) -> Vec<Known> {
     for (place, capture) in work.captures().enumerate() {
         let at = capture.captured_at;
         let (oldest, latest) = times.entry(capture.key.clone()).or_insert((at, at));
-        let story = known
-            .entry(capture.key.clone())
-            .or_insert(Known { key: capture.key, oldest: place, latest: place });
+        let story =
+            known.entry(capture.key.clone()).or_insert(Known { key: capture.key, oldest: place, latest: place });
         if at < *oldest {
             (*oldest, story.oldest) = (at, place);
         }

@@ -59,7 +59,8 @@ impl Git {
 
     pub(crate) fn reader(&self) -> Reader {
         let mut command = self.command();
-        let mut child = command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         Reader { child, input: Some(input), output }
     }

@@ -38,7 +38,8 @@ impl Work {
         match self {
             Self::Generated(crawl) => Box::new(crawl.captures().filter(is_article)),
             Self::Corpus(path) => {
-                let rows = JsonlReader::new(Input::open(path).expect("the corpus")).map(|row| row.expect("a good row").fact);
+                let rows =
+                    JsonlReader::new(Input::open(path).expect("the corpus")).map(|row| row.expect("a good row").fact);
                 let captures = rows.filter_map(|fact| match fact {
                     Fact::Capture(capture) => Some(*capture),
                     Fact::Alias { .. } => None,
