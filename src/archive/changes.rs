@@ -77,13 +77,16 @@ pub struct Change {
     pub revision: Option<Revision>,
 }
 
-/// Changes after a cursor, in the order in which they were archived. Ends at the present end, and goes on when there is more.
+/// Changes after a cursor, in the order in which they were archived. Ends at the present end, and goes on when there is more;
+/// after an error in the feed itself it ends for good.
 #[derive(Debug)]
 pub struct Changes {
     archive: Archive,
     next: u64,
     buffer: VecDeque<(u64, KeyNumber, Place)>,
     stories: VecDeque<(KeyNumber, Arc<Loaded>)>,
+    /// After an error the feed ends: it could only give the same one again.
+    has_failed: bool,
 }
 
 /// A story as it was when the feed came to it.
@@ -124,7 +127,13 @@ impl Archive {
     /// ```
     #[must_use]
     pub fn changes(&self, after: Cursor) -> Changes {
-        Changes { archive: self.clone(), next: after.0, buffer: VecDeque::new(), stories: VecDeque::new() }
+        Changes {
+            archive: self.clone(),
+            next: after.0,
+            buffer: VecDeque::new(),
+            stories: VecDeque::new(),
+            has_failed: false,
+        }
     }
 
     /// Returns a subscription: the same feed, with waiting for what comes. Nothing is lost or told twice by a slow receiver.
@@ -138,10 +147,11 @@ impl Iterator for Changes {
     type Item = Result<Change, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
+        while !self.has_failed {
             if self.buffer.is_empty()
                 && let Err(error) = self.fill()
             {
+                self.has_failed = true;
                 return Some(Err(error));
             }
             let (arrival, number, place) = self.buffer.pop_front()?;
@@ -150,6 +160,7 @@ impl Iterator for Changes {
                 return Some(change);
             }
         }
+        None
     }
 }
 
@@ -178,11 +189,13 @@ impl Changes {
         let at =
             story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
         let missing = || Error::damaged("the feed names a capture that is not there").in_story(&story.name);
-        let (before, rest) = story.captures.split_at_checked(at.ok_or_else(missing)?).ok_or_else(missing)?;
+        let at = at.ok_or_else(missing)?;
+        let (before, rest) = story.captures.split_at_checked(at).ok_or_else(missing)?;
         let capture = rest.first().ok_or_else(missing)?;
         let revision = match &capture.outcome {
             Outcome::Article(_) => {
-                let revision = locate(&story.revisions, capture).filter(|revision| revision.arrival == arrival);
+                let revision = locate(&story.revisions, &story.captures, at);
+                let revision = revision.filter(|revision| revision.arrival == arrival);
                 if revision.is_none() {
                     return Ok(None);
                 }

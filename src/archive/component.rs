@@ -32,6 +32,10 @@ impl Component {
                     Some(IndexRecord { number, role: Role::Name { others, summary } }) => {
                         Self::named(rows, name, number, &others, summary).map(Some)
                     }
+                    // Between the two reads a new fact can have given the story another name.
+                    _ if rows.index_now(key)? != Some(IndexRecord { number: record.number, role: Role::Alias(of) }) => {
+                        Err(crate::engine::Error::Conflict.into())
+                    }
                     _ => {
                         Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key))
                     }
@@ -193,7 +197,25 @@ fn alias_facts(
     }
     let pending = transaction.links.iter().filter_map(|(alias, target)| Some((key_of(*alias)?, key_of(*target)?)));
     facts.extend(pending);
+    expect_no_other_facts(transaction, keys, &facts)?;
     Ok(facts)
+}
+
+/// Makes the commit fail when a key that was no alias has become one meanwhile. A scan expects nothing, and a fact that changes
+/// neither the keys of a story nor its name changes no row of the index, though with a second one it would.
+fn expect_no_other_facts(
+    transaction: &Transaction<'_>,
+    keys: &[(StoryKey, KeyNumber)],
+    facts: &[(StoryKey, StoryKey)],
+) -> Result<(), Error> {
+    for (_, number) in keys.iter().filter(|(key, _)| !facts.iter().any(|(alias, _)| alias == key)) {
+        for (_, target) in keys.iter().filter(|(_, target)| target != number) {
+            if transaction.row(&key::alias(*number, *target))?.is_some() {
+                return Err(crate::engine::Error::Conflict.into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is known of a story at a glance, from all its captures; `None` when there are none.

@@ -6,7 +6,6 @@ use crate::format::key::{self, ALIASES, INDEX, KeyNumber};
 use crate::format::record::IndexRecord;
 use crate::model::{Capture, NewCapture, NewOutcome, Outcome, StoryKey};
 
-use super::component::Component;
 use super::read::parse;
 use super::store::{Rows, captures_of, keyspace};
 use super::texts::TextReader;
@@ -59,8 +58,8 @@ impl Archive {
     pub fn export(&self, stories: &[StoryKey]) -> Result<impl Iterator<Item = Result<Exported, Error>> + '_, Error> {
         let mut chosen: Vec<(StoryKey, KeyNumber)> = Vec::new();
         for story in stories {
-            let component = Component::resolve(self.engine(), story)?.ok_or_else(|| Error::NoStory(story.clone()))?;
-            chosen.extend(component.keys);
+            let keys = self.with_story(story, |component| Ok(component.keys.clone()))?;
+            chosen.extend(keys.ok_or_else(|| Error::NoStory(story.clone()))?);
         }
         chosen.sort_by(|(a, _), (b, _)| a.cmp(b));
         chosen.dedup();

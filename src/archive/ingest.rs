@@ -10,7 +10,7 @@ use crate::format::key::{self, KeyNumber, Place};
 use crate::format::record::FeedRecord;
 use crate::model::{ArticleHash, Capture, NewCapture, Outcome, RevisionKind, StoryKey, Timestamp, fold};
 
-use super::component::{Component, link};
+use super::component::link;
 use super::open::{Tail, next_arrival};
 use super::plan::{Planned, locate, plan};
 use super::prepare::{Prepared, prepare};
@@ -217,17 +217,17 @@ impl Archive {
         if !matches!(capture.outcome, Outcome::Article(_) | Outcome::NotModified) {
             return Ok(ingested(capture, planned, None));
         }
-        let mut captures = match Component::resolve(self.engine(), &capture.key)? {
-            Some(component) => component.captures(self.engine())?,
-            None => Vec::new(),
-        };
-        if !captures.iter().any(|own| own.order() == capture.order() && own.key == capture.key) {
+        // Others may write to the story meanwhile: read again then, as the capture itself is kept.
+        let mut captures = self.captures(&capture.key)?;
+        let is_this = |own: &Capture| own.order() == capture.order() && own.key == capture.key;
+        if !captures.iter().any(is_this) {
             captures.push(capture.clone());
             captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
         }
         let revisions = fold(&captures);
-        let place = locate(&revisions, capture).map(|revision| (revision.number, revision.kind));
-        Ok(ingested(capture, planned, place))
+        let position = captures.iter().position(is_this);
+        let revision = position.and_then(|position| locate(&revisions, &captures, position));
+        Ok(ingested(capture, planned, revision.map(|revision| (revision.number, revision.kind))))
     }
 }
 

@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::engine::{self, Durability};
 use crate::model::{Article, NewCapture, StoryKey};
 
-use super::component::Component;
 use super::plan::{Planned, plan};
 use super::prepare::{Prepared, prepare};
 use super::store::Transaction;
@@ -295,7 +294,7 @@ impl Stories {
         if let Some(place) = self.places.get(key) {
             return Ok(*place);
         }
-        let name = Component::resolve(archive.engine(), key)?.map_or_else(|| key.clone(), |component| component.name);
+        let name = archive.with_story(key, |component| Ok(component.name.clone()))?.unwrap_or_else(|| key.clone());
         let new = self.parents.len();
         let place = *self.places.entry(name).or_insert(new);
         if place == new {

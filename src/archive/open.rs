@@ -100,7 +100,12 @@ impl Archive {
         acknowledged: Option<Acknowledged>,
     ) -> Result<Self, Error> {
         check_format(&*engine, options)?;
-        let next_arrival = next_arrival(&*engine)?;
+        let (next_arrival, is_stale) = match next_arrival(&*engine) {
+            Ok(arrival) => (arrival, false),
+            // The feed is derived: a damaged one must not keep `reindex` from making it anew.
+            Err(error) if options.repair && error.is_damage() => (0, true),
+            Err(error) => return Err(error),
+        };
         if let Some(acknowledged) = acknowledged.as_ref().filter(|_| !options.repair) {
             acknowledged.verify(next_arrival)?;
         }
@@ -110,7 +115,7 @@ impl Archive {
             engine,
             read_only: options.read_only,
             numbers,
-            tail: Mutex::new(Tail { next_arrival, is_stale: false }),
+            tail: Mutex::new(Tail { next_arrival, is_stale }),
             changed: Condvar::new(),
             acknowledged,
         };
@@ -139,7 +144,8 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngi
 /// Says whether the directory is marked as an archive; refuses one that is not and cannot become one.
 fn check_directory(path: &Path, create: bool) -> Result<bool, Error> {
     let missing = || Error::NoArchive { path: path.to_owned() };
-    match fs::read_to_string(path.join(MARKER)) {
+    // Lossy: a flipped bit can make it no text at all, which is damage like any other.
+    match fs::read(path.join(MARKER)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
         Ok(text) if text == MARKER_TEXT => return Ok(true),
         Ok(text) => {
             return Err(Error::damaged(format!(

@@ -245,13 +245,15 @@ fn add_rows(transaction: &mut Transaction<'_>, component: &Component, new: &[&Pr
     Ok(())
 }
 
-/// The revision that a capture belongs to.
-pub(super) fn locate<'a>(revisions: &'a [Revision], capture: &Capture) -> Option<&'a Revision> {
-    let at = capture.captured_at;
-    let within = |revision: &&Revision| revision.first_captured <= at && at <= revision.last_captured;
-    match &capture.outcome {
-        Outcome::Article(hash) => revisions.iter().filter(within).find(|revision| revision.hash == *hash),
-        Outcome::NotModified => revisions.iter().rfind(|revision| within(revision)),
-        _ => None,
+/// The revision that the capture at a position among the story's belongs to.
+///
+/// Counted, not told by its times: of captures at one microsecond, some can end one revision and others begin the next.
+pub(super) fn locate<'a>(revisions: &'a [Revision], captures: &[Capture], position: usize) -> Option<&'a Revision> {
+    let upto = captures.get(..=position)?;
+    if !matches!(upto.last()?.outcome, Outcome::Article(_) | Outcome::NotModified) {
+        return None;
     }
+    let mut articles: Vec<ArticleHash> = upto.iter().filter_map(|capture| capture.outcome.article()).collect();
+    articles.dedup();
+    revisions.get(articles.len().checked_sub(1)?)
 }

@@ -18,8 +18,7 @@ impl Archive {
     /// # Errors
     /// Errors of the engine, and damage.
     pub fn story(&self, key: &StoryKey) -> Result<Option<Story>, Error> {
-        let Some(component) = Component::resolve(self.engine(), key)? else { return Ok(None) };
-        describe(&component)
+        self.with_story(key, describe).map(Option::flatten)
     }
 
     /// Returns all captures of a story, oldest first; empty when there is none.

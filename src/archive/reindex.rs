@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::engine::{Commit, Durability, Order};
 use crate::format::codec;
 use crate::format::key::{self, ALIASES, FEED, INDEX, KeyNumber, META_REINDEX, Place};
-use crate::format::record::{CaptureRecord, FeedRecord, SummaryRecord};
+use crate::format::record::{AliasRecord, CaptureRecord, FeedRecord, SummaryRecord};
 use crate::model::{ArticleHash, Capture, StoryKey, fold, name_of};
 
 use super::component::{Component, summarize};
@@ -89,7 +89,12 @@ impl Archive {
     /// All alias facts by number, sorted.
     pub(super) fn all_aliases(&self) -> Result<Vec<(KeyNumber, KeyNumber)>, Error> {
         let rows = self.engine().scan(keyspace(ALIASES), Order::Ascending);
-        rows.map(|row| Ok(key::parse_alias(&row?.0)?)).collect()
+        rows.map(|row| {
+            let (key, value) = row?;
+            codec::decode::<AliasRecord>(&key, &value)?;
+            Ok(key::parse_alias(&key)?)
+        })
+        .collect()
     }
 
     fn rebuild(

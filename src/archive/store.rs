@@ -17,12 +17,20 @@ use super::Error;
 pub(super) trait Rows {
     fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
 
+    /// The row as the engine has it now, whatever was read or written here before.
+    fn row_now(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+
     fn record<T: Decode<()>>(&self, key: &[u8]) -> Result<Option<T>, Error> {
         Ok(self.row(key)?.map(|bytes| codec::decode(key, &bytes)).transpose()?)
     }
 
     fn index(&self, key: &StoryKey) -> Result<Option<IndexRecord>, Error> {
         self.record(&key::index(key)).map_err(|error| error.in_story(key))
+    }
+
+    fn index_now(&self, key: &StoryKey) -> Result<Option<IndexRecord>, Error> {
+        let row = key::index(key);
+        Ok(self.row_now(&row)?.map(|bytes| codec::decode(&row, &bytes)).transpose()?)
     }
 
     fn content(&self, number: KeyNumber, hash: &ArticleHash) -> Result<Option<ContentRecord>, Error> {
@@ -39,6 +47,10 @@ pub(super) trait Rows {
 impl Rows for dyn Engine + '_ {
     fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.get(key)?)
+    }
+
+    fn row_now(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        self.row(key)
     }
 }
 
@@ -107,6 +119,10 @@ impl Rows for Transaction<'_> {
         let value = self.engine.get(key)?;
         reads.insert(key.to_vec(), value.clone());
         Ok(value)
+    }
+
+    fn row_now(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.engine.get(key)?)
     }
 }
 

@@ -150,9 +150,21 @@ fn hint_of(error: &morgue::Error) -> Option<&'static str> {
         morgue::Error::Newer { .. } => "use a newer morgue for it",
         morgue::Error::UnfinishedReindex => "run `morgue reindex`",
         morgue::Error::NoStory(_) => "`morgue list` shows the stories",
+        error if is_full(error) => {
+            "what was acknowledged is kept; make room on the disk (or raise the limit on the size of files), and run the same again"
+        }
         error if error.is_damage() => "run `morgue check` to see all that is hurt; nothing of it was changed",
         _ => return None,
     })
+}
+
+/// Says whether a file could not grow: the disk is full, or a quota or a limit is reached.
+fn is_full(error: &morgue::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let (morgue::Error::Io { source, .. } | morgue::Error::Engine(engine::Error::Io { source, .. })) = error else {
+        return false;
+    };
+    matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 #[cfg(test)]

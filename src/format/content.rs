@@ -73,7 +73,11 @@ fn compress(text: &[u8]) -> Result<Vec<u8>, FormatError> {
     }
     CONTEXT.with_borrow_mut(|context| {
         context.set_parameter(CParameter::CompressionLevel(LEVEL)).map_err(failed)?;
-        run(context, text)
+        context.set_parameter(CParameter::ChecksumFlag(true)).map_err(failed)?;
+        let mut frame = Vec::with_capacity(zstd::zstd_safe::compress_bound(text.len()));
+        context.compress2(&mut frame, text).map_err(failed)?;
+        frame.shrink_to_fit();
+        Ok(frame)
     })
 }
 

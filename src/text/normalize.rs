@@ -163,12 +163,14 @@ pub fn parse_canonical(text: &str) -> Result<Article, CanonicalError> {
 #[must_use]
 pub fn folded(article: &Article) -> FoldedHash {
     let mut text = String::new();
-    for field in [&article.headline, &article.deck].into_iter().chain(&article.byline) {
+    // The canonical text leaves out empty authors and paragraphs: both forms of an article must fold to the same.
+    let present = |part: &&String| !nfc(part).trim().is_empty();
+    for field in [&article.headline, &article.deck].into_iter().chain(article.byline.iter().filter(present)) {
         fold_into(&mut text, field);
         text.push('\n');
     }
     text.push('\n');
-    for paragraph in &article.paragraphs {
+    for paragraph in article.paragraphs.iter().filter(present) {
         fold_into(&mut text, paragraph);
         text.push(' ');
     }
@@ -283,6 +285,17 @@ mod tests {
         for other in ["First - one... second", "first - on... second", "first - one... 2nd"] {
             assert_ne!(folded(&same), folded(&Article::new("\"A\"").with_text(other)));
         }
+    }
+
+    #[test]
+    fn an_article_folds_to_the_same_before_and_after_it_is_canonical() {
+        let raw = Article {
+            headline: " A ".into(),
+            deck: "\t".into(),
+            byline: vec![String::new(), "B\u{a0} C".into()],
+            paragraphs: vec!["x".into(), " \u{2003}".into(), "\u{200b}".into(), "y\nz".into()],
+        };
+        assert_eq!(folded(&raw), folded(&parse_canonical(&text_of(&raw)).unwrap()));
     }
 
     #[test]

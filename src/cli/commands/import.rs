@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// Sync to disk once at the end and not after every 1,000 captures: faster, but a crash loses more
     #[arg(long)]
     buffered: bool,
+    /// How many captures to keep between two syncs
+    #[arg(long, value_name = "N", default_value_t = IngestOptions::default().batch, hide = true)]
+    batch: usize,
 }
 
 /// What the files are.
@@ -101,7 +104,7 @@ impl Args {
     fn import(&self, archive: &Archive, tally: &Tally<'_>, last: &mut IngestReport) -> Result<IngestReport> {
         let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
         let rows = Rows::new(&self.files, tally);
-        let options = IngestOptions { durability, ..IngestOptions::default() };
+        let options = IngestOptions { durability, batch: self.batch };
         let mut failed = None;
         let report = archive.ingest_many(rows, &options, |batch: &Batch| {
             *last = batch.so_far;

@@ -16,7 +16,7 @@ use crate::cli::output::Output;
 use crate::cli::resolve;
 use crate::cli::session::Session;
 use crate::cli::table::wrap;
-use crate::cli::words::{claimed, count, first_words, minute};
+use crate::cli::words::{claimed, count, first_words, minute, title};
 
 const AFTER_HELP: &str = "\
 Times are when the archive captured them, in UTC; what the publisher claims is marked as such.
@@ -75,7 +75,8 @@ impl Run for Args {
         let mut texts = Texts::new(&archive, &story.story, &revisions)?;
         let mut out = if session.json() { session.out() } else { session.paged() };
         if !session.json() {
-            head(&story, &mut out)?;
+            let latest = revisions.last().map(|revision| texts.get(revision.number)).transpose()?;
+            head(&story, latest.as_ref(), &mut out)?;
         }
         for event in events(&revisions, &captures, self.all) {
             match (event, session.json()) {
@@ -117,12 +118,10 @@ fn events<'a>(revisions: &'a [Revision], captures: &'a [Capture], all: bool) -> 
     events
 }
 
-fn head(story: &Story, out: &mut Output) -> Result<()> {
-    if !story.headline.is_empty() {
-        let headline = for_terminal(&story.headline);
-        for line in wrap(&headline, out.prose_width(), "") {
-            writeln!(out, "{}", out.paint.strong(line))?;
-        }
+fn head(story: &Story, latest: Option<&Article>, out: &mut Output) -> Result<()> {
+    // A text without a headline is known by its first words.
+    for line in latest.map(|article| wrap(&title(article), out.prose_width(), "")).unwrap_or_default() {
+        writeln!(out, "{}", out.paint.strong(line))?;
     }
     writeln!(out, "{}", for_terminal(story.story.as_str()))?;
     for alias in &story.aliases {

@@ -100,7 +100,8 @@ impl<'a> Tally<'a> {
             self.show(&mut state, &format!("{place}{}", chain(&rejected.error)));
         }
         state.under_way.retain(|(position, ..)| *position >= batch.so_far.read);
-        let told = format!("{} rows kept", number(batch.so_far.read));
+        let rate = batch.so_far.read as f64 / self.bar.elapsed().as_secs_f64().max(0.001);
+        let told = format!("{} rows kept, {} a second", number(batch.so_far.read), number(rate as u64));
         self.session.detail(&told);
         self.bar.set_message(told);
     }
@@ -150,6 +151,7 @@ impl<'a> Rows<'a> {
     pub(super) fn new(files: &'a [PathBuf], tally: &'a Tally<'a>) -> Self {
         let total: Option<u64> = files.iter().map(|path| size(path)).sum();
         progress::over_bytes(&tally.bar, total);
+        tally.bar.set_message("0 rows kept");
         Self { tally, files: files.iter(), open: None, position: 0 }
     }
 

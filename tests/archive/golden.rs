@@ -1,0 +1,144 @@
+//! The golden dump of format version 1, held both ways: what is written today is what was written then, and what was written then
+//! reads as it read then.
+//!
+//! `MORGUE_BLESS=1` writes both files anew: only before a format is released, and for a new zstd. A new zstd may make other frames
+//! of the same texts. Then only rows of keyspace 0x03 differ, the old dump must still load, and both dumps are kept: the old one
+//! under another name, with a test that loads it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use morgue::engine::MemoryEngine;
+use morgue::{Archive, Durability, IngestOptions, NewCapture, NewOutcome, Observation};
+
+use crate::support::{add, article, assert_clean, exported, from, in_memory, key, minute, on, saw, seen};
+
+const HEADER: &str = "\
+# An archive of format version 1, row by row: key, space, value, both in hexadecimal.
+# Made by tests/archive/golden.rs; see README.md.
+";
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/v1").join(name)
+}
+
+/// Every kind of record and of outcome, told in this order.
+fn build(archive: &Archive) {
+    let bridge = "https://news.example/bridge";
+    let observed = Observation {
+        published_at: Some(minute(-90)),
+        modified_at: Some(minute(-30)),
+        lang: Some("en-GB".into()),
+        section: Some("Region".into()),
+        source: Some("reader 1".into()),
+        status: Some(200),
+    };
+    let mut first = seen(bridge, 0, "The bridge is closed");
+    first.observation = observed;
+    first.aliases = vec![key("https://amp.news.example/bridge")];
+    // One by one: each text is packed against the next.
+    add(archive, [first]);
+    add(
+        archive,
+        ["\u{201c}It is closed\u{201d}", "\"It is closed\"", "It is open"]
+            .into_iter()
+            .zip(1..)
+            .map(|(text, at)| from("reader 1", seen(bridge, at, text))),
+    );
+    // Together: a text seen again, a teaser, and whatever else can happen. At most one new story a batch, as several are numbered
+    // in any order.
+    let many = vec![
+        from("reader 1", saw(bridge, 5, NewOutcome::Teaser(article("Sign in to read on")))),
+        from("reader 1", seen(bridge, 6, "\"It is closed\"")),
+        saw(bridge, 7, NewOutcome::NotModified),
+        saw(bridge, 8, NewOutcome::Gone),
+        saw(bridge, 9, NewOutcome::Moved(key("wire-7"))),
+        saw("wire-7", 10, NewOutcome::Unreachable("status 503".into())),
+        from("reader 2", seen("https://amp.news.example/bridge", 11, "Bridge: open again")),
+    ];
+    let options = IngestOptions { durability: Durability::Synced, batch: 4 };
+    archive.ingest_many(many, &options, |_| {}).unwrap();
+    archive.add_alias(&key("wire-7"), &key(bridge), Durability::Synced).unwrap();
+    add(
+        archive,
+        [
+            seen("caf\u{e9} \u{2603}", -1, "The caf\u{e9} \u{2013} \u{fb01}nally"),
+            NewCapture::article(key("empty"), "0000-01-01".parse().unwrap(), morgue::Article::default()),
+            NewCapture::new(key("empty"), "9999-12-31T23:59:59.999999Z".parse().unwrap(), NewOutcome::Gone),
+        ],
+    );
+    // Late: before everything else of its story.
+    add(archive, [from("reader 1", seen(bridge, -7, "A crack in the bridge"))]);
+    add(archive, (0..40).map(|day| seen("weather", day * 1440, &format!("Day {day}: rain, {} mm", day * 7 % 11))));
+    archive.flush().unwrap();
+}
+
+fn dump(engine: &MemoryEngine) -> String {
+    let hex = |bytes: &[u8]| {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
+    };
+    let rows = engine.rows();
+    rows.iter().fold(HEADER.to_owned(), |text, (key, value)| format!("{text}{} {}\n", hex(key), hex(value)))
+}
+
+fn load(text: &str) -> MemoryEngine {
+    let bytes = |hex: &str| {
+        let digits = hex.as_bytes().chunks(2);
+        digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect::<Vec<u8>>()
+    };
+    let rows = text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_once(' ').unwrap());
+    MemoryEngine::from_rows(rows.map(|(key, value)| (bytes(key), bytes(value))))
+}
+
+fn golden(name: &str, now: &str) -> String {
+    if std::env::var_os("MORGUE_BLESS").is_some() {
+        fs::write(file(name), now).unwrap();
+    }
+    fs::read_to_string(file(name)).unwrap()
+}
+
+#[test]
+fn what_is_written_today_is_what_was_written_then() {
+    let (archive, engine) = in_memory();
+    build(&archive);
+    assert_clean(&archive);
+    let now = dump(&engine);
+    let then = golden("golden.dump", &now);
+    for (row, (now, then)) in now.lines().zip(then.lines()).enumerate() {
+        assert_eq!(now, then, "line {}", row + 1);
+    }
+    assert_eq!(now.lines().count(), then.lines().count());
+}
+
+#[test]
+fn what_was_written_then_reads_as_it_read_then() {
+    let (today, _) = in_memory();
+    build(&today);
+    let then = golden("golden.jsonl", &exported(&today));
+    let engine = load(&fs::read_to_string(file("golden.dump")).unwrap());
+    let archive = on(&engine);
+    assert_clean(&archive);
+    assert_eq!(exported(&archive), then);
+    let before = engine.rows();
+    archive.reindex(|_, _| {}).unwrap();
+    assert_clean(&archive);
+    let without_feed =
+        |rows: Vec<(Vec<u8>, Vec<u8>)>| rows.into_iter().filter(|(key, _)| key[0] != 0x82).collect::<Vec<_>>();
+    assert_eq!(without_feed(engine.rows()), without_feed(before));
+}
+
+#[test]
+fn the_dump_has_every_keyspace_and_every_outcome() {
+    let engine = load(&fs::read_to_string(file("golden.dump")).unwrap());
+    let mut spaces: Vec<u8> = engine.rows().iter().map(|(key, _)| key[0]).collect();
+    spaces.dedup();
+    assert_eq!(spaces, [0x00, 0x01, 0x02, 0x03, 0x04, 0x81, 0x82]);
+    let export = fs::read_to_string(file("golden.jsonl")).unwrap();
+    for outcome in ["not-modified", "teaser", "gone", "moved", "unreachable"] {
+        assert!(export.contains(&format!(r#""outcome":"{outcome}""#)), "{outcome}");
+    }
+}

@@ -1,0 +1,13 @@
+//! The archive as a library, through its public API: one binary, so that it is linked once.
+
+// This file runs only as a test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
+
+mod changes;
+mod concurrency;
+mod faults;
+mod golden;
+mod invariants;
+mod order;
+mod read_only;
+mod support;
