@@ -115,8 +115,13 @@ fn line(archive: &Archive, story: &Story, unread: &mut usize) -> Result<Line> {
         day: story.last_changed.unwrap_or(story.last_captured).date(),
         revisions: number(story.revisions),
         headline,
-        story: for_terminal(story.story.as_str()).into_owned(),
+        story: format!("{}{}", for_terminal(story.story.as_str()), published(story)),
     })
+}
+
+/// The publisher's date, where it gives one: the day in front is that of the last change.
+fn published(story: &Story) -> String {
+    story.published_at.map(|at| format!(", published {}", at.date())).unwrap_or_default()
 }
 
 fn words_of(archive: &Archive, story: &Story, unread: &mut usize) -> Result<String> {
