@@ -44,16 +44,16 @@ impl Rng {
     }
 
     /// A number from `low` to `high`, both included.
-    fn from_to(&mut self, low: u64, high: u64) -> u64 {
+    fn between(&mut self, low: u64, high: u64) -> u64 {
         low + (self.next() >> 16) % (high - low + 1)
     }
 
     fn place(&mut self, length: usize) -> usize {
-        self.from_to(0, length as u64 - 1) as usize
+        self.between(0, length as u64 - 1) as usize
     }
 
     fn is(&mut self, percent: u64) -> bool {
-        self.from_to(1, 100) <= percent
+        self.between(1, 100) <= percent
     }
 
     /// A word; few are frequent and most are rare, as in any language (Zipf).
@@ -68,7 +68,7 @@ static VOCABULARY: LazyLock<Vec<String>> = LazyLock::new(|| {
     const ENDS: [&str; 12] = ["a", "e", "i", "o", "u", "an", "er", "in", "or", "es", "al", "en"];
     let mut rng = Rng::of([7, 7, 7]);
     let mut word = |at: usize| -> String {
-        let syllables = if at < 60 { 1 } else { rng.from_to(2, 4) };
+        let syllables = if at < 60 { 1 } else { rng.between(2, 4) };
         (0..syllables).map(|_| [ONSETS[rng.place(ONSETS.len())], ENDS[rng.place(ENDS.len())]].concat()).collect()
     };
     (0..WORDS).map(&mut word).collect()
@@ -126,13 +126,13 @@ impl Crawl {
 
     fn time(&self, story: u64, nth: u64) -> i64 {
         let first = START + (story as i64) * 24 * HOUR / (self.stories_a_day as i64);
-        (1..=nth).fold(first, |at, nth| at + Rng::of([3, story, nth]).from_to(1, 40) as i64 * HOUR + nth as i64)
+        (1..=nth).fold(first, |at, nth| at + Rng::of([3, story, nth]).between(1, 40) as i64 * HOUR + nth as i64)
     }
 
     /// Half the sites have the day in their addresses, so that new ones come last; half do not.
     pub(crate) fn key(&self, story: u64) -> StoryKey {
         let mut rng = Rng::of([1, story, 0]);
-        let site = rng.from_to(0, SITES - 1).min(rng.from_to(0, SITES - 1));
+        let site = rng.between(0, SITES - 1).min(rng.between(0, SITES - 1));
         let slug = [rng.word(), rng.word(), rng.word(), rng.word()].join("-");
         let name = &VOCABULARY[100 + site as usize];
         let date = Timestamp::from_micros(self.time(story, 0)).unwrap().date().replace('-', "/");
@@ -164,7 +164,7 @@ enum Seen {
 
 /// What a capture sees: the first one always an article, later ones mostly an edited one.
 fn seen(story: u64, nth: u64) -> Seen {
-    match Rng::of([4, story, nth]).from_to(1, 100) {
+    match Rng::of([4, story, nth]).between(1, 100) {
         _ if nth == 0 => Seen::Same,
         1..=75 => Seen::Edited,
         76..=85 => Seen::Same,
@@ -175,19 +175,19 @@ fn seen(story: u64, nth: u64) -> Seen {
 
 fn first_version(rng: &mut Rng, (least, most): (u64, u64)) -> Text {
     let headline = sentence(rng, 5, 9).trim_end_matches('.').to_owned();
-    let paragraphs = (0..rng.from_to(least, most)).map(|_| paragraph(rng)).collect();
+    let paragraphs = (0..rng.between(least, most)).map(|_| paragraph(rng)).collect();
     Text { headline, paragraphs }
 }
 
 fn paragraph(rng: &mut Rng) -> Vec<String> {
-    (0..rng.from_to(1, 3)).map(|_| sentence(rng, 8, 20)).collect()
+    (0..rng.between(1, 3)).map(|_| sentence(rng, 8, 20)).collect()
 }
 
 fn sentence(rng: &mut Rng, least: u64, most: u64) -> String {
-    let mut words: Vec<String> = (0..rng.from_to(least, most)).map(|_| rng.word().to_owned()).collect();
+    let mut words: Vec<String> = (0..rng.between(least, most)).map(|_| rng.word().to_owned()).collect();
     if rng.is(25) {
         let at = rng.place(words.len());
-        words[at] = rng.from_to(2, 9_999).to_string();
+        words[at] = rng.between(2, 9_999).to_string();
     }
     let text = words.join(" ");
     let (first, rest) = text.split_at(1);
@@ -196,10 +196,10 @@ fn sentence(rng: &mut Rng, least: u64, most: u64) -> String {
 
 /// One to three small changes, as newsrooms make them.
 fn edit_text(rng: &mut Rng, text: &mut Text) {
-    for _ in 0..rng.from_to(1, 3) {
+    for _ in 0..rng.between(1, 3) {
         let at = rng.place(text.paragraphs.len());
         let sentences = &mut text.paragraphs[at];
-        match rng.from_to(1, 100) {
+        match rng.between(1, 100) {
             1..=45 => {
                 let at = rng.place(sentences.len());
                 let word = rng.word();
