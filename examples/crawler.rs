@@ -3,6 +3,8 @@
 //! `cargo run --example crawler [DIRECTORY]`. The pages are made up here: a real crawler puts its fetching and its extraction in
 //! the place of `visit`.
 
+#![allow(clippy::print_stdout, reason = "an example says what it does")]
+
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;

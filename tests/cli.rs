@@ -306,7 +306,7 @@ fn followed_changes_come_while_others_write_and_ctrl_c_ends_it() {
 /// Opens the engine of the desk's archive without the archive above it.
 fn engine(desk: &Desk) -> SledEngine {
     let options = SledOptions::default().create(false).lock_wait(Duration::from_secs(10));
-    SledEngine::open(&desk.path().join("home/.local/share/morgue"), &options).unwrap()
+    SledEngine::open(desk.path().join("home/.local/share/morgue"), &options).unwrap()
 }
 
 fn write(desk: &Desk, key: Vec<u8>, value: Option<Vec<u8>>) {

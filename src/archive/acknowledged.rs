@@ -16,16 +16,17 @@ pub(super) const FILE: &str = "acknowledged";
 pub(super) struct Acknowledged {
     path: PathBuf,
     file: Option<Mutex<File>>,
-    count: u64,
+    /// `None` when the file is not as it was written.
+    count: Option<u64>,
 }
 
 impl Acknowledged {
     pub(super) fn open(directory: &Path, read_only: bool) -> Result<Self, Error> {
         let path = directory.join(FILE);
         let count = match fs::read_to_string(&path) {
-            Ok(text) => parse(&text).ok_or_else(|| malformed(&path))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(malformed(&path)),
+            Ok(text) => parse(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(0),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => None,
             Err(source) => return Err(Error::Io { doing: "read", path, source }),
         };
         let open = || File::options().write(true).create(true).truncate(false).open(&path);
@@ -34,12 +35,12 @@ impl Acknowledged {
         Ok(Self { path, file: file.map(Mutex::new), count })
     }
 
-    /// Fewer captures in the store than were acknowledged are damage.
+    /// Fewer captures in the store than were acknowledged are damage, and so is a file that does not say how many.
     pub(super) fn verify(&self, arrivals: u64) -> Result<(), Error> {
-        if arrivals >= self.count {
+        let acknowledged = self.count.ok_or_else(|| malformed(&self.path))?;
+        if arrivals >= acknowledged {
             return Ok(());
         }
-        let acknowledged = self.count;
         Err(Error::damaged(format!(
             "{acknowledged} captures were acknowledged and the last one in the store is number {arrivals}: its files were cut off or replaced by older ones"
         )))
@@ -73,7 +74,10 @@ fn parse(text: &str) -> Option<u64> {
 }
 
 fn malformed(path: &Path) -> Error {
-    Error::damaged(format!("{} is not as it was written; if `check` finds nothing else, delete it", path.display()))
+    Error::damaged(format!(
+        "{} is not as it was written; if `check` finds nothing else, `reindex` writes it anew",
+        path.display()
+    ))
 }
 
 #[cfg(test)]
@@ -101,7 +105,8 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[place] ^= 1;
             fs::write(&path, &damaged).unwrap();
-            assert!(Acknowledged::open(dir.path(), true).is_err(), "byte {place}");
+            let read = Acknowledged::open(dir.path(), true).unwrap();
+            assert!(read.verify(u64::MAX).unwrap_err().is_damage(), "byte {place}");
         }
     }
 }

@@ -265,7 +265,7 @@ impl Subscription {
                 return change.map(Some);
             }
             let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
+            if left.is_zero() || self.changes.has_failed {
                 return Ok(None);
             }
             let archive = &self.changes.archive;

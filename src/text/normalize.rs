@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn what_is_quickly_found_normal_is_normal() {
-        let pieces = ["", " ", "  ", "a", "\u{b}", "\u{7f}", "\u{1f}", "\t", "\n", "\u{a0}", "\u{e9}", "e\u{301}", "b c"];
+        let pieces =
+            ["", " ", "  ", "a", "\u{b}", "\u{7f}", "\u{1f}", "\t", "\n", "\u{a0}", "\u{e9}", "e\u{301}", "b c"];
         for first in pieces {
             for second in pieces {
                 for third in pieces {

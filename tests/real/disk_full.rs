@@ -26,7 +26,7 @@ fn an_import_on_a_full_disk_says_so_and_goes_on_later() {
         let error = told.lines().find(|line| line.starts_with("error: ")).unwrap();
         assert!(error.contains(archive.to_str().unwrap()) && error.contains("too large"), "{error}");
         assert!(told.contains("hint: ") && told.contains("room"), "{told}");
-        let acknowledged = told.lines().filter_map(kept).last().unwrap_or(0);
+        let acknowledged = told.lines().filter_map(kept).next_back().unwrap_or(0);
         println!("{blocks} blocks: {acknowledged} rows acknowledged, {error}");
 
         if archive.join("MORGUE").exists() {

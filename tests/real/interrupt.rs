@@ -22,7 +22,7 @@ fn ctrl_c_in_an_import_keeps_what_was_read_and_the_next_one_finishes() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let rest: Vec<String> = said.collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
-    let acknowledged = rest.iter().filter_map(|line| kept(line)).last().unwrap_or(before);
+    let acknowledged = rest.iter().filter_map(|line| kept(line)).next_back().unwrap_or(before);
     assert!(acknowledged < 30_874, "it was stopped after it was done");
     assert!(rest.iter().any(|line| line.contains("run the same import again")), "{rest:?}");
     assert_eq!(json(&archive, &["stats"])["captures"].as_u64(), Some(acknowledged as u64));

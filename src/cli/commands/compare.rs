@@ -165,9 +165,11 @@ struct Placed {
 impl Placed {
     fn new(text: &str) -> Self {
         let ranges = paragraphs(text);
-        let mut article = Article::default();
-        article.paragraphs = ranges.iter().filter_map(|range| text.get(range.clone())).map(str::to_owned).collect();
-        Self { article, starts: ranges.into_iter().map(|range| range.start).collect() }
+        let paragraphs = ranges.iter().filter_map(|range| text.get(range.clone())).map(str::to_owned).collect();
+        Self {
+            article: Article { paragraphs, ..Article::default() },
+            starts: ranges.into_iter().map(|range| range.start).collect(),
+        }
     }
 
     fn offsets(&self, spans: &[Span]) -> Vec<[usize; 2]> {
@@ -199,6 +201,7 @@ fn paragraphs(text: &str) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "a test")]
 mod tests {
     use super::*;
 
