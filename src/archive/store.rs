@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use bincode::Decode;
-
 use crate::engine::{Commit, Engine, KeyRange, Order, Row, prefix_range};
+use crate::format::codec::Record;
 use crate::format::key::{self, KeyNumber, Place};
 use crate::format::record::{CaptureRecord, ContentRecord, IndexRecord, NameRecord};
 use crate::format::{FormatError, codec};
@@ -20,7 +19,7 @@ pub(super) trait Rows {
     /// The row as the engine has it now, whatever was read or written here before.
     fn row_now(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
 
-    fn record<T: Decode<()>>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+    fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, Error> {
         Ok(self.row(key)?.map(|bytes| codec::decode(key, &bytes)).transpose()?)
     }
 
@@ -141,7 +140,7 @@ impl<'a> Transaction<'a> {
         self.engine
     }
 
-    pub(super) fn put<T: bincode::Encode>(&mut self, key: Vec<u8>, record: &T) -> Result<(), FormatError> {
+    pub(super) fn put<T: Record>(&mut self, key: Vec<u8>, record: &T) -> Result<(), FormatError> {
         let value = codec::encode(&key, record)?;
         self.writes.insert(key, value);
         Ok(())

@@ -25,8 +25,13 @@ fn checksum(key: &[u8], record: &[u8]) -> [u8; CHECKSUM_BYTES] {
     sum
 }
 
+/// What can be a record.
+pub(crate) trait Record: Encode + Decode<()> {}
+
+impl<T: Encode + Decode<()>> Record for T {}
+
 /// Returns the bytes of a record under `key`.
-pub(crate) fn encode<T: Encode>(key: &[u8], record: &T) -> Result<Vec<u8>, FormatError> {
+pub(crate) fn encode<T: Record>(key: &[u8], record: &T) -> Result<Vec<u8>, FormatError> {
     let mut bytes = vec![RECORD_VERSION];
     bincode::encode_into_std_write(record, &mut bytes, config())
         .map_err(|error| FormatError::Record(error.to_string()))?;
@@ -36,7 +41,7 @@ pub(crate) fn encode<T: Encode>(key: &[u8], record: &T) -> Result<Vec<u8>, Forma
 }
 
 /// Reads the record under `key`.
-pub(crate) fn decode<T: Decode<()>>(key: &[u8], bytes: &[u8]) -> Result<T, FormatError> {
+pub(crate) fn decode<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, FormatError> {
     let (record, sum) = bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(FormatError::Checksum)?;
     if checksum(key, record) != *sum {
         return Err(FormatError::Checksum);
