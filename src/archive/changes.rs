@@ -137,6 +137,21 @@ impl Archive {
     }
 
     /// Returns a subscription: the same feed, with waiting for what comes. Nothing is lost or told twice by a slow receiver.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let mut news = archive.subscribe(morgue::Cursor::START);
+    /// let first = news.recv_timeout(std::time::Duration::ZERO)?.expect("a change is there");
+    /// assert_eq!(first.revision.expect("an article was seen").number, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn subscribe(&self, after: Cursor) -> Subscription {
         Subscription { changes: self.changes(after) }

@@ -97,6 +97,21 @@ impl Archive {
 
     /// Says what [`Archive::ingest`] would do, and does nothing.
     ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let again = NewCapture::article(story, "2026-03-03".parse()?, Article::new("Bridge open"));
+    /// assert_eq!(archive.preview(again)?.effect, morgue::Effect::SeenAgain);
+    /// assert_eq!(archive.stats()?.captures, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Archive::ingest`]. An archive that was opened read-only can preview.
     pub fn preview(&self, capture: NewCapture) -> Result<Ingested, Error> {
@@ -140,6 +155,19 @@ impl Archive {
     }
 
     /// Makes everything that was archived so far survive power loss.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// archive.flush()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// I/O.

@@ -42,6 +42,21 @@ impl Archive {
     ///
     /// Lazy. At its end it counts: an index with fewer stories than there are names ends in an error.
     ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let filter = morgue::StoryFilter { changed: true, ..Default::default() };
+    /// let stories = archive.stories(&filter).collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(stories[0].story, story);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Errors of the engine, and damage; the iteration ends with them.
     pub fn stories<'a>(&'a self, filter: &'a StoryFilter) -> impl Iterator<Item = Result<Story, Error>> + 'a {
@@ -54,6 +69,20 @@ impl Archive {
     }
 
     /// Returns the stories that a text may mean: the one with this URL or id, else all with the text in a name or the headline.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// assert!(matches!(archive.find("open")?, morgue::Found::One(found) if found.story == story));
+    /// assert_eq!(archive.find("harbour")?, morgue::Found::None);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Archive::stories`].

@@ -10,6 +10,17 @@ use super::{Archive, Error, OpenOptions};
 impl Archive {
     /// Returns what [`Archive::migrate`] would do to the archive in a directory. Writes nothing.
     ///
+    /// ```
+    /// # fn main() -> Result<(), morgue::Error> {
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// let options = morgue::OpenOptions::default();
+    /// drop(morgue::Archive::open(dir.path(), &options)?);
+    /// assert!(morgue::Archive::migration(dir.path(), &options)?.is_empty());
+    /// assert!(morgue::Archive::migrate(dir.path(), &options, |_| {})?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Archive::open`], apart from [`Error::Older`].
     pub fn migration(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Plan, Error> {

@@ -15,6 +15,21 @@ use super::{Archive, Error};
 impl Archive {
     /// Returns what is known of a story at a glance; `None` when there is no capture of it.
     ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let known = archive.story(&story)?.expect("it was just archived");
+    /// assert_eq!((known.headline.as_str(), known.captures, known.changes), ("Bridge open", 2, 1));
+    /// assert!(archive.story(&StoryKey::id("harbour")?)?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Errors of the engine, and damage.
     pub fn story(&self, key: &StoryKey) -> Result<Option<Story>, Error> {
@@ -22,6 +37,20 @@ impl Archive {
     }
 
     /// Returns all captures of a story, oldest first; empty when there is none.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let times: Vec<String> = archive.captures(&story)?.iter().map(|capture| capture.captured_at.date()).collect();
+    /// assert_eq!(times, ["2026-03-01", "2026-03-02"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Errors of the engine, and damage: also when captures are missing that the index counts.
@@ -54,6 +83,20 @@ impl Archive {
     }
 
     /// Returns the list of a story's mementos; `None` when the archive does not know the story.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let timemap = archive.timemap(&story)?.expect("it was just archived");
+    /// assert_eq!(timemap.mementos.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Archive::captures`].
@@ -99,6 +142,20 @@ impl Archive {
 
     /// Returns an article of a story by its hash, in canonical form.
     ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let latest = archive.revisions(&story)?.pop().expect("there are two");
+    /// assert_eq!(archive.article(&story, &latest.hash)?.headline, "Bridge open");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoStory`] when the archive does not know the story; damage, also when no such text is there.
     pub fn article(&self, key: &StoryKey, hash: &ArticleHash) -> Result<Article, Error> {
@@ -106,6 +163,22 @@ impl Archive {
     }
 
     /// Returns the canonical text that a hash names: the very bytes that were hashed.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let latest = archive.revisions(&story)?.pop().expect("there are two");
+    /// let text = archive.canonical_text(&story, &latest.hash)?;
+    /// assert_eq!(text, "morgue-article 1\nheadline: Bridge open\n");
+    /// assert_eq!(morgue::ArticleHash::of(text.as_bytes()), latest.hash);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Archive::article`].
@@ -120,6 +193,21 @@ impl Archive {
     /// Returns articles of a story by their hashes, one after the other.
     ///
     /// Cheapest newest first, as older texts are packed against newer ones. After an error the others are still read.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let hashes: Vec<_> = archive.revisions(&story)?.into_iter().rev().map(|revision| revision.hash).collect();
+    /// let articles = archive.articles(&story, hashes)?.collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(articles[1].headline, "Bridge closed");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Archive::captures`] at once, and as [`Archive::article`] for each.

@@ -34,6 +34,20 @@ impl Archive {
     /// `progress` is told how many names are done, and of how many. Stopped at any moment, the archive says that the rebuild must be
     /// finished, and the next call begins it again. Memory: about 50 bytes a capture. No other call may write meanwhile.
     ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let report = archive.reindex(|_, _| {})?;
+    /// assert_eq!((report.stories, report.captures), (1, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Errors of the engine, and damage to a capture or a text: derived data is then not complete.
     pub fn reindex(&self, mut progress: impl FnMut(u64, u64)) -> Result<ReindexReport, Error> {

@@ -35,6 +35,20 @@ pub struct Stats {
 impl Archive {
     /// Counts what is in the archive. Reads every row of the index and of the texts, and unpacks none.
     ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// let stats = archive.stats()?;
+    /// assert_eq!((stats.stories, stats.captures, stats.articles), (1, 2, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Errors of the engine, and damage.
     pub fn stats(&self) -> Result<Stats, Error> {
