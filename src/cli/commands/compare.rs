@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use morgue::diff::{self, Group, Op, Span};
 use morgue::exchange::TextFile;
+use morgue::text::segment;
 use morgue::{Article, diff::ArticleDiff};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -178,26 +179,14 @@ impl Placed {
     }
 }
 
-/// Where the paragraphs of a text are: runs of lines that are not blank, without the white space around them.
+/// Where the paragraphs of a text are, without the white space around them.
 fn paragraphs(text: &str) -> Vec<Range<usize>> {
-    let mut paragraphs: Vec<Range<usize>> = Vec::new();
-    let mut after_blank = true;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let from = start + (line.len() - line.trim_start().len());
-        let range = from..from + line.trim().len();
-        start += line.len();
-        if line.trim().is_empty() {
-            after_blank = true;
-            continue;
-        }
-        match paragraphs.last_mut() {
-            Some(last) if !after_blank => last.end = range.end,
-            _ => paragraphs.push(range),
-        }
-        after_blank = false;
-    }
-    paragraphs
+    let trimmed = |range: Range<usize>| {
+        let paragraph = text.get(range.clone())?;
+        let start = range.start + paragraph.len() - paragraph.trim_start().len();
+        Some(start..start + paragraph.trim().len())
+    };
+    segment::paragraphs(text).into_iter().filter_map(trimmed).collect()
 }
 
 #[cfg(test)]
