@@ -8,15 +8,15 @@ use serde::Serialize;
 use crate::engine::{Order, prefix_range};
 use crate::format::codec;
 use crate::format::key::{self, CAPTURES, CONTENTS, FEED, INDEX, KeyNumber};
-use crate::format::record::{ContentRecord, FeedRecord};
+use crate::format::record::{CaptureRecord, ContentRecord, FeedRecord};
 use crate::model::{ArticleHash, Capture, StoryKey, Timestamp};
 use crate::text::folded;
 
-use super::component::Component;
+use super::component::{Component, put_in_order};
 use super::list::all_names;
 use super::open::next_arrival;
 use super::reindex::{components, name_among};
-use super::store::{Rows, captures_of, decode_capture, keyspace};
+use super::store::{Rows, captures_of, keyspace};
 use super::texts::TextReader;
 use super::{Archive, Error, read};
 
@@ -151,7 +151,7 @@ impl Archive {
             captures.extend(own);
         }
         report.stories += u64::from(!captures.is_empty());
-        captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
+        put_in_order(&mut captures);
         // With captures or texts missing, the summary cannot follow from them: that has been found already.
         if report.findings.len() == before
             && let Err(error) = self.check_index(name, keys, &captures)
@@ -262,12 +262,14 @@ impl Archive {
             for (arrival, (number, place)) in (first..).zip(record.captures) {
                 count += 1;
                 let row = key::capture(number, &place);
-                let name = || StoryKey::Id(String::new());
-                let found = self.engine().row(&row)?.map(|value| decode_capture(&row, &value, &name())).transpose();
-                if !matches!(found, Ok(Some(capture)) if capture.arrival == arrival) {
-                    let what =
-                        format!("the feed names a capture at {arrival} that is not there; `reindex` makes it anew");
-                    report.findings.push(Error::damaged(what).into());
+                match self.engine().record::<CaptureRecord>(&row) {
+                    Ok(Some(record)) if record.arrival == arrival => {}
+                    Err(error @ Error::Engine(_)) => return Err(error),
+                    _ => {
+                        let what =
+                            format!("the feed names a capture at {arrival} that is not there; `reindex` makes it anew");
+                        report.findings.push(Error::damaged(what).into());
+                    }
                 }
             }
         }

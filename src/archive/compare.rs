@@ -1,7 +1,7 @@
 //! What changed between two revisions.
 
 use crate::diff::{self, ArticleDiff};
-use crate::model::{Memento, Selector, StoryKey};
+use crate::model::{Memento, Selector, StoryKey, fold};
 
 use super::{Archive, Error};
 
@@ -44,8 +44,14 @@ impl Archive {
         new: &Selector,
         options: &diff::Options,
     ) -> Result<Option<Comparison>, Error> {
-        let Some(old) = self.memento(story, old)? else { return Ok(None) };
-        let Some(new) = self.memento(story, new)? else { return Ok(None) };
+        // One reading for both, so that a capture that comes in between cannot move the one against the other.
+        let found = self.with_story(story, |component| {
+            let captures = component.captures(self.engine())?;
+            let revisions = fold(&captures);
+            let select = |selector| self.select(component, &captures, &revisions, selector);
+            Ok(select(old)?.zip(select(new)?))
+        })?;
+        let Some((old, new)) = found.flatten() else { return Ok(None) };
         let diff = diff::compare(&old.article, &new.article, options);
         Ok(Some(Comparison { old, new, diff }))
     }

@@ -74,7 +74,7 @@ impl Component {
             }
         }
         if self.keys.len() > 1 {
-            captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
+            put_in_order(&mut captures);
         }
         self.verify_count(engine, captures.len() as u64)?;
         Ok(captures)
@@ -165,7 +165,7 @@ fn join(transaction: &Transaction<'_>, a: Component, b: Component) -> Result<Com
     let mut keys = a.keys;
     if !is_one {
         captures.extend(b.captures(transaction.engine())?);
-        captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
+        put_in_order(&mut captures);
         keys.extend(b.keys);
     }
     let facts = alias_facts(transaction, &keys)?;
@@ -179,6 +179,11 @@ fn join(transaction: &Transaction<'_>, a: Component, b: Component) -> Result<Com
     };
     let summary = summarize(&captures, &fold(&captures), headline);
     Ok(Component { name, keys, summary })
+}
+
+/// Sorts the captures of a story: those of all its keys together.
+pub(super) fn put_in_order(captures: &mut [Capture]) {
+    captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
 }
 
 /// The alias facts among keys, those of the transaction included.

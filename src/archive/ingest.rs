@@ -10,7 +10,7 @@ use crate::format::key::{self, KeyNumber, Place};
 use crate::format::record::FeedRecord;
 use crate::model::{ArticleHash, Capture, NewCapture, Outcome, RevisionKind, StoryKey, Timestamp, fold};
 
-use super::component::link;
+use super::component::{link, put_in_order};
 use super::open::{Tail, next_arrival};
 use super::plan::{Planned, locate, plan};
 use super::prepare::{Prepared, prepare};
@@ -250,7 +250,7 @@ impl Archive {
         let is_this = |own: &Capture| own.order() == capture.order() && own.key == capture.key;
         if !captures.iter().any(is_this) {
             captures.push(capture.clone());
-            captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
+            put_in_order(&mut captures);
         }
         let revisions = fold(&captures);
         let position = captures.iter().position(is_this);

@@ -7,7 +7,7 @@ use crate::format::record::{CaptureRecord, LatestRecord, SummaryRecord, outcome_
 use crate::model::{ArticleHash, Capture, Outcome, Revision, RevisionKind, StoryKey, Timestamp, fold};
 
 use super::Error;
-use super::component::{Component, link, resolve_or_make, summarize};
+use super::component::{Component, link, put_in_order, resolve_or_make, summarize};
 use super::open::Numbers;
 use super::prepare::Prepared;
 use super::store::{NewRow, Rows, Transaction};
@@ -35,10 +35,7 @@ pub(super) fn plan(transaction: &mut Transaction<'_>, numbers: &Numbers, group: 
         }
     }
     let Some(first) = group.first() else { return Err(Error::damaged("a group without captures")) };
-    let mut component = match Component::resolve(&*transaction, &first.capture.key)? {
-        Some(component) => component,
-        None => resolve_or_make(transaction, numbers, &first.capture.key)?,
-    };
+    let mut component = resolve_or_make(transaction, numbers, &first.capture.key)?;
     let known = which_are_known(transaction, &component, group)?;
     let mut new: Vec<&Prepared> = group.iter().zip(&known).filter(|(_, known)| !**known).map(|(new, _)| new).collect();
     new.sort_by(|a, b| (a.place, &a.capture.key).cmp(&(b.place, &b.capture.key)));
@@ -177,7 +174,7 @@ fn insert(
     pack_by_key(transaction, component, &old, new)?;
     let mut captures = old;
     captures.extend(new.iter().map(|prepared| prepared.capture.clone()));
-    captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
+    put_in_order(&mut captures);
     let before = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
     let revisions = fold(&captures);
     let latest = revisions.last().map(|revision| revision.hash);

@@ -129,15 +129,23 @@ impl Archive {
     pub fn memento(&self, key: &StoryKey, selector: &Selector) -> Result<Option<Memento>, Error> {
         let found = self.with_story(key, |component| {
             let captures = component.captures(self.engine())?;
-            let revisions = fold(&captures);
-            let Some(revision) = selector.select(&revisions) else { return Ok(None) };
-            let text = self
-                .text_of(component, &captures, &revision.hash)
-                .map_err(|error| error.at(revision.first_captured))?;
-            let article = parse(&text)?;
-            Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
+            self.select(component, &captures, &fold(&captures), selector)
         })?;
         Ok(found.flatten())
+    }
+
+    pub(super) fn select(
+        &self,
+        component: &Component,
+        captures: &[Capture],
+        revisions: &[Revision],
+        selector: &Selector,
+    ) -> Result<Option<Memento>, Error> {
+        let Some(revision) = selector.select(revisions) else { return Ok(None) };
+        let text =
+            self.text_of(component, captures, &revision.hash).map_err(|error| error.at(revision.first_captured))?;
+        let article = parse(&text)?;
+        Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
     }
 
     /// Returns an article of a story by its hash, in canonical form.
@@ -240,12 +248,7 @@ impl Archive {
         })
     }
 
-    pub(super) fn text_of(
-        &self,
-        component: &Component,
-        captures: &[Capture],
-        hash: &ArticleHash,
-    ) -> Result<String, Error> {
+    fn text_of(&self, component: &Component, captures: &[Capture], hash: &ArticleHash) -> Result<String, Error> {
         let place = place_of(component, captures, hash)?;
         let number = component.keys.get(place).map(|(_, number)| *number).ok_or_else(|| unknown(hash))?;
         TextReader::new(self.engine(), number).read(hash).map(|text| text.as_ref().to_owned())

@@ -10,7 +10,7 @@ use crate::format::key::{self, ALIASES, FEED, INDEX, KeyNumber, META_REINDEX, Pl
 use crate::format::record::{AliasRecord, CaptureRecord, FeedRecord, SummaryRecord};
 use crate::model::{ArticleHash, Capture, StoryKey, fold, name_of};
 
-use super::component::{Component, summarize};
+use super::component::{Component, put_in_order, summarize};
 use super::list::all_names;
 use super::store::{Rows, captures_of, keyspace};
 use super::{Archive, Error, read};
@@ -129,7 +129,7 @@ impl Archive {
             }
             keys.push((key.clone(), *number));
         }
-        captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
+        put_in_order(&mut captures);
         let name = name_among(names, aliases, &keys)?;
         keys.sort_by_key(|(key, _)| *key != name);
         let summary = self.summary_of(&keys, &captures).map_err(|error| error.in_story(&name))?;
