@@ -1,23 +1,29 @@
 //! What changed between two articles.
 //!
-//! [`compare`] tells it as [groups](Group): each headline, deck, author and paragraph of either article stands in exactly one
-//! group. A group that holds both sides says with its [token operations](TokenOp) which words went and which came. A diff holds
-//! no text: to read it, bring the two articles; [`render`] does.
+//! [`compare`] tells it as [groups](Group): each headline, deck, author and sentence of either article stands in exactly one
+//! group. A group that holds both sides says with its [token operations](TokenOp) which words went and which came, and with its
+//! [tags](Class) what kind of change that is. To read a diff, bring the two articles; [`render`] does.
 //!
 //! Everything here is a pure function of two articles. Work is bounded by counted steps and not by time, so that the answer
 //! never depends on the machine.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::model::Article;
+use crate::model::{Article, ArticleHash, Timestamp};
+use crate::text::segment;
 
 mod align;
+mod class;
+mod classify;
+mod group;
 mod lcs;
 pub mod render;
 mod similar;
 mod summary;
 mod tokens;
 
+pub use class::{Class, Direction, Finding, NoticeKind, NumberChange};
+pub use group::{Change, Field, Group, Move, Op, Span, TokenOp};
 pub use summary::Summary;
 
 use align::Pair;
@@ -25,28 +31,38 @@ use lcs::Budget;
 use tokens::Words;
 
 /// The version of the shape in which a diff is serialised.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// How to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Options {
     /// The most steps (words, and pairs of words looked at) to spend on looking for what is equal. Over it the diff is coarser
     /// and says [`degraded`](ArticleDiff::degraded). The default is 2^28, less than a second of work; news comes nowhere near it.
     pub max_steps: u64,
+    /// When the older article was modified, as its publisher claims: with it a change that the publisher does not own up to is
+    /// found ([`Summary::stealth`]).
+    pub old_modified_at: Option<Timestamp>,
+    /// The same of the newer article.
+    pub new_modified_at: Option<Timestamp>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_steps: 1 << 28 }
+        Self { max_steps: 1 << 28, old_modified_at: None, new_modified_at: None }
     }
 }
 
 /// What changed between an older and a newer article.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ArticleDiff {
     /// [`SCHEMA`].
     pub schema: u32,
+    /// The older article.
+    pub old: Version,
+    /// The newer article.
+    pub new: Version,
     /// Whether the articles are equal, byte for byte.
     pub identical: bool,
     /// Whether the step budget was used up and a part was shown replaced that has words in common.
@@ -55,142 +71,41 @@ pub struct ArticleDiff {
     pub summary: Summary,
     /// Headline, deck, byline, then the body in the order of the newer article. What was deleted stands where it was.
     pub groups: Vec<Group>,
+    /// What moved, in the order of the newer article.
+    pub moves: Vec<Move>,
 }
 
-/// Text of the older article and what became of it in the newer one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Which article was compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Group {
-    /// The place in [`ArticleDiff::groups`].
-    pub id: usize,
-    /// What happened.
-    pub op: Op,
-    /// The field that the text stands in.
+pub struct Version {
+    /// Its hash; `None` when it is too long to have one.
+    pub hash: Option<ArticleHash>,
+    /// The bytes of its headline.
+    pub headline: usize,
+    /// The bytes of its deck.
+    pub deck: usize,
+    /// The bytes of each author.
+    pub byline: Vec<usize>,
+    /// The bytes of each paragraph.
+    pub paragraphs: Vec<usize>,
+    /// The white space around and between sentences, wherever it is not a single space between two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
+}
+
+/// White space that belongs to no sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The field.
     pub field: Field,
-    /// The text in the older article; empty for [`Op::Add`].
-    pub old: Vec<Span>,
-    /// The text in the newer article; empty for [`Op::Delete`].
-    pub new: Vec<Span>,
-    /// Whether it stands at another place among its neighbours. A group can be moved and edited.
-    pub moved: bool,
-    /// The share of words that both sides have in common and in order, 0 to 1.
-    pub similarity: f64,
-    /// What happened to the words. Together the operations cover both sides exactly and in order.
-    pub tokens: Vec<TokenOp>,
-}
-
-/// What happened to a [`Group`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Op {
-    /// Nothing, byte for byte; it may have moved.
-    Unchanged,
-    /// It was edited.
-    Edit,
-    /// It became several.
-    Split,
-    /// Several became one.
-    Merge,
-    /// Several became several, with other boundaries.
-    Regroup,
-    /// It is new.
-    Add,
-    /// It is gone.
-    Delete,
-}
-
-/// A part of an article that is compared for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Field {
-    /// [`Article::headline`].
-    Headline,
-    /// [`Article::deck`].
-    Deck,
-    /// [`Article::byline`], each author a group.
-    Byline,
-    /// [`Article::paragraphs`].
-    Body,
-}
-
-impl Field {
-    const ALL: [Self; 4] = [Self::Headline, Self::Deck, Self::Byline, Self::Body];
-
-    /// Returns the field's texts in an article: its authors, its paragraphs; the one text of headline and deck, none when empty.
-    pub(crate) fn texts(self, article: &Article) -> Vec<&str> {
-        let line = |text| Some(text).filter(|text: &&str| !text.is_empty()).into_iter().collect();
-        match self {
-            Self::Headline => line(article.headline.as_str()),
-            Self::Deck => line(article.deck.as_str()),
-            Self::Byline => article.byline.iter().map(String::as_str).collect(),
-            Self::Body => article.paragraphs.iter().map(String::as_str).collect(),
-        }
-    }
-}
-
-/// A stretch of one text of one article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[non_exhaustive]
-pub struct Span {
-    /// Which text of the field, from 0: the author or the paragraph; 0 in headline and deck.
+    /// Which text of the field, as in [`Span::para`].
     pub para: usize,
-    /// The first byte, counted in UTF-8 from the start of that text.
+    /// The first byte.
     pub start: usize,
-    /// The byte after the last.
-    pub end: usize,
-}
-
-impl Span {
-    /// Returns the text that the span stands for; nothing when the article is not the one that was compared.
-    ///
-    /// ```
-    /// use morgue::{Article, diff::{Field, Options, compare}};
-    ///
-    /// let old = Article::new("Bridge closed");
-    /// let new = Article::new("Bridge open");
-    /// let diff = compare(&old, &new, &Options::default());
-    /// assert_eq!(diff.groups[0].new[0].of(Field::Headline, &new), "Bridge open");
-    /// ```
-    #[must_use]
-    pub fn of(self, field: Field, article: &Article) -> &str {
-        let text = match field {
-            Field::Headline => Some(&article.headline),
-            Field::Deck => Some(&article.deck),
-            Field::Byline => article.byline.get(self.para),
-            Field::Body => article.paragraphs.get(self.para),
-        };
-        text.and_then(|text| text.get(self.start..self.end)).unwrap_or_default()
-    }
-}
-
-/// What happened to a run of words.
-///
-/// Offsets count bytes of UTF-8 in the text of the group on that side: its spans one after another with nothing between. While
-/// a group has one span a side, which begins at 0, they are offsets into that headline, author or paragraph. An operation never
-/// crosses from one span into the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[non_exhaustive]
-pub struct TokenOp {
-    /// What happened.
-    pub op: Change,
-    /// Start and end in the older text; for [`Change::Ins`] the empty place where it came in.
-    pub old: [usize; 2],
-    /// Start and end in the newer text; for [`Change::Del`] the empty place where it was.
-    pub new: [usize; 2],
-}
-
-/// What happened to a run of words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Change {
-    /// It is in both.
-    Eq,
-    /// It is only in the older text.
-    Del,
-    /// It is only in the newer text.
-    Ins,
+    /// What stands there. Empty where nothing at all stands between two sentences.
+    pub text: String,
 }
 
 /// Returns what changed from `old` to `new`.
@@ -208,29 +123,75 @@ pub enum Change {
 /// ```
 #[must_use]
 pub fn compare(old: &Article, new: &Article, options: &Options) -> ArticleDiff {
-    compare_within(old, new, &mut Budget::new(options.max_steps))
+    compare_within(old, new, options, &mut Budget::new(options.max_steps))
 }
 
-fn compare_within(old: &Article, new: &Article, budget: &mut Budget) -> ArticleDiff {
+fn compare_within(old: &Article, new: &Article, options: &Options, budget: &mut Budget) -> ArticleDiff {
     // The work is always done in one direction and mirrored for the other, so that both tell the same changes.
     let swapped = key(new) < key(old);
     let (first, second) = if swapped { (new, old) } else { (old, new) };
-    let mut drafts = Vec::new();
+    let mut groups = Vec::new();
+    let mut words = Words::default();
     for field in Field::ALL {
         let mut of_field = compare_field(field, first, second, budget);
         if swapped {
             of_field.iter_mut().for_each(Draft::mirror);
         }
-        drafts.extend(in_reading_order(of_field));
+        for draft in in_reading_order(of_field) {
+            words.add(draft.words);
+            groups.push(Group { id: groups.len(), ..draft.group });
+        }
     }
-    let identical = old == new;
-    let summary = summary::summarize(&drafts, old, new);
-    let groups = drafts.into_iter().enumerate().map(|(id, draft)| Group { id, ..draft.group }).collect();
-    ArticleDiff { schema: SCHEMA, identical, degraded: budget.degraded(), summary, groups }
+    classify::classify(&mut groups, old, new);
+    let moves = moves(&mut groups);
+    let summary = summary::summarize(&groups, words, old, new, options);
+    let (before, after) = (version(old, &groups, |group| &group.old), version(new, &groups, |group| &group.new));
+    ArticleDiff {
+        schema: SCHEMA,
+        old: before,
+        new: after,
+        identical: old == new,
+        degraded: budget.degraded(),
+        summary,
+        groups,
+        moves,
+    }
 }
 
 fn key(article: &Article) -> (&str, &str, &[String], &[String]) {
     (&article.headline, &article.deck, &article.byline, &article.paragraphs)
+}
+
+/// Numbers the moves: what moved from one place to another side by side is one.
+fn moves(groups: &mut [Group]) -> Vec<Move> {
+    let mut moves: Vec<Move> = Vec::new();
+    let mut last: Option<(usize, Span, Span)> = None;
+    for group in groups.iter_mut().filter(|group| group.moved) {
+        let (Some(old), Some(new)) = (group.old.first().copied(), group.new.first().copied()) else { continue };
+        let follows = last.is_some_and(|(id, _, _)| id + 1 == group.id)
+            && last.is_some_and(|(_, was, _)| (old.para, old.sent) > (was.para, was.sent));
+        if !follows {
+            moves.push(Move { id: moves.len(), groups: Vec::new(), from: old.para, to: new.para });
+        }
+        if let Some(found) = moves.last_mut() {
+            found.groups.push(group.id);
+            group.move_id = Some(found.id);
+        }
+        last = Some((group.id, old, new));
+    }
+    moves
+}
+
+fn version(article: &Article, groups: &[Group], side: impl Fn(&Group) -> &[Span]) -> Version {
+    let _ = (groups, side);
+    Version {
+        hash: crate::text::canonical(article).ok().map(|form| form.hash),
+        headline: article.headline.len(),
+        deck: article.deck.len(),
+        byline: article.byline.iter().map(String::len).collect(),
+        paragraphs: article.paragraphs.iter().map(String::len).collect(),
+        gaps: Vec::new(),
+    }
 }
 
 /// A group with the numbers that the summary needs.
@@ -247,29 +208,52 @@ impl Draft {
         group.op = match group.op {
             Op::Add => Op::Delete,
             Op::Delete => Op::Add,
+            Op::Split => Op::Merge,
+            Op::Merge => Op::Split,
             other => other,
         };
         tokens::mirror(&mut group.tokens);
         std::mem::swap(&mut self.words.removed, &mut self.words.added);
     }
 
-    fn old_at(&self) -> Option<usize> {
-        self.group.old.first().map(|span| span.para)
+    fn old_at(&self) -> Option<(usize, usize)> {
+        self.group.old.first().map(|span| (span.para, span.sent))
     }
 
-    fn new_at(&self) -> Option<usize> {
-        self.group.new.first().map(|span| span.para)
+    fn new_at(&self) -> Option<(usize, usize)> {
+        self.group.new.first().map(|span| (span.para, span.sent))
     }
 }
 
+fn units(field: Field, article: &Article) -> Vec<(Span, &str)> {
+    let mut units = Vec::new();
+    for (para, text) in field.texts(article).into_iter().enumerate() {
+        let ranges = match field {
+            Field::Body => segment::sentences(text),
+            _ => vec![0..text.len()],
+        };
+        for (sent, range) in ranges.into_iter().enumerate() {
+            let span = Span { para, sent, start: range.start, end: range.end };
+            units.push((span, text.get(range).unwrap_or_default()));
+        }
+    }
+    units
+}
+
 fn compare_field(field: Field, old: &Article, new: &Article, budget: &mut Budget) -> Vec<Draft> {
-    let (old, new) = (field.texts(old), field.texts(new));
+    let (old, new) = (units(field, old), units(field, new));
+    let texts = |units: &[(Span, &'_ str)]| -> Vec<String> { units.iter().map(|unit| unit.1.to_owned()).collect() };
+    let (before, after) = (texts(&old), texts(&new));
     let pairs = match field {
         // The headline is the headline, however much of it was rewritten.
         Field::Headline | Field::Deck if old.len() == 1 && new.len() == 1 => {
             vec![Pair { old: 0, new: 0, moved: false }]
         }
-        _ => align::align(&old, &new, budget),
+        _ => {
+            let before: Vec<&str> = before.iter().map(String::as_str).collect();
+            let after: Vec<&str> = after.iter().map(String::as_str).collect();
+            align::align(&before, &after, budget)
+        }
     };
     let (mut in_old, mut in_new) = (vec![false; old.len()], vec![false; new.len()]);
     let mut drafts = Vec::with_capacity(old.len().max(new.len()));
@@ -278,28 +262,61 @@ fn compare_field(field: Field, old: &Article, new: &Article, budget: &mut Budget
         if let (Some(in_old), Some(in_new)) = (in_old.get_mut(pair.old), in_new.get_mut(pair.new)) {
             (*in_old, *in_new) = (true, true);
         }
-        drafts.push(paired(field, pair, before, after, budget));
+        drafts.push(draft(field, pair.moved, Some(*before), Some(*after), budget));
     }
     let alone = |taken: Vec<bool>| taken.into_iter().enumerate().filter(|(_, taken)| !taken).map(|(at, _)| at);
-    drafts.extend(alone(in_old).filter_map(|at| Some(single(field, Op::Delete, at, old.get(at)?))));
-    drafts.extend(alone(in_new).filter_map(|at| Some(single(field, Op::Add, at, new.get(at)?))));
+    for at in alone(in_old) {
+        drafts.push(draft(field, false, old.get(at).copied(), None, budget));
+    }
+    for at in alone(in_new) {
+        drafts.push(draft(field, false, None, new.get(at).copied(), budget));
+    }
     drafts
 }
 
-fn paired(field: Field, pair: Pair, old: &str, new: &str, budget: &mut Budget) -> Draft {
-    let diff = tokens::diff(old, new, budget);
-    let op = if old == new { Op::Unchanged } else { Op::Edit };
-    let whole = |para, text: &str| vec![Span { para, start: 0, end: text.len() }];
-    let (old, new) = (whole(pair.old, old), whole(pair.new, new));
-    let group = Group { id: 0, op, field, old, new, moved: pair.moved, similarity: diff.similarity, tokens: diff.ops };
-    Draft { group, words: diff.words }
-}
-
-fn single(field: Field, op: Op, para: usize, text: &str) -> Draft {
-    let diff = if op == Op::Add { tokens::whole("", text) } else { tokens::whole(text, "") };
-    let span = vec![Span { para, start: 0, end: text.len() }];
-    let (old, new) = if op == Op::Add { (Vec::new(), span) } else { (span, Vec::new()) };
-    let group = Group { id: 0, op, field, old, new, moved: false, similarity: 0.0, tokens: diff.ops };
+fn draft(
+    field: Field,
+    moved: bool,
+    old: Option<(Span, &str)>,
+    new: Option<(Span, &str)>,
+    budget: &mut Budget,
+) -> Draft {
+    let (before, after) = (old.map_or("", |unit| unit.1), new.map_or("", |unit| unit.1));
+    let mut diff = match (old, new) {
+        (Some(_), Some(_)) => tokens::diff(before, after, budget),
+        _ => tokens::whole(before, after),
+    };
+    let op = match (old, new) {
+        (Some(_), None) => Op::Delete,
+        (None, _) => Op::Add,
+        _ if before == after => Op::Unchanged,
+        _ => Op::Edit,
+    };
+    let (old, new): (Vec<Span>, Vec<Span>) =
+        (old.into_iter().map(|unit| unit.0).collect(), new.into_iter().map(|unit| unit.0).collect());
+    let shift = |spans: &[Span]| spans.first().map_or(0, |span| span.start);
+    for op in &mut diff.ops {
+        op.text = match op.op {
+            Change::Eq => String::new(),
+            Change::Del => before.get(op.old[0]..op.old[1]).unwrap_or_default().to_owned(),
+            Change::Ins => after.get(op.new[0]..op.new[1]).unwrap_or_default().to_owned(),
+        };
+        op.old = op.old.map(|at| at + shift(&old));
+        op.new = op.new.map(|at| at + shift(&new));
+    }
+    let group = Group {
+        id: 0,
+        op,
+        field,
+        old,
+        new,
+        moved,
+        move_id: None,
+        similarity: if matches!(op, Op::Add | Op::Delete) { 0.0 } else { diff.similarity },
+        tags: Vec::new(),
+        findings: Vec::new(),
+        tokens: diff.ops,
+    };
     Draft { group, words: diff.words }
 }
 

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::tokens::Words;
-use super::{Draft, Field, Op};
+use super::{Field, Group, Op, Options};
 use crate::model::Article;
 use crate::text::folded;
 
 /// What changed between two articles, in numbers.
 ///
 /// Its `Display` is one line of English, such as `headline; 2 paragraphs added, 1 edited; +40 -3 words`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// Whether the headline differs.
@@ -39,23 +39,19 @@ pub struct Summary {
     pub cosmetic_only: bool,
 }
 
-pub(super) fn summarize(drafts: &[Draft], old: &Article, new: &Article) -> Summary {
-    let body = |counts: &dyn Fn(&Draft) -> bool| {
-        drafts.iter().filter(|draft| draft.group.field == Field::Body && counts(draft)).count()
+pub(super) fn summarize(groups: &[Group], words: Words, old: &Article, new: &Article, options: &Options) -> Summary {
+    let _ = options;
+    let body = |counts: &dyn Fn(&Group) -> bool| {
+        groups.iter().filter(|group| group.field == Field::Body && counts(group)).count()
     };
-    let words = drafts.iter().fold(Words::default(), |sum, draft| Words {
-        shared: sum.shared + draft.words.shared,
-        removed: sum.removed + draft.words.removed,
-        added: sum.added + draft.words.added,
-    });
     Summary {
         headline_changed: old.headline != new.headline,
         deck_changed: old.deck != new.deck,
         byline_changed: old.byline != new.byline,
-        paragraphs_added: body(&|draft| draft.group.op == Op::Add),
-        paragraphs_removed: body(&|draft| draft.group.op == Op::Delete),
-        paragraphs_edited: body(&|draft| draft.group.op == Op::Edit),
-        paragraphs_moved: body(&|draft| draft.group.moved),
+        paragraphs_added: body(&|group| group.op == Op::Add),
+        paragraphs_removed: body(&|group| group.op == Op::Delete),
+        paragraphs_edited: body(&|group| group.op == Op::Edit),
+        paragraphs_moved: body(&|group| group.moved),
         words_added: words.added,
         words_removed: words.removed,
         similarity: words.similarity(),

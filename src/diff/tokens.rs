@@ -2,6 +2,7 @@
 
 use super::lcs::{self, Budget};
 use super::{Change, TokenOp};
+
 use crate::text::segment::{self, Token, TokenKind};
 
 /// The token operations of a pair of texts.
@@ -21,6 +22,12 @@ pub(super) struct Words {
 }
 
 impl Words {
+    pub(super) fn add(&mut self, other: Self) {
+        self.shared += other.shared;
+        self.removed += other.removed;
+        self.added += other.added;
+    }
+
     /// The share of words in common, 0 to 1, rounded down to four places; 1 where there are no words at all.
     pub(super) fn similarity(self) -> f64 {
         let all = 2 * self.shared + self.removed + self.added;
@@ -84,7 +91,7 @@ pub(super) fn diff(old: &str, new: &str, budget: &mut Budget) -> TokenDiff {
 
 fn equal(text: &str) -> TokenDiff {
     let span = [0, text.len()];
-    let ops = if text.is_empty() { Vec::new() } else { vec![TokenOp { op: Change::Eq, old: span, new: span }] };
+    let ops = if text.is_empty() { Vec::new() } else { vec![token_op(Change::Eq, span, span)] };
     let words = Words { shared: Side::new(text).words(), ..Words::default() };
     TokenDiff { ops, words, similarity: 1.0 }
 }
@@ -245,8 +252,12 @@ fn push(ops: &mut Vec<TokenOp>, op: Change, old: [usize; 2], new: [usize; 2]) {
     }
     match ops.last_mut() {
         Some(last) if last.op == op => (last.old[1], last.new[1]) = (old[1], new[1]),
-        _ => ops.push(TokenOp { op, old, new }),
+        _ => ops.push(token_op(op, old, new)),
     }
+}
+
+fn token_op(op: Change, old: [usize; 2], new: [usize; 2]) -> TokenOp {
+    TokenOp { op, old, new, old_span: 0, new_span: 0, text: String::new() }
 }
 
 /// Turns operations round. Deletions still come before insertions.

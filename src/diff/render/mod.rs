@@ -69,34 +69,15 @@ struct Piece<'a> {
 
 /// Returns the text of a group in pieces; of equal words the newer side's.
 fn pieces<'a>(group: &Group, old: &'a Article, new: &'a Article) -> Vec<Piece<'a>> {
-    let (before, after) = (Side::new(group.field, &group.old, old), Side::new(group.field, &group.new, new));
+    let slice = |spans: &[Span], at: usize, [start, end]: [usize; 2], article: &'a Article| {
+        let text = spans.get(at).and_then(|span| span.text(group.field, article));
+        text.and_then(|text| text.get(start..end)).unwrap_or_default()
+    };
     let pieces = group.tokens.iter().map(|op| match op.op {
-        Change::Del => Piece { change: op.op, text: before.get(op.old) },
-        _ => Piece { change: op.op, text: after.get(op.new) },
+        Change::Del => Piece { change: op.op, text: slice(&group.old, op.old_span, op.old, old) },
+        _ => Piece { change: op.op, text: slice(&group.new, op.new_span, op.new, new) },
     });
     pieces.collect()
-}
-
-/// The spans of a group on one side.
-struct Side<'a> {
-    spans: Vec<&'a str>,
-}
-
-impl<'a> Side<'a> {
-    fn new(field: Field, spans: &[Span], article: &'a Article) -> Self {
-        Self { spans: spans.iter().map(|span| span.of(field, article)).collect() }
-    }
-
-    /// An operation never crosses from one span into the next.
-    fn get(&self, [mut start, mut end]: [usize; 2]) -> &'a str {
-        for text in &self.spans {
-            if start < text.len() {
-                return text.get(start..end).unwrap_or_default();
-            }
-            (start, end) = (start - text.len(), end.saturating_sub(text.len()));
-        }
-        ""
-    }
 }
 
 /// Returns whether one text replaced the other as a whole: shown one after the other and not woven into each other.
