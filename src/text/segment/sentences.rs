@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::clauses::markless_end;
+use super::clauses::Counted;
 use super::ends::Place;
 use super::marks::{LOOK, is_markless};
 
@@ -28,7 +28,7 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut start = skip_space(text, 0);
-    let (mut at, mut quoted) = (start, false);
+    let (mut at, mut quoted, mut counted) = (start, false, Counted::from(start));
     while let Some(look) = look(bytes, at) {
         let end = match bytes.get(look) {
             Some(b'"') => {
@@ -44,7 +44,7 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
                     at = place.after;
                     place.is_end().then_some(place.after)
                 } else if char_at(text, look).is_some_and(is_markless) {
-                    let (end, next) = markless_end(text, start, look);
+                    let (end, next) = counted.markless_end(text, look);
                     at = next;
                     end
                 } else {
@@ -56,7 +56,7 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
         if let Some(end) = end {
             found.extend(trimmed(text, start, end));
             start = skip_space(text, end);
-            (at, quoted) = (start, false);
+            (at, quoted, counted) = (start, false, Counted::from(start));
         }
     }
     found.extend(trimmed(text, start, text.len()));
