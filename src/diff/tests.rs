@@ -14,46 +14,73 @@ fn diff(old: &Article, new: &Article) -> ArticleDiff {
     compare(old, new, &Options::default())
 }
 
-/// Panics unless the diff is a diff of the two articles: every text in one group, every byte in one operation.
+/// Panics unless the diff is a diff of the two articles: every sentence in one group, every byte of it in one operation, and
+/// each article makes the other.
 fn check(diff: &ArticleDiff, old: &Article, new: &Article) {
     for field in Field::ALL {
         let groups: Vec<&Group> = diff.groups.iter().filter(|group| group.field == field).collect();
-        let mut in_old: Vec<usize> = groups.iter().flat_map(|group| &group.old).map(|span| span.para).collect();
-        let mut in_new: Vec<usize> = groups.iter().flat_map(|group| &group.new).map(|span| span.para).collect();
-        in_old.sort_unstable();
-        assert!(in_new.is_sorted(), "groups stand in the order of the newer article");
-        in_new.sort_unstable();
-        assert!(in_old.into_iter().eq(0..field.texts(old).len()));
-        assert!(in_new.into_iter().eq(0..field.texts(new).len()));
+        let spans = |side: fn(&Group) -> &Vec<Span>| -> Vec<Span> {
+            groups.iter().flat_map(|group| side(group).iter().copied()).collect()
+        };
+        let place = |span: &Span| (span.para, span.sent);
+        let firsts: Vec<_> = groups.iter().filter_map(|group| group.new.first().map(place)).collect();
+        assert!(firsts.is_sorted(), "groups stand in the order of the newer article");
+        check_spans(spans(|group| &group.old), &field.texts(old));
+        check_spans(spans(|group| &group.new), &field.texts(new));
     }
     for (id, group) in diff.groups.iter().enumerate() {
         assert_eq!(group.id, id);
+        assert_eq!(group.moved, group.move_id.is_some());
         check_tokens(group, old, new);
     }
+    let moved: Vec<usize> = diff.moves.iter().flat_map(|one| one.groups.iter().copied()).collect();
+    assert_eq!(moved, diff.groups.iter().filter(|group| group.moved).map(|group| group.id).collect::<Vec<_>>());
+    assert_eq!(diff.apply(old).as_ref(), Ok(new));
+    assert_eq!(diff.revert(new).as_ref(), Ok(old));
+}
+
+/// Every sentence is in one group, and what is between them is white space.
+fn check_spans(mut spans: Vec<Span>, texts: &[&str]) {
+    spans.sort_unstable_by_key(|span| (span.para, span.sent));
+    for (para, text) in texts.iter().enumerate() {
+        let mut left = String::new();
+        let mut at = 0;
+        for (sent, span) in spans.iter().filter(|span| span.para == para).enumerate() {
+            assert_eq!(span.sent, sent);
+            left.push_str(&text[at..span.start]);
+            at = span.end;
+        }
+        left.push_str(&text[at..]);
+        assert_eq!(left.trim(), "", "{text:?}");
+    }
+    assert!(spans.iter().all(|span| span.para < texts.len()));
 }
 
 fn check_tokens(group: &Group, old: &Article, new: &Article) {
-    let before: String = group.old.iter().map(|span| span.of(group.field, old)).collect();
-    let after: String = group.new.iter().map(|span| span.of(group.field, new)).collect();
-    assert_eq!(group.op == Op::Unchanged, before == after && !group.old.is_empty() && !group.new.is_empty());
-    let (mut at_old, mut at_new) = (0, 0);
+    let sentences =
+        |spans: &[Span], article| spans.iter().map(|span| span.of(group.field, article)).collect::<Vec<_>>();
+    let (before, after) = (sentences(&group.old, old), sentences(&group.new, new));
+    let is_equal = before == after && before.len() == 1;
+    assert_eq!(group.op == Op::Unchanged, is_equal, "{group:?}");
+    let (mut was, mut is) = (String::new(), String::new());
     for op in &group.tokens {
-        assert_eq!((op.old[0], op.new[0]), (at_old, at_new), "{group:?}");
-        let (was, is) = (&before[op.old[0]..op.old[1]], &after[op.new[0]..op.new[1]]);
+        let slice = |spans: &[Span], at: usize, range: [usize; 2], article| {
+            let text = spans.get(at).and_then(|span| span.text(group.field, article)).unwrap_or_default();
+            text[range[0]..range[1]].to_owned()
+        };
+        let (gone, came) = (slice(&group.old, op.old_span, op.old, old), slice(&group.new, op.new_span, op.new, new));
         match op.op {
-            Change::Eq => assert!(was == is && !was.is_empty()),
-            Change::Del => assert!(!was.is_empty() && is.is_empty()),
-            Change::Ins => assert!(was.is_empty() && !is.is_empty()),
+            Change::Eq => assert!(gone == came && !gone.is_empty() && op.text.is_empty()),
+            Change::Del => assert!(!gone.is_empty() && came.is_empty() && op.text == gone),
+            Change::Ins => assert!(gone.is_empty() && !came.is_empty() && op.text == came),
         }
-        (at_old, at_new) = (op.old[1], op.new[1]);
+        was.push_str(&gone);
+        is.push_str(&came);
     }
-    assert_eq!((at_old, at_new), (before.len(), after.len()));
-    let pairs = group.tokens.windows(2);
-    assert!(
-        pairs
-            .into_iter()
-            .all(|pair| pair[0].op != pair[1].op && (pair[0].op, pair[1].op) != (Change::Ins, Change::Del))
-    );
+    assert_eq!((was, is), (before.concat(), after.concat()));
+    for run in group.tokens.chunk_by(|one, next| one.op != Change::Eq && next.op != Change::Eq) {
+        assert!(run.iter().map(|op| op.op == Change::Ins).is_sorted(), "what went stands before what came");
+    }
 }
 
 #[test]
@@ -124,7 +151,7 @@ fn steps(name: &str, old: &Article, new: &Article) -> ArticleDiff {
 
 fn counted(name: &str, old: &Article, new: &Article, max: u64) -> ArticleDiff {
     let mut budget = Budget::new(Options::default().max_steps);
-    let diff = compare_within(old, new, &mut budget);
+    let diff = compare_within(old, new, &Options::default(), &mut budget);
     check(&diff, old, new);
     let bytes = (old.text().len() + new.text().len()) as u64;
     assert!(bytes > 900_000, "{name}: {bytes} bytes");
@@ -181,11 +208,19 @@ fn without_a_budget_the_diff_is_coarse_and_right() {
     let old = article("Bridge closed now", &["A crack was found. It is deep.", "The mayor was told."]);
     let new =
         article("Bridge open now", &["A crack was found. It is mended.", "The council met.", "The mayor was told."]);
-    let diff = compare(&old, &new, &Options { max_steps: 0 });
+    let diff = compare(&old, &new, &Options { max_steps: 0, ..Options::default() });
     check(&diff, &old, &new);
     assert!(diff.degraded);
-    let unchanged = diff.groups.iter().find(|group| group.op == Op::Unchanged).unwrap();
-    assert_eq!(unchanged.old[0].of(Field::Body, &old), "The mayor was told.");
+    let unchanged = diff.groups.iter().filter(|group| group.op == Op::Unchanged);
+    let unchanged: Vec<&str> = unchanged.map(|group| group.old[0].of(Field::Body, &old)).collect();
+    assert_eq!(unchanged, ["A crack was found.", "The mayor was told."]);
+}
+
+/// What a diff tells of a group: its field, both sides, whether it moved, what went and what came.
+type Told = (Field, Vec<Span>, Vec<Span>, bool, Vec<String>, Vec<String>);
+
+fn texts(group: &Group, change: Change) -> Vec<String> {
+    group.tokens.iter().filter(|op| op.op == change).map(|op| op.text.clone()).collect()
 }
 
 fn any_article() -> impl Strategy<Value = Article> {
@@ -200,7 +235,7 @@ fn any_article() -> impl Strategy<Value = Article> {
 proptest! {
     #[test]
     fn any_diff_covers_both_sides(old in any_article(), new in any_article(), max_steps in prop_oneof![Just(1u64 << 28), 0..2000u64]) {
-        check(&compare(&old, &new, &Options { max_steps }), &old, &new);
+        check(&compare(&old, &new, &Options { max_steps, ..Options::default() }), &old, &new);
     }
 
     #[test]
@@ -213,19 +248,12 @@ proptest! {
 
     #[test]
     fn a_diff_is_the_mirror_of_its_reverse(old in any_article(), new in any_article(), max_steps in prop_oneof![Just(1u64 << 28), 0..2000u64]) {
-        let options = Options { max_steps };
+        let options = Options { max_steps, ..Options::default() };
         let (there, back) = (compare(&old, &new, &options), compare(&new, &old, &options));
-        let mirrored = Summary {
-            paragraphs_added: back.summary.paragraphs_removed,
-            paragraphs_removed: back.summary.paragraphs_added,
-            words_added: back.summary.words_removed,
-            words_removed: back.summary.words_added,
-            ..back.summary.clone()
-        };
-        prop_assert_eq!(&there.summary, &mirrored);
-        let mut pairs: Vec<_> = there.groups.iter().map(|group| (group.field, group.old.clone(), group.new.clone(), group.moved)).collect();
-        let mut swapped: Vec<_> = back.groups.iter().map(|group| (group.field, group.new.clone(), group.old.clone(), group.moved)).collect();
-        let place = |one: &(Field, Vec<Span>, Vec<Span>, bool)| (one.0, one.1.first().map(|span| span.para), one.2.first().map(|span| span.para));
+        let mut pairs: Vec<_> = there.groups.iter().map(|group| (group.field, group.old.clone(), group.new.clone(), group.moved, texts(group, Change::Del), texts(group, Change::Ins))).collect();
+        let mut swapped: Vec<_> = back.groups.iter().map(|group| (group.field, group.new.clone(), group.old.clone(), group.moved, texts(group, Change::Ins), texts(group, Change::Del))).collect();
+        let first = |spans: &[Span]| spans.first().map(|span| (span.para, span.sent));
+        let place = |one: &Told| (one.0, first(&one.1), first(&one.2));
         pairs.sort_by_key(place);
         swapped.sort_by_key(place);
         prop_assert_eq!(pairs, swapped);

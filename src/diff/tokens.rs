@@ -177,17 +177,25 @@ fn token_op(op: Change, old: [usize; 2], new: [usize; 2]) -> TokenOp {
 #[cfg(test)]
 #[allow(clippy::string_slice)]
 mod tests {
+    use super::super::align::align;
+    use super::super::build;
+    use super::super::group::{Field, Group};
     use super::*;
+
+    /// Compares two texts as headlines, which are one sentence whatever they say.
+    fn diff(old: &str, new: &str, budget: &mut Budget) -> Group {
+        let alignment = align(Field::Headline, &[old], &[new], budget);
+        build::drafts(Field::Headline, &alignment, budget).remove(0).group
+    }
 
     /// Writes a diff as `git diff --word-diff` does.
     fn marked(old: &str, new: &str) -> String {
-        let diff = diff(old, new, &mut Budget::new(1 << 20));
         let mut text = String::new();
-        for op in diff.ops {
+        for op in diff(old, new, &mut Budget::new(1 << 20)).tokens {
             match op.op {
                 Change::Eq => text.push_str(&old[op.old[0]..op.old[1]]),
-                Change::Del => text.push_str(&format!("[-{}-]", &old[op.old[0]..op.old[1]])),
-                Change::Ins => text.push_str(&format!("{{+{}+}}", &new[op.new[0]..op.new[1]])),
+                Change::Del => text.push_str(&format!("[-{}-]", op.text)),
+                Change::Ins => text.push_str(&format!("{{+{}+}}", op.text)),
             }
         }
         text
@@ -238,7 +246,7 @@ mod tests {
     #[test]
     fn what_is_mostly_rewritten_is_shown_whole() {
         let diff = diff("The bridge is closed to cars", "Nobody may walk over the river", &mut Budget::new(1 << 20));
-        assert_eq!(diff.ops.len(), 2);
+        assert_eq!(diff.tokens.len(), 2);
         assert!(diff.similarity < 0.34);
         let longer = "A crack was found. It runs through two of the nine piers on the northern bank and will take a year to mend.";
         assert!(
@@ -251,10 +259,10 @@ mod tests {
     fn over_the_budget_only_the_equal_ends_are_told_from_the_rest() {
         let (old, new) = ("One is here. Two is here now. Six.", "One is here. Two was there now. Six.");
         let mut budget = Budget::new(20);
-        let ops = diff(old, new, &mut budget).ops;
+        let ops = diff(old, new, &mut budget).tokens;
         assert!(!budget.degraded() || ops.len() == 4);
         let mut budget = Budget::new(0);
-        let ops = diff(old, new, &mut budget).ops;
+        let ops = diff(old, new, &mut budget).tokens;
         assert!(budget.degraded());
         let [del] = ops.iter().filter(|op| op.op == Change::Del).collect::<Vec<_>>()[..] else { panic!("{ops:?}") };
         assert_eq!(&old[del.old[0]..del.old[1]], "is here");
