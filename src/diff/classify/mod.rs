@@ -119,14 +119,15 @@ impl Articles<'_> {
         findings.extend(numbers::find(&sides, &mut explained));
         findings.extend(dates::find(&sides, &mut explained));
         findings.extend(speech::hedges(&sides, &mut explained));
-        let attributions = speech::attributions(&sides, &mut explained);
-        findings.extend(names::find(&sides, &mut explained));
-        findings.extend(attributions);
+        if findings.is_empty() || !explained.iter().all(|explained| *explained) {
+            findings.extend(names::find(&sides, &mut explained));
+        }
+        findings.extend(speech::attributions(&sides, &mut explained));
+        let inside = quotes::inside(&sides, group, &mut self.old_quotes, &mut self.new_quotes);
         if is_rewritten(&sides, &explained) {
             findings.retain(|finding| matches!(finding.class, Class::Number | Class::Date));
+            findings.extend(quotes::find(&sides, group, &explained, &inside, &mut self.new_quotes));
         }
-        let inside = quotes::inside(&sides, group, &mut self.old_quotes, &mut self.new_quotes);
-        findings.extend(quotes::find(&sides, &inside));
         findings
     }
 }
@@ -140,19 +141,20 @@ fn is_rewritten(sides: &Sides<'_>, explained: &[bool]) -> bool {
 
 /// The longest paragraph that is a notice as a whole, in bytes.
 const MAX_NOTICE: usize = 3000;
-/// The longest paragraph that is a line of the page as a whole, in bytes.
-const MAX_FURNITURE: usize = 600;
+/// The longest paragraph of which every sentence is a line of the page when the first is, in bytes.
+const MAX_FURNITURE: usize = 120;
 
 /// What the paragraph is in which a sentence stands, or else the sentence.
 fn line_of(group: &Group, span: Span, article: &Article) -> Option<Line> {
     let text = span.text(group.field, article)?;
     let whole = if text.len() <= MAX_NOTICE { lines::kind(text) } else { None };
-    whole.filter(|line| *line != Line::Boilerplate || text.len() <= MAX_FURNITURE)
+    whole
+        .filter(|line| *line != Line::Boilerplate || span.sent == 0 || text.len() <= MAX_FURNITURE)
         .or_else(|| lines::kind(span.of(group.field, article)))
 }
 
 /// The longest headline, in characters.
-const MAX_HEADLINE: usize = 200;
+const MAX_HEADLINE: usize = 130;
 
 /// Whether the first paragraph looks like a headline: a line without an end mark, with text after it.
 fn is_headline_like(article: &Article) -> bool {

@@ -13,7 +13,7 @@ const MAX_NAME: usize = 6;
 pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (hunk, explained) in sides.hunks.iter().zip(explained) {
-        if *explained || !is_name_change(sides, hunk) {
+        if !is_name_change(sides, hunk) {
             continue;
         }
         findings.push(sides.finding(Class::Name, &hunk.old, &hunk.new));

@@ -69,13 +69,23 @@ fn holding(numerals: &[Numeral], piece: usize) -> &[Numeral] {
 /// In a longer stretch only numbers of the same thing belong together.
 const MAX_WORDS: usize = 12;
 
+/// How many words beside its numbers a stretch may have on one side and on the other, for the numbers to have been exchanged.
+const MAX_BESIDE: (usize, usize) = (1, 4);
+
+fn is_tight(sides: &Sides<'_>, hunk: &Hunk, before: &[Numeral], after: &[Numeral]) -> bool {
+    let of = |numerals: &[Numeral]| numerals.iter().map(|numeral| numeral.at.len()).sum::<usize>();
+    let old = sides.old.words(&hunk.old).saturating_sub(of(before));
+    let new = sides.new.words(&hunk.new).saturating_sub(of(after));
+    old.min(new) <= MAX_BESIDE.0 && old.max(new) <= MAX_BESIDE.1
+}
+
 fn pair<'a>(
     sides: &Sides<'_>,
     hunk: &Hunk,
     before: &'a [Numeral],
     after: &'a [Numeral],
 ) -> Vec<(&'a Numeral, &'a Numeral)> {
-    let short = sides.words(hunk) <= MAX_WORDS;
+    let short = sides.words(hunk) <= MAX_WORDS && is_tight(sides, hunk, before, after);
     if before.len() == after.len() && short {
         return before.iter().zip(after).collect();
     }
@@ -106,7 +116,7 @@ fn report(sides: &Sides<'_>, one: &Numeral, other: &Numeral, findings: &mut Vec<
     if is_date {
         findings.push(sides.finding(Class::Date, &one.at, &other.at));
     }
-    let alike = one.values.len() == other.values.len();
+    let alike = one.values.len() == other.values.len() && one.prefix == other.prefix;
     let differing = one.values.iter().zip(&other.values).find(|(one, other)| one != other);
     let values = match differing {
         Some(values) if alike => Some(values),

@@ -20,6 +20,8 @@ pub(super) struct Numeral {
     pub(super) unit: Option<String>,
     /// Whether the number is written in digits.
     pub(super) digits: bool,
+    /// Letters that the number is written together with: `D` of the road D400, the Arabic article.
+    pub(super) prefix: String,
 }
 
 /// Returns the numbers of a side, in their order.
@@ -50,12 +52,10 @@ fn digit(character: char) -> Option<u32> {
 
 fn in_digits(side: &Side<'_>, at: usize) -> Option<Numeral> {
     let piece = side.at(at)?;
-    // `B2B` and `G7` are names.
-    if !piece.text.contains(|character| digit(character).is_some())
-        || (piece.kind == TokenKind::Word && piece.text.starts_with(char::is_alphabetic))
-    {
+    if !piece.text.contains(|character| digit(character).is_some()) {
         return None;
     }
+    let prefix = piece.text.chars().take_while(|character| character.is_alphabetic()).collect();
     let (mut values, suffix) = read(piece.text);
     let mut end = at + 1;
     if let [value] = values.as_mut_slice() {
@@ -76,7 +76,7 @@ fn in_digits(side: &Side<'_>, at: usize) -> Option<Numeral> {
             end = multiply(side, end, value);
         }
     }
-    (!values.is_empty()).then_some(Numeral { at: at..end, values, unit: None, digits: true })
+    (!values.is_empty()).then_some(Numeral { at: at..end, values, unit: None, digits: true, prefix })
 }
 
 fn group_of_three(text: &str) -> Option<i128> {
@@ -211,7 +211,7 @@ fn in_words(side: &Side<'_>, at: usize) -> Option<Numeral> {
         };
     }
     let value = i128::from(total.saturating_add(part)).saturating_mul(ONE);
-    Some(Numeral { at: at..end, values: vec![value], unit: None, digits: false })
+    Some(Numeral { at: at..end, values: vec![value], unit: None, digits: false, prefix: String::new() })
 }
 
 enum Word {

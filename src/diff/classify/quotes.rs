@@ -100,8 +100,26 @@ pub(super) fn inside(sides: &Sides<'_>, group: &Group, old: &mut Quotes<'_>, new
         .collect()
 }
 
-/// What proves that a quotation changed, from its first changed word to its last.
-pub(super) fn find(sides: &Sides<'_>, inside: &[bool]) -> Vec<Finding> {
-    let hunks: Vec<&Hunk> = sides.hunks.iter().zip(inside).filter(|(_, inside)| **inside).map(|(hunk, _)| hunk).collect();
-    hunks.into_iter().map(|hunk| sides.finding(Class::Quote, &hunk.old, &hunk.new)).collect()
+/// The fewest words outside of its quotations that a sentence must have for a change inside to be one of the quotation: otherwise
+/// the sentence was changed, and all of it is quoted.
+const MIN_OUTSIDE: usize = 2;
+
+/// What proves that a quotation changed. What is changed for no other reason must stand inside: where the words outside were
+/// written anew, the sentence was.
+pub(super) fn find(sides: &Sides<'_>, group: &Group, explained: &[bool], inside: &[bool], quotes: &mut Quotes<'_>) -> Vec<Finding> {
+    let within = sides.hunks.iter().zip(inside).filter(|(_, inside)| **inside).map(|(hunk, _)| hunk);
+    let findings: Vec<Finding> = within.map(|hunk| sides.finding(Class::Quote, &hunk.old, &hunk.new)).collect();
+    let hunks = sides.hunks.iter().zip(explained.iter().zip(inside));
+    let elsewhere = |(hunk, (explained, inside)): (&Hunk, (&bool, &bool))| !explained && !inside && sides.words(hunk) > 0;
+    if findings.is_empty() || hunks.into_iter().any(elsewhere) || outside(sides, group, quotes) < MIN_OUTSIDE {
+        return Vec::new();
+    }
+    findings
+}
+
+/// The words of the newer side outside of quotations; counted no farther than is needed.
+fn outside(sides: &Sides<'_>, group: &Group, quotes: &mut Quotes<'_>) -> usize {
+    let words = (0..sides.new.pieces.len()).filter(|at| sides.new.words(&(*at..at + 1)) > 0);
+    let spans = words.filter_map(|at| sides.new.span(&(at..at + 1)));
+    spans.filter(|span| !quotes.holds(group.field, *span)).take(MIN_OUTSIDE).count()
 }

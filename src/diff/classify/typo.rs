@@ -53,8 +53,7 @@ fn slips(sides: &Sides<'_>, hunk: &Hunk) -> Vec<(usize, usize)> {
 fn is_slip(old: &str, new: &str, capitalised: bool) -> bool {
     let (old, new): (Vec<char>, Vec<char>) = (old.chars().take(MAX_LETTERS + 1).collect(), new.chars().take(MAX_LETTERS + 1).collect());
     let (short, long) = (old.len().min(new.len()), old.len().max(new.len()));
-    let letters = |word: &[char]| !word.iter().any(|character| character.is_numeric());
-    if short < MIN_LETTERS || long > MAX_LETTERS || long - short > 2 || !letters(&old) || !letters(&new) {
+    if short < MIN_LETTERS || long > MAX_LETTERS || long - short > 2 {
         return false;
     }
     let head = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
@@ -62,6 +61,9 @@ fn is_slip(old: &str, new: &str, capitalised: bool) -> bool {
     let tail = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(one, other)| one == other).count();
     let middle = |word: &[char]| word.get(head..word.len() - tail).unwrap_or_default().to_vec();
     let (before, after) = (middle(&old), middle(&new));
+    if before.iter().chain(&after).any(|character| character.is_numeric()) {
+        return false;
+    }
     match (before.as_slice(), after.as_slice()) {
         ([a, b], [c, d]) if a == d && b == c => true,
         // A letter more or less, or another one: at the end that is an inflection, at the start another word.
