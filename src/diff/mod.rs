@@ -24,7 +24,7 @@ mod tokens;
 
 pub use class::{Class, Direction, Finding, NoticeKind, NumberChange};
 pub use group::{Change, Field, Group, Move, Op, Span, TokenOp};
-pub use summary::Summary;
+pub use summary::{OpCounts, Stealth, Summary, WordChange};
 
 use align::Pair;
 use lcs::Budget;
