@@ -16,7 +16,8 @@ pub(super) fn find(sides: &Sides<'_>) -> Option<Vec<Finding>> {
     }
     let mut findings: Vec<Finding> =
         sides.hunks.iter().map(|hunk| sides.finding(Class::Format, &hunk.old, &hunk.new)).collect();
-    let respelled = |(old, new): &&(usize, usize)| sides.old.at(*old).map(|one| one.text) != sides.new.at(*new).map(|one| one.text);
+    let respelled =
+        |(old, new): &&(usize, usize)| sides.old.at(*old).map(|one| one.text) != sides.new.at(*new).map(|one| one.text);
     let respelled = sides.pairs.iter().filter(respelled);
     findings.extend(respelled.map(|(old, new)| sides.finding(Class::Format, &(*old..old + 1), &(*new..new + 1))));
     if findings.is_empty() {

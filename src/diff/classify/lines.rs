@@ -60,7 +60,10 @@ fn is_date_name(word: &str) -> bool {
 
 fn words(text: &str) -> Vec<&str> {
     let tokens = segment::tokens(text).into_iter();
-    tokens.filter(|token| token.kind != TokenKind::Space && token.kind != TokenKind::Punctuation).map(|token| token.of(text)).collect()
+    tokens
+        .filter(|token| token.kind != TokenKind::Space && token.kind != TokenKind::Punctuation)
+        .map(|token| token.of(text))
+        .collect()
 }
 
 fn is_boilerplate(line: &str) -> bool {
@@ -69,6 +72,7 @@ fn is_boilerplate(line: &str) -> bool {
         let rest = rest.trim_start();
         rest.starts_with(ends)
     });
-    let whole = boilerplate::line(line).is_some_and(|rest| words(rest).len() <= 1 && !rest.contains(char::is_alphabetic));
+    let whole =
+        boilerplate::line(line).is_some_and(|rest| words(rest).len() <= 1 && !rest.contains(char::is_alphabetic));
     labelled || whole || (words(line).len() <= 24 && boilerplate::phrase(line) && !line.contains(['"', '“', '”']))
 }

@@ -73,13 +73,23 @@ impl Articles<'_> {
             None => None,
         };
         let found = class(after).or(class(before))?;
+        let was_and_is = !group.old.is_empty() && !group.new.is_empty();
+        if found == Class::Boilerplate && was_and_is && class(before) != class(after) {
+            return None;
+        }
         let notice = [after, before].into_iter().find_map(|line| match line {
             Some(Line::Notice(kind)) => Some(kind),
             _ => None,
         });
         let span = |spans: &[Span], line: Option<Line>| spans.first().copied().filter(|_| class(line) == Some(found));
         let notice = notice.filter(|_| found == Class::Notice);
-        Some(Finding { class: found, old: span(&group.old, before), new: span(&group.new, after), number: None, notice })
+        Some(Finding {
+            class: found,
+            old: span(&group.old, before),
+            new: span(&group.new, after),
+            number: None,
+            notice,
+        })
     }
 
     /// A headline that was edited; where the article has no such field, the line at the head of its text.
@@ -126,13 +136,15 @@ impl Articles<'_> {
         let inside = quotes::inside(&sides, group, &mut self.old_quotes, &mut self.new_quotes);
         if is_rewritten(&sides, &explained) {
             findings.retain(|finding| matches!(finding.class, Class::Number | Class::Date));
+        }
+        if group.op == Op::Edit && is_rewritten(&sides, &explained) {
             findings.extend(quotes::find(&sides, group, &explained, &inside, &mut self.new_quotes));
         }
         findings
     }
 }
 
-/// Whether more was changed without a reason that is known than a clear substitution stands in.
+/// Whether words were changed without a reason that is known: then a substitution beside them may be chance.
 fn is_rewritten(sides: &Sides<'_>, explained: &[bool]) -> bool {
     let unexplained = sides.hunks.iter().zip(explained).filter(|(_, explained)| !**explained);
     let words: usize = unexplained.map(|(hunk, _)| sides.words(hunk)).sum();
@@ -165,3 +177,7 @@ fn is_headline_like(article: &Article) -> bool {
         && !first.contains('\n')
         && !text.ends_with(['.', '!', '…', '。', '！', '।', ':', '：', ';', ',', '；', '，', '۔'])
 }
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::panic, reason = "a test")]
+mod tests;

@@ -88,3 +88,8 @@ fn longest<'a>(table: &[&str], line: &'a str) -> Option<&'a str> {
 fn is_spaced_letter(character: char) -> bool {
     character.is_alphabetic() && u32::from(character) < 0xE00
 }
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    [STAMPS, LINES, LABELS, PHRASES, AROUND_TIMES].concat()
+}

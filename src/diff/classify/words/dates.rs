@@ -77,3 +77,8 @@ pub(in crate::diff::classify) fn before_year(key: &str) -> bool {
 pub(in crate::diff::classify) fn after_year(key: &str) -> bool {
     AFTER_YEAR.contains(&key)
 }
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    [CAPITALISED, SMALL, JOINED, BEFORE_YEAR, AFTER_YEAR].concat()
+}

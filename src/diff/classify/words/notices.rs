@@ -82,7 +82,8 @@ fn ends_head(rest: &str) -> bool {
         Some('(' | '[' | '（') => true,
         _ => {
             let before: String = rest.chars().take(40).take_while(|mark| !matches!(mark, ':' | '：')).collect();
-            let dated = before.chars().next().is_some_and(|first| first.is_numeric()) || before.contains(char::is_numeric);
+            let dated =
+                before.chars().next().is_some_and(|first| first.is_numeric()) || before.contains(char::is_numeric);
             rest.chars().take(40).any(|mark| matches!(mark, ':' | '：')) && dated
         }
     }
@@ -91,4 +92,9 @@ fn ends_head(rest: &str) -> bool {
 /// The kind of notice whose wording stands in the text.
 pub(in crate::diff::classify) fn phrase(text: &str) -> Option<NoticeKind> {
     PHRASES.iter().find(|(phrase, _)| text.contains(phrase)).map(|(_, kind)| *kind)
+}
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    HEADS.iter().chain(PHRASES).map(|(words, _)| *words).collect()
 }

@@ -82,15 +82,85 @@ const JOINED: &[(&str, u64)] = &[
 
 /// What is written after a number in scripts without spaces and says what is counted.
 const COUNTERS: &[&str] = &[
-    "人", "名", "位", "件", "个", "個", "歳", "岁", "歲", "円", "元", "年", "月", "日", "時", "时", "点", "點", "分", "秒", "回",
-    "次", "台", "辆", "輛", "校", "社", "家", "国", "國", "万", "億", "亿", "度", "倍", "割", "票", "棟", "栋", "匹", "頭", "头", "ราย",
-    "คน", "บาท", "ศพ", "คัน", "ครั้ง", "ปี", "วัน", "ชั่วโมง", "นาที", "หลัง", "แห่ง", "เปอร์เซ็นต์",
+    "人",
+    "名",
+    "位",
+    "件",
+    "个",
+    "個",
+    "歳",
+    "岁",
+    "歲",
+    "円",
+    "元",
+    "年",
+    "月",
+    "日",
+    "時",
+    "时",
+    "点",
+    "點",
+    "分",
+    "秒",
+    "回",
+    "次",
+    "台",
+    "辆",
+    "輛",
+    "校",
+    "社",
+    "家",
+    "国",
+    "國",
+    "万",
+    "億",
+    "亿",
+    "度",
+    "倍",
+    "割",
+    "票",
+    "棟",
+    "栋",
+    "匹",
+    "頭",
+    "头",
+    "ราย",
+    "คน",
+    "บาท",
+    "ศพ",
+    "คัน",
+    "ครั้ง",
+    "ปี",
+    "วัน",
+    "ชั่วโมง",
+    "นาที",
+    "หลัง",
+    "แห่ง",
+    "เปอร์เซ็นต์",
 ];
 
 /// Words that mean a hundredth, with `%`.
 const PERCENT: &[&str] = &[
-    "percent", "per cent", "pct", "prozent", "pour cent", "por ciento", "процент", "процента", "процентов", "процентами",
-    "в процентах", "بالمئة", "بالمائة", "في المئة", "في المائة", "प्रतिशत", "फीसदी", "फ़ीसदी", "เปอร์เซ็นต์", "ร้อยละ",
+    "percent",
+    "per cent",
+    "pct",
+    "prozent",
+    "pour cent",
+    "por ciento",
+    "процент",
+    "процента",
+    "процентов",
+    "процентами",
+    "в процентах",
+    "بالمئة",
+    "بالمائة",
+    "في المئة",
+    "في المائة",
+    "प्रतिशत",
+    "फीसदी",
+    "फ़ीसदी",
+    "เปอร์เซ็นต์",
+    "ร้อยละ",
 ];
 
 /// Words that may follow a number and are not what is counted.
@@ -151,4 +221,9 @@ fn german(word: &str) -> Option<u64> {
     let (ones, tens) = word.split_once("und")?;
     let tens = value(WORDS, tens).filter(|value| (20..100).contains(value))?;
     unit(ones).map(|ones| ones + tens)
+}
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    WORDS.iter().chain(MULTIPLIERS).map(|(word, _)| *word).chain(NO_UNITS.iter().copied()).collect()
 }

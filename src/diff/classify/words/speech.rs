@@ -119,3 +119,14 @@ pub(in crate::diff::classify) fn joined(text: &str) -> Option<&'static str> {
     let spaceless = words.filter(|word| word.starts_with(|first| u32::from(first) >= 0xE00));
     spaceless.filter(|word| text.starts_with(word)).max_by_key(|word| word.len())
 }
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    SCALES
+        .iter()
+        .flat_map(|steps| steps.iter())
+        .flat_map(|step| step.split('|'))
+        .chain(SOFTENERS.iter().copied())
+        .chain(SAYING.iter().copied())
+        .collect()
+}
