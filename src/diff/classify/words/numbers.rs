@@ -1,5 +1,8 @@
 //! Words for numbers, multipliers and units.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 /// Small numbers as words, with their value. English, German, French, Spanish, Russian, Hindi, Arabic.
 #[rustfmt::skip]
 const WORDS: &[(&str, u64)] = &[
@@ -174,21 +177,24 @@ const NO_UNITS: &[&str] = &[
 
 /// Whether a word after a number may be what is counted.
 pub(in crate::diff::classify) fn is_unit(key: &str) -> bool {
-    !NO_UNITS.contains(&key)
+    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| NO_UNITS.iter().copied().collect());
+    !TABLE.contains(key)
 }
 
-fn value(table: &[(&str, u64)], word: &str) -> Option<u64> {
-    table.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
+fn value(word: &str) -> Option<u64> {
+    static TABLE: LazyLock<HashMap<&str, u64>> = LazyLock::new(|| WORDS.iter().copied().collect());
+    TABLE.get(word).copied()
 }
 
 /// The value of a word below a hundred, or of a dozen.
 pub(in crate::diff::classify) fn small(word: &str) -> Option<u64> {
-    value(WORDS, word).or_else(|| german(word))
+    value(word).or_else(|| german(word))
 }
 
 /// The value of a word that multiplies.
 pub(in crate::diff::classify) fn multiplier(word: &str) -> Option<u64> {
-    value(MULTIPLIERS, word)
+    static TABLE: LazyLock<HashMap<&str, u64>> = LazyLock::new(|| MULTIPLIERS.iter().copied().collect());
+    TABLE.get(word).copied()
 }
 
 /// The multiplier that a text of a script without spaces begins with: its bytes and its value.
@@ -211,7 +217,7 @@ pub(in crate::diff::classify) fn is_percent(text: &str) -> bool {
 
 /// Compounds such as `zweiundzwanzig` and `dreihundert`.
 fn german(word: &str) -> Option<u64> {
-    let unit = |word: &str| if word == "ein" { Some(1) } else { value(WORDS, word).filter(|value| *value < 10) };
+    let unit = |word: &str| if word == "ein" { Some(1) } else { value(word).filter(|value| *value < 10) };
     if let Some(hundreds) = word.strip_suffix("hundert") {
         return unit(hundreds).map(|value| 100 * value);
     }
@@ -219,7 +225,7 @@ fn german(word: &str) -> Option<u64> {
         return unit(thousands).map(|value| 1_000 * value);
     }
     let (ones, tens) = word.split_once("und")?;
-    let tens = value(WORDS, tens).filter(|value| (20..100).contains(value))?;
+    let tens = value(tens).filter(|value| (20..100).contains(value))?;
     unit(ones).map(|ones| ones + tens)
 }
 
