@@ -12,7 +12,8 @@ const MAX_WRITTEN: usize = 32;
 
 /// What was found, and which hunks it explains.
 pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
-    let (old, new) = (numerals(&sides.old), numerals(&sides.new));
+    let old = numerals(&sides.old, sides.hunks.iter().map(|hunk| hunk.old.clone()));
+    let new = numerals(&sides.new, sides.hunks.iter().map(|hunk| hunk.new.clone()));
     if old.is_empty() || new.is_empty() {
         return Vec::new();
     }

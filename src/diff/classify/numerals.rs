@@ -24,19 +24,26 @@ pub(super) struct Numeral {
     pub(super) prefix: String,
 }
 
-/// Returns the numbers of a side, in their order.
-pub(super) fn numerals(side: &Side<'_>) -> Vec<Numeral> {
+/// How far before a change a number may begin that is touched by it, in pieces.
+const REACH: usize = 6;
+
+/// Returns the numbers at and around some stretches of a side, in their order.
+pub(super) fn numerals(side: &Side<'_>, stretches: impl Iterator<Item = Range<usize>>) -> Vec<Numeral> {
     let mut found = Vec::new();
     let mut at = 0;
-    while at < side.pieces.len() {
-        let numeral = in_digits(side, at).or_else(|| in_words(side, at));
-        match numeral {
-            Some(mut numeral) => {
-                at = numeral.at.end.max(at + 1);
-                numeral.unit = unit(side, &numeral);
-                found.push(numeral);
+    for stretch in stretches {
+        at = at.max(stretch.start.saturating_sub(REACH));
+        let end = side.pieces.len().min(stretch.end + REACH);
+        while at < end {
+            let numeral = in_digits(side, at).or_else(|| in_words(side, at));
+            match numeral {
+                Some(mut numeral) => {
+                    at = numeral.at.end.max(at + 1);
+                    numeral.unit = unit(side, &numeral);
+                    found.push(numeral);
+                }
+                None => at += 1,
             }
-            None => at += 1,
         }
     }
     found
