@@ -31,7 +31,7 @@ mod vocabulary;
 pub use apply::ApplyError;
 pub use class::{Class, Direction, Finding, NoticeKind, NumberChange};
 pub use group::{Change, Field, Group, Move, Op, Span, TokenOp};
-pub use summary::Summary;
+pub use summary::{OpCounts, Stealth, Summary, WordChange};
 pub use version::{Gap, Version};
 
 use build::Draft;
@@ -95,7 +95,7 @@ pub struct ArticleDiff {
 /// let old = Article::new("Bridge closed").with_text("A crack was found.\n\nThe mayor was told on Monday.");
 /// let new = Article::new("Bridge closed").with_text("A crack was found.\n\nThe mayor was told on Tuesday.\n\nShe regrets it.");
 /// let diff = compare(&old, &new, &Options::default());
-/// assert_eq!(diff.summary.to_string(), "1 paragraph added, 1 edited; +4 -1 words");
+/// assert_eq!(diff.summary.to_string(), "Monday -> Tuesday; 1 paragraph added; no notice");
 /// ```
 #[must_use]
 pub fn compare(old: &Article, new: &Article, options: &Options) -> ArticleDiff {
