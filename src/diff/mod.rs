@@ -13,6 +13,7 @@ use crate::model::{Article, ArticleHash, Timestamp};
 use crate::text::segment;
 
 mod align;
+mod blame;
 mod class;
 mod classify;
 mod group;
@@ -22,6 +23,7 @@ mod similar;
 mod summary;
 mod tokens;
 
+pub use blame::{Blame, Blamed, Removed, Sentence};
 pub use class::{Class, Direction, Finding, NoticeKind, NumberChange};
 pub use group::{Change, Field, Group, Move, Op, Span, TokenOp};
 pub use summary::Summary;

@@ -35,6 +35,8 @@ pub struct Summary {
     pub words_removed: usize,
     /// The share of words in common, 0 to 1.
     pub similarity: f64,
+    /// How much the change matters to a reader, 0 to 1.
+    pub significance: f64,
     /// Whether the articles differ, and only in typography and in where paragraphs end: their [`folded`] texts are equal.
     pub cosmetic_only: bool,
 }
@@ -55,6 +57,7 @@ pub(super) fn summarize(groups: &[Group], words: Words, old: &Article, new: &Art
         words_added: words.added,
         words_removed: words.removed,
         similarity: words.similarity(),
+        significance: 1.0 - words.similarity(),
         cosmetic_only: old != new && folded(old) == folded(new),
     }
 }
