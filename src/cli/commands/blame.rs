@@ -4,15 +4,15 @@ use std::io::Write;
 
 use morgue::diff::{self, Field, Removed, Sentence, Span};
 use morgue::text::safe::for_terminal;
-use morgue::{BlamedStory, Revision, Selector, StoryKey, Timestamp};
+use morgue::{BlamedStory, Selector, StoryKey, Timestamp};
 use serde::Serialize;
 
 use super::Run;
 use crate::cli::error::{Exit, Result};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, Paint};
 use crate::cli::resolve;
 use crate::cli::session::Session;
-use crate::cli::table::wrap;
+use crate::cli::table::{pad, wrap};
 use crate::cli::words::minute;
 
 const AFTER_HELP: &str = "\
@@ -176,28 +176,26 @@ impl<'a> Page<'a> {
     }
 
     /// `#1 ~#5  2026-03-02 07:30  The old bridge was closed.`
-    fn sentence(&self, field: Field, text: &str, (since, edited): (u64, Option<u64>), out: &mut Output) -> Result<()> {
-        let Self { numbers, edits, .. } = *self;
-        let edited = edited.map(|edited| format!(" ~#{edited}")).unwrap_or_default();
-        let when = self.found.revision(since).map(|revision: &Revision| minute(revision.first_captured));
-        let when = when.unwrap_or_default();
-        let margin = format!(
-            "{}{}",
-            out.paint.mark(format!("{:<numbers$}", format!("#{since}"))),
-            out.paint.help(format!("{edited:<edits$}"))
-        );
+    fn sentence(&self, field: Field, text: &str, origin: (u64, Option<u64>), out: &mut Output) -> Result<()> {
         let text = for_terminal(text);
         let text = if field == Field::Byline { format!("By {text}") } else { text.into_owned() };
         let lines = self.columns.map_or_else(|| vec![text.clone()], |columns| wrap(&text, columns, ""));
-        let indent = " ".repeat(numbers + edits + 2 + when.len() + 2);
-        for (at, line) in lines.into_iter().enumerate() {
+        let (mut margin, indent) = self.margin(origin, out.paint);
+        for line in lines {
             let line = if field == Field::Headline { out.paint.strong(line) } else { line };
-            if at == 0 {
-                writeln!(out, "{margin}  {}  {line}", out.paint.faint(&when))?;
-            } else {
-                writeln!(out, "{indent}{line}")?;
-            }
+            writeln!(out, "{}{line}", std::mem::replace(&mut margin, indent.clone()))?;
         }
         Ok(())
+    }
+
+    /// What stands before the first line of a sentence, and before the others.
+    fn margin(&self, (since, edited): (u64, Option<u64>), paint: Paint) -> (String, String) {
+        let when = self.found.revision(since).map(|revision| minute(revision.first_captured)).unwrap_or_default();
+        let number = pad(&format!("#{since}"), self.numbers);
+        let edited = edited.map(|edited| format!(" ~#{edited}")).unwrap_or_default();
+        let gap = " ".repeat((self.edits + 2).saturating_sub(edited.len()));
+        let indent = " ".repeat(self.numbers + self.edits + 2 + when.len() + 2);
+        let edited = if edited.is_empty() { edited } else { paint.help(edited) };
+        (format!("{}{edited}{gap}{}  ", paint.mark(number), paint.faint(when)), indent)
     }
 }
