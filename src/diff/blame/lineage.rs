@@ -100,3 +100,6 @@ fn weight(text: &str) -> usize {
     };
     tokens(text).into_iter().map(|token| weigh(token.kind)).sum()
 }
+
+#[cfg(test)]
+mod tests;
