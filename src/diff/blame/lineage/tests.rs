@@ -103,6 +103,18 @@ fn what_left_hardly_a_word_in_a_merge_is_gone() {
 }
 
 #[test]
+fn what_a_sentence_comes_from_is_not_gone_however_little_of_it_is_left() {
+    let steps = [
+        (Eq, 0, 0, "The boats "),
+        (Ins, 0, 0, "are safe"),
+        (Eq, 0, 1, "at home"),
+        (Ins, 0, 1, " people say"),
+        (Del, 0, 1, " came late on Monday after a long night at sea in the worst storm since the war"),
+    ];
+    assert_eq!(lineage(&steps), (vec![Some(0), Some(0)], vec![true]));
+}
+
+#[test]
 fn a_sentence_of_marks_alone_is_the_same_as_itself() {
     assert_eq!(lineage(&[(Eq, 0, 0, "***"), (Ins, 0, 0, "*")]), (vec![Some(0)], vec![true]));
     assert_eq!(lineage(&[]), (vec![], vec![]));
