@@ -170,7 +170,13 @@ impl<'a> Page<'a> {
                 writeln!(out, "\n{}", out.paint.strong(heading))?;
             }
             last = Some(removed_in);
-            self.sentence(*field, text, (*since, *edited), out)?;
+            // Among paragraphs that are gone a headline would pass for one.
+            let label = match field {
+                Field::Headline => "headline: ",
+                Field::Deck => "deck: ",
+                _ => "",
+            };
+            self.sentence(*field, &format!("{label}{text}"), (*since, *edited), out)?;
         }
         Ok(())
     }
