@@ -63,6 +63,12 @@ pub struct NumberChange {
     pub old: f64,
     /// The newer value.
     pub new: f64,
+    /// The older number as it is written, at most 32 characters of it: `dozens`, `$1.1bn`.
+    #[serde(default)]
+    pub old_text: String,
+    /// The newer number as it is written.
+    #[serde(default)]
+    pub new_text: String,
     /// What is counted or measured, as the newer text has it: `dead`, `$`, `%`; `None` when that is not plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,

@@ -106,7 +106,7 @@ struct AnswerGroup {
     new: Vec<[usize; 2]>,
     op: Op,
     moved: bool,
-    tags: Vec<&'static str>,
+    tags: Vec<diff::Class>,
 }
 
 /// So many pairs are compared at once, on all cores.
@@ -152,7 +152,7 @@ fn answer(line: &str) -> Result<Answer, String> {
         new: new.offsets(&group.new),
         op: group.op,
         moved: group.moved,
-        tags: Vec::new(),
+        tags: group.tags.clone(),
     };
     Ok(Answer { id: pair.id, unit: "byte", groups: diff.groups.iter().map(group).collect() })
 }
