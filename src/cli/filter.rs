@@ -61,18 +61,13 @@ impl Account {
     pub(crate) fn has_any(&self, wanted: &[Wanted]) -> bool {
         wanted.iter().any(|wanted| match wanted.class() {
             Some(class) => self.classes.contains(&class),
-            None => is_stealth(&self.summary),
+            None => self.summary.stealth.is_some(),
         })
     }
 
     pub(crate) fn reaches(&self, significance: Option<f64>) -> bool {
         significance.is_none_or(|least| self.summary.significance >= least)
     }
-}
-
-fn is_stealth(summary: &Summary) -> bool {
-    let _ = summary;
-    false
 }
 
 /// Reads a significance from the command line.

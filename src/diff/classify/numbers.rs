@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::dates;
 use super::numerals::{Numeral, ONE, numerals};
-use super::sides::{Hunk, Sides};
+use super::sides::{Hunk, Piece, Side, Sides};
 use crate::diff::class::{Class, Direction, Finding, NumberChange};
 
 /// The longest number that is quoted as it is written, in characters.
@@ -17,18 +17,20 @@ pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
         return Vec::new();
     }
     let mut findings = Vec::new();
+    let rewritten = is_mostly_rewritten(sides);
     let (mut in_old, mut in_new) = (Cursor::new(&old), Cursor::new(&new));
     for (hunk, explained) in sides.hunks.iter().zip(explained) {
         let (mut before, mut after) = (in_old.touching(&hunk.old), in_new.touching(&hunk.new));
         // `17` became `17 million`: what touches on one side alone meets what its first word is paired with.
-        if let ([], [only]) = (before, after) {
+        let nothing_beside = beside(sides, hunk, before, after) == (0, 0);
+        if let ([], [only], true) = (before, after, nothing_beside) {
             let partner = sides.pairs.binary_search_by_key(&only.at.start, |pair| pair.1);
             before = partner.ok().and_then(|at| sides.pairs.get(at)).map_or(&[], |pair| holding(&old, pair.0));
-        } else if let ([only], []) = (before, after) {
+        } else if let ([only], [], true) = (before, after, nothing_beside) {
             let partner = sides.pairs.binary_search_by_key(&only.at.start, |pair| pair.0);
             after = partner.ok().and_then(|at| sides.pairs.get(at)).map_or(&[], |pair| holding(&new, pair.1));
         }
-        let pairs = pair(sides, hunk, before, after);
+        let pairs = pair(sides, hunk, before, after, rewritten);
         for (one, other) in &pairs {
             *explained |= report(sides, one, other, &mut findings);
         }
@@ -72,11 +74,25 @@ const MAX_WORDS: usize = 12;
 /// How many words beside its numbers a stretch may have on one side and on the other, for the numbers to have been exchanged.
 const MAX_BESIDE: (usize, usize) = (1, 4);
 
-fn is_tight(sides: &Sides<'_>, hunk: &Hunk, before: &[Numeral], after: &[Numeral]) -> bool {
-    let of = |numerals: &[Numeral]| numerals.iter().map(|numeral| numeral.at.len()).sum::<usize>();
-    let old = sides.old.words(&hunk.old).saturating_sub(of(before));
-    let new = sides.new.words(&hunk.new).saturating_sub(of(after));
-    old.min(new) <= MAX_BESIDE.0 && old.max(new) <= MAX_BESIDE.1
+fn is_tight((old, new): (usize, usize), rewritten: bool) -> bool {
+    (old.min(new) <= MAX_BESIDE.0 && old.max(new) <= MAX_BESIDE.1) && (!rewritten || (old, new) == (0, 0))
+}
+
+/// The words of a hunk on each side that no number is written with.
+fn beside(sides: &Sides<'_>, hunk: &Hunk, before: &[Numeral], after: &[Numeral]) -> (usize, usize) {
+    let words = |side: &Side<'_>, range: &Range<usize>, numerals: &[Numeral]| {
+        let inside = |at: &usize| numerals.iter().any(|numeral| numeral.at.contains(at));
+        let words = range.clone().filter(|at| side.at(*at).is_some_and(Piece::is_word) && !inside(at));
+        words.take(MAX_BESIDE.1 + 1).count()
+    };
+    (words(&sides.old, &hunk.old, before), words(&sides.new, &hunk.new, after))
+}
+
+/// Whether a third of the words or more changed: then a number is likely to stand where another one stood by chance.
+fn is_mostly_rewritten(sides: &Sides<'_>) -> bool {
+    let changed: usize = sides.hunks.iter().map(|hunk| sides.words(hunk)).sum();
+    let kept = sides.pairs.iter().filter(|pair| sides.old.at(pair.0).is_some_and(Piece::is_word)).count();
+    changed > 3 && 2 * changed > kept
 }
 
 fn pair<'a>(
@@ -84,8 +100,9 @@ fn pair<'a>(
     hunk: &Hunk,
     before: &'a [Numeral],
     after: &'a [Numeral],
+    rewritten: bool,
 ) -> Vec<(&'a Numeral, &'a Numeral)> {
-    let short = sides.words(hunk) <= MAX_WORDS && is_tight(sides, hunk, before, after);
+    let short = sides.words(hunk) <= MAX_WORDS && is_tight(beside(sides, hunk, before, after), rewritten);
     if before.len() == after.len() && short {
         return before.iter().zip(after).collect();
     }

@@ -249,6 +249,6 @@ fn unit(side: &Side<'_>, numeral: &Numeral) -> Option<String> {
     }
     let next = side.at(numeral.at.end).filter(|next| next.kind == TokenKind::Word)?;
     let written = next.text.chars().count();
-    let is_noun = (2..=24).contains(&written) && !crate::diff::similar::is_stop_word(next.text);
+    let is_noun = (2..=24).contains(&written) && numbers::is_unit(&next.key);
     (is_noun && Some(next.span) == side.at(last).map(|piece| piece.span)).then(|| next.text.to_owned())
 }

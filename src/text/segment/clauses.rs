@@ -29,24 +29,36 @@ pub fn clauses(text: &str) -> Vec<Range<usize>> {
     clauses
 }
 
-/// Reads on from the first letter of a script without marks: the end of the sentence, if it is long enough for one where
-/// such letters are the most of it; and how far was read.
-pub(super) fn markless_end(text: &str, start: usize, from: usize) -> (Option<usize>, usize) {
-    let before = text.get(start..from).unwrap_or_default();
-    let (mut characters, mut markless) = (before.chars().count(), before.chars().filter(|c| is_markless(*c)).count());
-    let mut at = from;
-    while let Some(character) = char_at(text, at) {
-        if character.is_whitespace() {
-            if markless * 2 <= characters {
-                return (None, at);
-            }
-            if characters > SENTENCE_CHARACTERS {
-                return (Some(at), at);
-            }
-        }
-        characters += 1;
-        markless += usize::from(is_markless(character));
-        at += character.len_utf8();
+/// What was counted of a sentence, so that each character of it is counted once however often Thai and other letters alternate.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// The byte up to which was counted.
+    at: usize,
+    characters: usize,
+    markless: usize,
+}
+
+impl Counted {
+    pub(super) fn from(start: usize) -> Self {
+        Self { at: start, ..Self::default() }
     }
-    (None, at)
+
+    /// Reads on from a letter of a script without marks: the end of the sentence, if it is long enough for one where such
+    /// letters are the most of it; and how far was read.
+    pub(super) fn markless_end(&mut self, text: &str, letter: usize) -> (Option<usize>, usize) {
+        while let Some(character) = char_at(text, self.at) {
+            if self.at > letter && character.is_whitespace() {
+                if self.markless * 2 <= self.characters {
+                    break;
+                }
+                if self.characters > SENTENCE_CHARACTERS {
+                    return (Some(self.at), self.at);
+                }
+            }
+            self.characters += 1;
+            self.markless += usize::from(is_markless(character));
+            self.at += character.len_utf8();
+        }
+        (None, self.at)
+    }
 }

@@ -5,6 +5,7 @@
 
 mod abbreviations;
 mod clauses;
+mod ends;
 mod marks;
 mod paragraphs;
 mod sentences;

@@ -93,6 +93,20 @@ const PERCENT: &[&str] = &[
     "в процентах", "بالمئة", "بالمائة", "في المئة", "في المائة", "प्रतिशत", "फीसदी", "फ़ीसदी", "เปอร์เซ็นต์", "ร้อยละ",
 ];
 
+/// Words that may follow a number and are not what is counted.
+#[rustfmt::skip]
+const NO_UNITS: &[&str] = &[
+    "a", "an", "and", "as", "at", "before", "after", "but", "by", "during", "for", "from", "had", "has", "have", "he", "in", "into", "is", "it", "more", "of", "on", "or", "other", "others", "over", "said", "says", "she", "since", "than", "that", "the", "their",
+    "they", "this", "to", "under", "until", "was", "were", "when", "where", "which", "while", "who", "will", "with", "would", "am", "auf", "aus", "bei", "das", "dem", "den", "der", "des", "die", "durch", "ein", "eine", "für", "hat", "im", "ist", "mit", "nach", "oder", "sind", "um", "und",
+    "von", "war", "waren", "weitere", "wurde", "wurden", "zu", "zum", "zur", "aux", "avec", "dans", "de", "des", "du", "en", "est", "et", "la", "le", "les", "mais", "ont", "ou", "par", "pour", "que", "qui", "sont", "sur", "un", "une", "al", "con", "del", "el", "es", "las", "lo", "los", "más",
+    "o", "para", "por", "se", "su", "y", "а", "был", "была", "были", "было", "в", "во", "для", "до", "за", "и", "из", "или", "к", "на", "но", "о", "от", "по", "под", "при", "с", "со", "у", "что", "أو", "إلى", "على", "عن", "في", "من", "و", "और", "का", "की", "के", "को", "तक", "ने", "पर", "में", "से", "है", "हैं", "था", "थे",
+];
+
+/// Whether a word after a number may be what is counted.
+pub(in crate::diff::classify) fn is_unit(key: &str) -> bool {
+    !NO_UNITS.contains(&key)
+}
+
 fn value(table: &[(&str, u64)], word: &str) -> Option<u64> {
     table.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
 }
