@@ -5,6 +5,7 @@
 
 mod blame;
 mod changes;
+mod compare;
 mod concurrency;
 mod faults;
 mod golden;
