@@ -122,7 +122,7 @@ pub struct Gap {
 /// let old = Article::new("Bridge closed").with_text("A crack was found.\n\nThe mayor was told on Monday.");
 /// let new = Article::new("Bridge closed").with_text("A crack was found.\n\nThe mayor was told on Tuesday.\n\nShe regrets it.");
 /// let diff = compare(&old, &new, &Options::default());
-/// assert_eq!(diff.summary.to_string(), "1 paragraph added, 1 edited; +4 -1 words");
+/// assert_eq!(diff.summary.to_string(), "Monday -> Tuesday; 1 paragraph added; no notice");
 /// ```
 #[must_use]
 pub fn compare(old: &Article, new: &Article, options: &Options) -> ArticleDiff {

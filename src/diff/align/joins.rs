@@ -10,9 +10,10 @@ use super::matching::tune;
 pub(super) struct Joins<'j, 's, 'a> {
     pub(super) likeness: &'j Likeness<'s, 'a>,
     pub(super) groups: &'j mut Vec<Group>,
-    pub(super) of_old: Vec<Option<usize>>,
-    pub(super) of_new: Vec<Option<usize>>,
+    pub(super) of_old: &'j mut Vec<Option<usize>>,
+    pub(super) of_new: &'j mut Vec<Option<usize>>,
     pub(super) budget: &'j mut Budget,
+    pub(super) share: u64,
 }
 
 /// A sentence that may join a group.
@@ -50,7 +51,7 @@ impl Joins<'_, '_, '_> {
     }
 
     fn of(&self, is_old: bool) -> &[Option<usize>] {
-        if is_old { &self.of_old } else { &self.of_new }
+        if is_old { self.of_old } else { self.of_new }
     }
 
     fn offers(&self, is_old: bool) -> impl Iterator<Item = Offer> + '_ {
@@ -89,7 +90,7 @@ impl Joins<'_, '_, '_> {
         let shared = self.likeness.shared(&left, features);
         let share = 1000 * shared / mass.max(1);
         let of_source = 1000 * shared / source_mass.max(1);
-        let ok = share >= tune("T_SHARE", 180) && of_source >= tune("T_SOURCE", 20);
+        let ok = share >= self.share && of_source >= tune("T_SOURCE", 20);
         ok.then_some(Offer { share, is_old, sentence: std::cmp::Reverse(sentence), group })
     }
 
@@ -97,7 +98,7 @@ impl Joins<'_, '_, '_> {
         let sentence = offer.sentence.0;
         let Some(members) = self.groups.get_mut(offer.group) else { return };
         let (list, of) =
-            if offer.is_old { (&mut members.old, &mut self.of_old) } else { (&mut members.new, &mut self.of_new) };
+            if offer.is_old { (&mut members.old, &mut *self.of_old) } else { (&mut members.new, &mut *self.of_new) };
         list.push(sentence);
         list.sort_unstable();
         of.get_mut(sentence).into_iter().for_each(|of| *of = Some(offer.group));

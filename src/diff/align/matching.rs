@@ -55,12 +55,13 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
         to_new: &'m mut Links,
         to_old: &'m mut Links,
         budget: &'m mut Budget,
+        least: u64,
     ) -> Self {
         let t = Tune {
-            least: tune("T_LEAST", 360),
-            near: tune("T_NEAR", 60),
+            least,
+            near: tune("T_NEAR", 80),
             beside: tune("T_BESIDE", 40),
-            floor: tune("T_FLOOR", 160),
+            floor: tune("T_FLOOR", 120),
         };
         Self { likeness, to_new, to_old, budget, scores: FxHashMap::default(), heap: BinaryHeap::new(), t }
     }
@@ -192,7 +193,7 @@ impl Nearest {
     fn agrees(self, other: Self) -> bool {
         match (self.at, other.at) {
             (None, None) => true,
-            (Some(_), Some(at)) => self.to == Some(at),
+            (Some(_), Some(at)) => self.to == Some(at) || other.to == self.at,
             _ => false,
         }
     }

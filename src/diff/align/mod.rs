@@ -54,18 +54,26 @@ pub(super) fn align<'a>(field: Field, old: &[&'a str], new: &[&'a str], budget: 
     after.weigh(&vocabulary);
 
     let mut likeness = Likeness::new(&before, &after, &vocabulary);
-    Matching::new(&mut likeness, &mut to_new, &mut to_old, budget).run();
     let mut groups: Vec<Group> = Vec::new();
     let mut of_new: Vec<Option<usize>> = vec![None; to_old.len()];
     let mut of_old: Vec<Option<usize>> = vec![None; to_new.len()];
-    for (old, new) in to_new.iter().enumerate() {
-        let Some(new) = *new else { continue };
-        if let (Some(of_old), Some(of_new)) = (of_old.get_mut(old), of_new.get_mut(new)) {
-            (*of_old, *of_new) = (Some(groups.len()), Some(groups.len()));
+    let phases = [(matching::tune("T_L1", 500), matching::tune("T_S1", 400)), (matching::tune("T_LEAST", 360), matching::tune("T_SHARE", 180))];
+    for (least, share) in phases {
+        Matching::new(&mut likeness, &mut to_new, &mut to_old, budget, least).run();
+        for (old, new) in to_new.iter().enumerate() {
+            let Some(new) = *new else { continue };
+            if let (Some(of_old), Some(of_new)) = (of_old.get_mut(old), of_new.get_mut(new)) && of_old.is_none() && of_new.is_none() {
+                (*of_old, *of_new) = (Some(groups.len()), Some(groups.len()));
+                groups.push(Group { old: vec![old], new: vec![new], moved: false });
+            }
         }
-        groups.push(Group { old: vec![old], new: vec![new], moved: false });
+        Joins { likeness: &likeness, groups: &mut groups, of_old: &mut of_old, of_new: &mut of_new, budget, share }.run();
+        for group in &groups {
+            for old in &group.old { if let Some(x) = to_new.get_mut(*old) && x.is_none() { *x = group.new.first().copied(); } }
+            for new in &group.new { if let Some(x) = to_old.get_mut(*new) && x.is_none() { *x = group.old.first().copied(); } }
+        }
     }
-    Joins { likeness: &likeness, groups: &mut groups, of_old, of_new, budget }.run();
+    groups.sort_unstable_by_key(|group| group.old.first().copied());
     let items: Vec<(usize, u64)> = groups
         .iter()
         .map(|group| {

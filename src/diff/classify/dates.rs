@@ -39,7 +39,10 @@ fn is_lone_year(side: &Side<'_>, numeral: &Numeral, value: i128, text: &str) -> 
     let counted = numeral.unit.as_ref().is_some_and(|unit| unit != "年" && unit != "ปี");
     plain
         && is_year(value)
-        && (!counted || dates::before_year(side.key_before(start)) || dates::after_year(next) || near_month(side, start, end))
+        && (!counted
+            || dates::before_year(side.key_before(start))
+            || dates::after_year(next)
+            || near_month(side, start, end))
 }
 
 /// `5 March`, `March 5`, `5. März`, `5 de marzo`, 3月5日.

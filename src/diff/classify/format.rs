@@ -4,19 +4,21 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::sides::{Side, Sides};
+use super::sides::{Hunk, Piece, Side, Sides};
 use crate::diff::class::{Class, Finding};
 
 /// Finds every change when all of them are typography: case, white space, quotation marks, dashes, commas, full stops.
 ///
 /// A question mark, a sign, a currency and the marks inside a number are not typography: they change what is said.
 pub(super) fn find(sides: &Sides<'_>) -> Option<Vec<Finding>> {
-    if letters(&sides.old) != letters(&sides.new) {
+    let alike = |hunk: &Hunk| letters(sides.old.of(&hunk.old)) == letters(sides.new.of(&hunk.new));
+    if !sides.hunks.iter().all(alike) {
         return None;
     }
     let mut findings: Vec<Finding> =
         sides.hunks.iter().map(|hunk| sides.finding(Class::Format, &hunk.old, &hunk.new)).collect();
-    let respelled = |(old, new): &&(usize, usize)| sides.old.at(*old).map(|one| one.text) != sides.new.at(*new).map(|one| one.text);
+    let respelled =
+        |(old, new): &&(usize, usize)| sides.old.at(*old).map(|one| one.text) != sides.new.at(*new).map(|one| one.text);
     let respelled = sides.pairs.iter().filter(respelled);
     findings.extend(respelled.map(|(old, new)| sides.finding(Class::Format, &(*old..old + 1), &(*new..new + 1))));
     if findings.is_empty() {
@@ -27,9 +29,9 @@ pub(super) fn find(sides: &Sides<'_>) -> Option<Vec<Finding>> {
 }
 
 /// What is left of a text without its typography.
-fn letters(side: &Side<'_>) -> String {
+fn letters(pieces: &[Piece<'_>]) -> String {
     let mut text = String::new();
-    for piece in &side.pieces {
+    for piece in pieces {
         let number = piece.text.contains(char::is_numeric);
         let folded: String = if piece.text.is_ascii() {
             piece.text.to_ascii_lowercase()
@@ -62,7 +64,7 @@ fn is_typography(character: char) -> bool {
 
 /// Finds that the words are the same and only their order is another one.
 pub(super) fn reordered(sides: &Sides<'_>) -> Option<Vec<Finding>> {
-    let changed = |side: &Side<'_>, of: fn(&super::sides::Hunk) -> std::ops::Range<usize>| {
+    let changed = |side: &Side<'_>, of: fn(&Hunk) -> std::ops::Range<usize>| {
         let mut words: HashMap<String, usize> = HashMap::new();
         for piece in sides.hunks.iter().flat_map(|hunk| side.of(&of(hunk))).filter(|piece| piece.is_word()) {
             *words.entry(piece.key.clone().into_owned()).or_default() += 1;
@@ -73,6 +75,6 @@ pub(super) fn reordered(sides: &Sides<'_>) -> Option<Vec<Finding>> {
     if old.is_empty() || old != new {
         return None;
     }
-    let words = |hunk: &&super::sides::Hunk| sides.words(hunk) > 0;
+    let words = |hunk: &&Hunk| sides.words(hunk) > 0;
     Some(sides.hunks.iter().filter(words).map(|hunk| sides.finding(Class::Reorder, &hunk.old, &hunk.new)).collect())
 }

@@ -20,10 +20,15 @@ const MAX_BOILERPLATE: usize = 200;
 
 /// Returns what a paragraph or sentence is by its wording.
 pub(super) fn kind(text: &str) -> Option<Line> {
-    let start: String = text.chars().take(LOOKED_AT + 1).collect();
-    let folded: String = start.nfc().flat_map(char::to_lowercase).map(plain_apostrophe).collect();
+    let end = text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| at);
+    let start = text.get(..end).unwrap_or_default();
+    let folded: String = if start.is_ascii() {
+        start.to_ascii_lowercase()
+    } else {
+        start.nfc().flat_map(char::to_lowercase).map(plain_apostrophe).collect()
+    };
     let line = folded.trim_start_matches(|mark: char| !mark.is_alphanumeric()).trim_end();
-    let short = start.chars().count() <= MAX_BOILERPLATE;
+    let short = end == text.len() && start.chars().count() <= MAX_BOILERPLATE;
     if short && is_stamp(line) {
         return Some(Line::Boilerplate);
     }
@@ -60,7 +65,10 @@ fn is_date_name(word: &str) -> bool {
 
 fn words(text: &str) -> Vec<&str> {
     let tokens = segment::tokens(text).into_iter();
-    tokens.filter(|token| token.kind != TokenKind::Space && token.kind != TokenKind::Punctuation).map(|token| token.of(text)).collect()
+    tokens
+        .filter(|token| token.kind != TokenKind::Space && token.kind != TokenKind::Punctuation)
+        .map(|token| token.of(text))
+        .collect()
 }
 
 fn is_boilerplate(line: &str) -> bool {
@@ -69,6 +77,7 @@ fn is_boilerplate(line: &str) -> bool {
         let rest = rest.trim_start();
         rest.starts_with(ends)
     });
-    let whole = boilerplate::line(line).is_some_and(|rest| words(rest).len() <= 1 && !rest.contains(char::is_alphabetic));
+    let whole =
+        boilerplate::line(line).is_some_and(|rest| words(rest).len() <= 1 && !rest.contains(char::is_alphabetic));
     labelled || whole || (words(line).len() <= 24 && boilerplate::phrase(line) && !line.contains(['"', '“', '”']))
 }

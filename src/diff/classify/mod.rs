@@ -3,6 +3,8 @@
 //! A class is claimed for what was clearly put in the place of something: a number for a number, a name for a name. The debris of
 //! a sentence that was written anew proves nothing, and carries no class.
 
+use std::collections::HashMap;
+
 use super::class::{Class, Finding};
 use super::group::{Field, Group, Op, Span};
 use crate::model::Article;
@@ -25,7 +27,14 @@ use sides::Sides;
 
 /// Sets the findings and tags of each group. The cost grows with the length of the groups that changed.
 pub(super) fn classify(groups: &mut [Group], old: &Article, new: &Article) {
-    let mut articles = Articles { old, new, old_quotes: Quotes::new(old), new_quotes: Quotes::new(new) };
+    let mut articles = Articles {
+        old,
+        new,
+        old_quotes: Quotes::new(old),
+        new_quotes: Quotes::new(new),
+        old_lines: Lines::new(),
+        new_lines: Lines::new(),
+    };
     for group in groups.iter_mut().filter(|group| group.op != Op::Unchanged) {
         let mut findings = articles.findings(group);
         findings.sort_by_key(|finding| finding.class);
@@ -40,7 +49,12 @@ struct Articles<'a> {
     new: &'a Article,
     old_quotes: Quotes<'a>,
     new_quotes: Quotes<'a>,
+    old_lines: Lines,
+    new_lines: Lines,
 }
+
+/// What paragraphs are as lines, for those that were asked for.
+type Lines = HashMap<usize, Option<Line>>;
 
 impl Articles<'_> {
     fn findings(&mut self, group: &Group) -> Vec<Finding> {
@@ -61,25 +75,35 @@ impl Articles<'_> {
     }
 
     /// A notice or a line of the page, on either side.
-    fn line(&self, group: &Group) -> Option<Finding> {
+    fn line(&mut self, group: &Group) -> Option<Finding> {
         if group.field != Field::Body {
             return None;
         }
-        let kind_of = |spans: &[Span], article: &Article| spans.first().and_then(|span| line_of(group, *span, article));
-        let (before, after) = (kind_of(&group.old, self.old), kind_of(&group.new, self.new));
+        let before = group.old.first().and_then(|span| line_of(*span, self.old, &mut self.old_lines));
+        let after = group.new.first().and_then(|span| line_of(*span, self.new, &mut self.new_lines));
         let class = |line: Option<Line>| match line {
             Some(Line::Notice(_)) => Some(Class::Notice),
             Some(Line::Boilerplate) => Some(Class::Boilerplate),
             None => None,
         };
         let found = class(after).or(class(before))?;
+        let was_and_is = !group.old.is_empty() && !group.new.is_empty();
+        if found == Class::Boilerplate && was_and_is && class(before) != class(after) {
+            return None;
+        }
         let notice = [after, before].into_iter().find_map(|line| match line {
             Some(Line::Notice(kind)) => Some(kind),
             _ => None,
         });
         let span = |spans: &[Span], line: Option<Line>| spans.first().copied().filter(|_| class(line) == Some(found));
         let notice = notice.filter(|_| found == Class::Notice);
-        Some(Finding { class: found, old: span(&group.old, before), new: span(&group.new, after), number: None, notice })
+        Some(Finding {
+            class: found,
+            old: span(&group.old, before),
+            new: span(&group.new, after),
+            number: None,
+            notice,
+        })
     }
 
     /// A headline that was edited; where the article has no such field, the line at the head of its text.
@@ -126,13 +150,15 @@ impl Articles<'_> {
         let inside = quotes::inside(&sides, group, &mut self.old_quotes, &mut self.new_quotes);
         if is_rewritten(&sides, &explained) {
             findings.retain(|finding| matches!(finding.class, Class::Number | Class::Date));
+        }
+        if group.op == Op::Edit && is_rewritten(&sides, &explained) {
             findings.extend(quotes::find(&sides, group, &explained, &inside, &mut self.new_quotes));
         }
         findings
     }
 }
 
-/// Whether more was changed without a reason that is known than a clear substitution stands in.
+/// Whether words were changed without a reason that is known: then a substitution beside them may be chance.
 fn is_rewritten(sides: &Sides<'_>, explained: &[bool]) -> bool {
     let unexplained = sides.hunks.iter().zip(explained).filter(|(_, explained)| !**explained);
     let words: usize = unexplained.map(|(hunk, _)| sides.words(hunk)).sum();
@@ -145,12 +171,13 @@ const MAX_NOTICE: usize = 3000;
 const MAX_FURNITURE: usize = 120;
 
 /// What the paragraph is in which a sentence stands, or else the sentence.
-fn line_of(group: &Group, span: Span, article: &Article) -> Option<Line> {
-    let text = span.text(group.field, article)?;
-    let whole = if text.len() <= MAX_NOTICE { lines::kind(text) } else { None };
-    whole
-        .filter(|line| *line != Line::Boilerplate || span.sent == 0 || text.len() <= MAX_FURNITURE)
-        .or_else(|| lines::kind(span.of(group.field, article)))
+fn line_of(span: Span, article: &Article, known: &mut Lines) -> Option<Line> {
+    let text = span.text(Field::Body, article)?;
+    let whole = *known.entry(span.para).or_insert_with(|| lines::kind(text).filter(|_| text.len() <= MAX_NOTICE));
+    let whole = whole.filter(|line| *line != Line::Boilerplate || span.sent == 0 || text.len() <= MAX_FURNITURE);
+    let alone =
+        || if span.sent == 0 && span.end == text.len() { None } else { lines::kind(span.of(Field::Body, article)) };
+    whole.or_else(alone)
 }
 
 /// The longest headline, in characters.
@@ -165,3 +192,7 @@ fn is_headline_like(article: &Article) -> bool {
         && !first.contains('\n')
         && !text.ends_with(['.', '!', '…', '。', '！', '।', ':', '：', ';', ',', '；', '，', '۔'])
 }
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::panic, reason = "a test")]
+mod tests;

@@ -12,7 +12,8 @@ const MAX_WRITTEN: usize = 32;
 
 /// What was found, and which hunks it explains.
 pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
-    let (old, new) = (numerals(&sides.old), numerals(&sides.new));
+    let old = numerals(&sides.old, sides.hunks.iter().map(|hunk| hunk.old.clone()));
+    let new = numerals(&sides.new, sides.hunks.iter().map(|hunk| hunk.new.clone()));
     if old.is_empty() || new.is_empty() {
         return Vec::new();
     }
@@ -75,7 +76,7 @@ const MAX_WORDS: usize = 12;
 const MAX_BESIDE: (usize, usize) = (1, 4);
 
 fn is_tight((old, new): (usize, usize), rewritten: bool) -> bool {
-    (old.min(new) <= MAX_BESIDE.0 && old.max(new) <= MAX_BESIDE.1) && (!rewritten || (old, new) == (0, 0))
+    (old.min(new) <= MAX_BESIDE.0 && old.max(new) <= MAX_BESIDE.1) && !rewritten
 }
 
 /// The words of a hunk on each side that no number is written with.
@@ -114,7 +115,10 @@ fn pair<'a>(
             let from = |at: usize, start: usize| at.saturating_sub(start);
             short && from(one.at.start, hunk.old.start) == from(other.at.start, hunk.new.start)
         };
-        let found = rest.iter().position(|other| same_unit(&other)).or_else(|| rest.iter().position(|other| same_place(&other)));
+        let found = rest
+            .iter()
+            .position(|other| same_unit(&other))
+            .or_else(|| rest.iter().position(|other| same_place(&other)));
         if let Some(at) = found {
             pairs.extend(rest.get(at).map(|other| (one, other)));
             rest = rest.get(at + 1..).unwrap_or_default();

@@ -24,19 +24,26 @@ pub(super) struct Numeral {
     pub(super) prefix: String,
 }
 
-/// Returns the numbers of a side, in their order.
-pub(super) fn numerals(side: &Side<'_>) -> Vec<Numeral> {
+/// How far before a change a number may begin that is touched by it, in pieces.
+const REACH: usize = 6;
+
+/// Returns the numbers at and around some stretches of a side, in their order.
+pub(super) fn numerals(side: &Side<'_>, stretches: impl Iterator<Item = Range<usize>>) -> Vec<Numeral> {
     let mut found = Vec::new();
     let mut at = 0;
-    while at < side.pieces.len() {
-        let numeral = in_digits(side, at).or_else(|| in_words(side, at));
-        match numeral {
-            Some(mut numeral) => {
-                at = numeral.at.end.max(at + 1);
-                numeral.unit = unit(side, &numeral);
-                found.push(numeral);
+    for stretch in stretches {
+        at = at.max(stretch.start.saturating_sub(REACH));
+        let end = side.pieces.len().min(stretch.end + REACH);
+        while at < end {
+            let numeral = in_digits(side, at).or_else(|| in_words(side, at));
+            match numeral {
+                Some(mut numeral) => {
+                    at = numeral.at.end.max(at + 1);
+                    numeral.unit = unit(side, &numeral);
+                    found.push(numeral);
+                }
+                None => at += 1,
             }
-            None => at += 1,
         }
     }
     found
@@ -44,8 +51,7 @@ pub(super) fn numerals(side: &Side<'_>) -> Vec<Numeral> {
 
 /// The value of a digit in European, Arabic, Persian, Devanagari, Bengali, Thai and full-width form.
 fn digit(character: char) -> Option<u32> {
-    const ZEROS: [char; 7] =
-        ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{E50}', '\u{FF10}'];
+    const ZEROS: [char; 7] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{E50}', '\u{FF10}'];
     let code = u32::from(character);
     ZEROS.iter().map(|zero| u32::from(*zero)).find(|zero| (*zero..*zero + 10).contains(&code)).map(|zero| code - zero)
 }
@@ -130,9 +136,11 @@ fn read(text: &str) -> (Vec<i128>, String) {
     let mut values = Vec::new();
     let mut run: Vec<char> = Vec::new();
     let mut suffix = String::new();
-    let negative = text.chars().take_while(|character| digit(*character).is_none()).any(|sign| matches!(sign, '-' | '\u{2212}'));
+    let negative =
+        text.chars().take_while(|character| digit(*character).is_none()).any(|sign| matches!(sign, '-' | '\u{2212}'));
     for character in text.chars().chain(['\0']) {
-        let separates = matches!(character, '.' | ',' | '\'' | '\u{2019}' | '\u{A0}' | '\u{202F}' | '\u{66B}' | '\u{66C}');
+        let separates =
+            matches!(character, '.' | ',' | '\'' | '\u{2019}' | '\u{A0}' | '\u{202F}' | '\u{66B}' | '\u{66C}');
         if digit(character).is_some() || (separates && !run.is_empty()) {
             run.push(character);
             suffix.clear();
@@ -155,7 +163,8 @@ fn read(text: &str) -> (Vec<i128>, String) {
 /// Reads digits with separators. The last of two kinds of separator is the decimal one; one kind that stands once is, too,
 /// unless three digits follow; one that stands several times separates thousands, or else the parts of a date.
 fn read_run(run: &[char]) -> Vec<i128> {
-    let groups: Vec<&[char]> = run.split(|character| digit(*character).is_none()).filter(|group| !group.is_empty()).collect();
+    let groups: Vec<&[char]> =
+        run.split(|character| digit(*character).is_none()).filter(|group| !group.is_empty()).collect();
     let marks: Vec<char> = run.iter().copied().filter(|character| digit(*character).is_none()).collect();
     let marks = marks.get(..groups.len().saturating_sub(1)).unwrap_or_default();
     let whole = |groups: &[&[char]]| decimal(&groups.concat(), &[]);
@@ -182,7 +191,9 @@ fn decimal(whole: &[char], fraction: &[char]) -> Option<i128> {
     if whole.len() > 18 {
         return None;
     }
-    let digits = |digits: &[char]| digits.iter().filter_map(|character| digit(*character)).fold(0_i128, |all, next| all * 10 + i128::from(next));
+    let digits = |digits: &[char]| {
+        digits.iter().filter_map(|character| digit(*character)).fold(0_i128, |all, next| all * 10 + i128::from(next))
+    };
     let kept = fraction.get(..9).unwrap_or(fraction);
     let scale = 10_i128.pow(9 - u32::try_from(kept.len()).unwrap_or(9).min(9));
     Some(digits(whole) * ONE + digits(kept) * scale)
@@ -190,13 +201,18 @@ fn decimal(whole: &[char], fraction: &[char]) -> Option<i128> {
 
 /// Reads `twenty-two`, `two hundred and fifty`, `dozens`.
 fn in_words(side: &Side<'_>, at: usize) -> Option<Numeral> {
-    let value_of = |at: usize| side.at(at).filter(|piece| piece.kind == TokenKind::Word).and_then(|piece| word(&piece.key));
+    let value_of =
+        |at: usize| side.at(at).filter(|piece| piece.kind == TokenKind::Word).and_then(|piece| word(&piece.key));
     value_of(at)?;
     let (mut total, mut part, mut end) = (0_u64, 0_u64, at);
     let mut next = at;
     while let Some(word) = value_of(next) {
         match word {
-            Word::Small(value) if part > 0 && (part % 100 != 0 && !(part % 10 == 0 && value < 10 && part % 100 >= 20)) => break,
+            Word::Small(value)
+                if part > 0 && (part % 100 != 0 && !(part % 10 == 0 && value < 10 && part % 100 >= 20)) =>
+            {
+                break;
+            }
             Word::Small(value) => part = part.saturating_add(value),
             Word::Times(by) if by < 1000 => part = part.max(1).saturating_mul(by),
             Word::Times(by) => {
@@ -206,7 +222,11 @@ fn in_words(side: &Side<'_>, at: usize) -> Option<Numeral> {
         }
         end = next + 1;
         next = match side.key(end) {
-            "-" | "and" if value_of(end + 1).is_some() && (side.key(end) == "-" || part % 100 == 0 && part + total > 0) => end + 1,
+            "-" | "and"
+                if value_of(end + 1).is_some() && (side.key(end) == "-" || part % 100 == 0 && part + total > 0) =>
+            {
+                end + 1
+            }
             _ => end,
         };
     }
@@ -229,9 +249,7 @@ fn word(key: &str) -> Option<Word> {
 
 /// What a number counts: its currency or percent sign, the noun after it.
 fn unit(side: &Side<'_>, numeral: &Numeral) -> Option<String> {
-    let is_sign = |character: &char| {
-        matches!(character, '%' | '$' | '\u{a2}'..='\u{a5}' | '\u{b0}' | '\u{2030}' | '\u{20A0}'..='\u{20CF}' | '\u{66A}')
-    };
+    let is_sign = |character: &char| matches!(character, '%' | '$' | '\u{a2}'..='\u{a5}' | '\u{b0}' | '\u{2030}' | '\u{20A0}'..='\u{20CF}' | '\u{66A}');
     let text = side.text(&numeral.at);
     if let Some(sign) = text.chars().find(is_sign) {
         return Some(sign.to_string());

@@ -26,7 +26,7 @@ impl<'a> Quotes<'a> {
     }
 
     /// Whether a stretch of a paragraph lies inside one quotation.
-    fn holds(&mut self, field: Field, span: Span) -> bool {
+    pub(super) fn holds(&mut self, field: Field, span: Span) -> bool {
         let ranges = self.of(field, span);
         let at = ranges.partition_point(|range| range.end < span.end);
         ranges.get(at).is_some_and(|range| range.start <= span.start && span.end <= range.end)
@@ -40,20 +40,23 @@ impl<'a> Quotes<'a> {
 fn ranges(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut open: Option<(char, usize)> = None;
-    for (at, mark) in text.char_indices() {
+    let mut before = ' ';
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, mark)) = characters.next() {
+        let inner = at + mark.len_utf8();
+        // A straight mark between a space and a word opens, also where one is open that was never closed.
+        let opens = before.is_whitespace() && characters.peek().is_some_and(|(_, next)| !next.is_whitespace());
+        let reopens = is_straight(mark) && opens;
         match open {
-            None => {
-                if closing(mark).is_some() {
-                    open = Some((mark, at + mark.len_utf8()));
-                }
+            Some((first, start)) if !reopens && closing(first).is_some_and(|closing| closing.contains(&mark)) => {
+                found.push(start..at);
+                open = None;
             }
-            Some((first, start)) => {
-                if closing(first).is_some_and(|closing| closing.contains(&mark)) {
-                    found.push(start..at);
-                    open = None;
-                }
-            }
+            Some((first, _)) if reopens && is_straight(first) => open = Some((mark, inner)),
+            None if closing(mark).is_some() => open = Some((mark, inner)),
+            _ => {}
         }
+        before = mark;
     }
     if let Some((first, start)) = open
         && !matches!(first, '"' | '\u{201D}' | '\u{BB}' | '\u{FF02}')
@@ -61,6 +64,10 @@ fn ranges(text: &str) -> Vec<Range<usize>> {
         found.push(start..text.len());
     }
     found
+}
+
+fn is_straight(mark: char) -> bool {
+    matches!(mark, '"' | '\u{FF02}')
 }
 
 /// The marks that close what a mark opens: English “…”, German „…“ and »…«, French «…», Swedish ”…”, Japanese 「…」.
@@ -89,14 +96,16 @@ pub(super) fn inside(sides: &Sides<'_>, group: &Group, old: &mut Quotes<'_>, new
         None => {
             let before = range.start.checked_sub(1).map(|before| before..range.start);
             let beside = [before, Some(range.start..range.start + 1)];
-            beside.into_iter().flatten().filter_map(|beside| side.span(&beside)).any(|span| quotes.holds(group.field, span))
+            beside
+                .into_iter()
+                .flatten()
+                .filter_map(|beside| side.span(&beside))
+                .any(|span| quotes.holds(group.field, span))
         }
     };
     let hunks = sides.hunks.iter();
     hunks
-        .map(|hunk| {
-            sides.words(hunk) > 0 && holds(&sides.old, &hunk.old, old) && holds(&sides.new, &hunk.new, new)
-        })
+        .map(|hunk| sides.words(hunk) > 0 && holds(&sides.old, &hunk.old, old) && holds(&sides.new, &hunk.new, new))
         .collect()
 }
 
@@ -106,11 +115,18 @@ const MIN_OUTSIDE: usize = 2;
 
 /// What proves that a quotation changed. What is changed for no other reason must stand inside: where the words outside were
 /// written anew, the sentence was.
-pub(super) fn find(sides: &Sides<'_>, group: &Group, explained: &[bool], inside: &[bool], quotes: &mut Quotes<'_>) -> Vec<Finding> {
+pub(super) fn find(
+    sides: &Sides<'_>,
+    group: &Group,
+    explained: &[bool],
+    inside: &[bool],
+    quotes: &mut Quotes<'_>,
+) -> Vec<Finding> {
     let within = sides.hunks.iter().zip(inside).filter(|(_, inside)| **inside).map(|(hunk, _)| hunk);
     let findings: Vec<Finding> = within.map(|hunk| sides.finding(Class::Quote, &hunk.old, &hunk.new)).collect();
     let hunks = sides.hunks.iter().zip(explained.iter().zip(inside));
-    let elsewhere = |(hunk, (explained, inside)): (&Hunk, (&bool, &bool))| !explained && !inside && sides.words(hunk) > 0;
+    let elsewhere =
+        |(hunk, (explained, inside)): (&Hunk, (&bool, &bool))| !explained && !inside && sides.words(hunk) > 0;
     if findings.is_empty() || hunks.into_iter().any(elsewhere) || outside(sides, group, quotes) < MIN_OUTSIDE {
         return Vec::new();
     }

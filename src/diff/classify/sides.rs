@@ -172,10 +172,8 @@ impl<'a> Sides<'a> {
             pairs.push(next);
         }
         pairs.pop();
-        let hunks = gaps(&pairs, &old, &new)
-            .into_iter()
-            .filter(|hunk| !hunk.old.is_empty() || !hunk.new.is_empty())
-            .collect();
+        let hunks =
+            gaps(&pairs, &old, &new).into_iter().filter(|hunk| !hunk.old.is_empty() || !hunk.new.is_empty()).collect();
         Self { old, new, pairs, hunks }
     }
 

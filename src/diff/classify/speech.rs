@@ -45,8 +45,12 @@ fn hedge(sides: &Sides<'_>, hunk: &Hunk) -> Vec<(Range<usize>, Range<usize>)> {
 
 /// Words of one stretch with single spaces, without the marks around them.
 fn phrase(side: &Side<'_>, range: &Range<usize>) -> Option<String> {
-    let words: Vec<&str> =
-        side.of(range).iter().filter(|piece| piece.is_word() || piece.text == "-").map(|piece| piece.key.as_ref()).collect();
+    let words: Vec<&str> = side
+        .of(range)
+        .iter()
+        .filter(|piece| piece.is_word() || piece.text == "-")
+        .map(|piece| piece.key.as_ref())
+        .collect();
     let spaceless = side.of(range).iter().any(|piece| piece.kind == TokenKind::Character);
     let short = !words.is_empty() && words.len() <= if spaceless { 4 * MAX_PHRASE } else { MAX_PHRASE };
     short.then(|| words.join(if spaceless { "" } else { " " }))
@@ -90,35 +94,54 @@ const MAX_SPEAKER: usize = 8;
 pub(super) fn attributions(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (hunk, explained) in sides.hunks.iter().zip(explained) {
-        let words = (sides.old.words(&hunk.old), sides.new.words(&hunk.new));
-        let (before, after) = (says(&sides.old, &hunk.old), says(&sides.new, &hunk.new));
-        let short = words.0 <= MAX_SPEAKER && words.1 <= MAX_SPEAKER;
-        let found = match words {
-            (0, 0) => false,
-            (0, _) => short && after,
-            (_, 0) => short && before,
-            (..) => short && ((before && after) || is_speaker(sides, hunk, words.0.max(words.1))),
-        };
-        if found {
-            findings.push(sides.finding(Class::Attribution, &hunk.old, &hunk.new));
+        if let Some((old, new)) = attribution(sides, hunk) {
+            findings.push(sides.finding(Class::Attribution, &old, &new));
             *explained = true;
         }
     }
     findings
 }
 
+fn attribution(sides: &Sides<'_>, hunk: &Hunk) -> Option<(Range<usize>, Range<usize>)> {
+    let words = (sides.old.words(&hunk.old), sides.new.words(&hunk.new));
+    let (before, after) = (says(&sides.old, &hunk.old), says(&sides.new, &hunk.new));
+    let found = words.0.max(words.1) <= MAX_SPEAKER
+        && match words {
+            (0, 0) => false,
+            (0, _) => after,
+            (_, 0) => before,
+            (..) if before && after => {
+                // The verbs by themselves, where each side has one word that is one.
+                if let Some((old, new)) = verb(&sides.old, &hunk.old).zip(verb(&sides.new, &hunk.new)) {
+                    return Some((old, new));
+                }
+                true
+            }
+            (..) => is_speaker(sides, hunk, words.0.max(words.1)),
+        };
+    found.then(|| (hunk.old.clone(), hunk.new.clone()))
+}
+
+/// The one word of saying of a stretch.
+fn verb(side: &Side<'_>, range: &Range<usize>) -> Option<Range<usize>> {
+    let mut verbs = range.clone().filter(|at| is_verb(side, *at));
+    verbs.next().filter(|_| verbs.next().is_none()).map(|at| at..at + 1)
+}
+
+/// Short words of saying have other uses, too.
+fn is_verb(side: &Side<'_>, at: usize) -> bool {
+    side.at(at).is_some_and(|piece| piece.kind == TokenKind::Word && piece.key.len() > 3 && speech::says(&piece.key))
+}
+
 fn says(side: &Side<'_>, range: &Range<usize>) -> bool {
-    let word = side.of(range).iter().any(|piece| piece.kind == TokenKind::Word && speech::says(&piece.key) && piece.key.len() > 3);
+    let word = range.clone().any(|at| is_verb(side, at));
     let two = || range.clone().skip(1).any(|at| speech::says(&format!("{} {}", side.key(at - 1), side.key(at))));
     word || two() || speech::says_within(side.text(range))
 }
 
 /// Whether the changed words stand directly before or after a verb of saying: `police said` to `officials said`.
 fn is_speaker(sides: &Sides<'_>, hunk: &Hunk, words: usize) -> bool {
-    let verb = |side: &Side<'_>, at: Option<usize>| {
-        let at = at.and_then(|at| side.at(at)).filter(|piece| piece.kind == TokenKind::Word && piece.key.len() > 3);
-        at.is_some_and(|piece| speech::says(&piece.key))
-    };
+    let verb = |side: &Side<'_>, at: Option<usize>| at.is_some_and(|at| is_verb(side, at));
     let nearby = |side: &Side<'_>, range: &Range<usize>| {
         verb(side, Some(range.end))
             || verb(side, range.start.checked_sub(1))

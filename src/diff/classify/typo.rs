@@ -26,7 +26,8 @@ pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
         if !found.is_empty() && found.len() == sides.words(hunk) {
             explained.get_mut(at).into_iter().for_each(|explained| *explained = true);
         }
-        findings.extend(found.into_iter().map(|(old, new)| sides.finding(Class::Typo, &(old..old + 1), &(new..new + 1))));
+        findings
+            .extend(found.into_iter().map(|(old, new)| sides.finding(Class::Typo, &(old..old + 1), &(new..new + 1))));
     }
     findings
 }
@@ -51,7 +52,8 @@ fn slips(sides: &Sides<'_>, hunk: &Hunk) -> Vec<(usize, usize)> {
 
 /// Whether a word is a slip of another one and neither an inflection nor another name.
 fn is_slip(old: &str, new: &str, capitalised: bool) -> bool {
-    let (old, new): (Vec<char>, Vec<char>) = (old.chars().take(MAX_LETTERS + 1).collect(), new.chars().take(MAX_LETTERS + 1).collect());
+    let (old, new): (Vec<char>, Vec<char>) =
+        (old.chars().take(MAX_LETTERS + 1).collect(), new.chars().take(MAX_LETTERS + 1).collect());
     let (short, long) = (old.len().min(new.len()), old.len().max(new.len()));
     if short < MIN_LETTERS || long > MAX_LETTERS || long - short > 2 {
         return false;
@@ -129,7 +131,10 @@ fn swapped(sides: &Sides<'_>, at: usize) -> Option<(Range<usize>, Range<usize>, 
         let spaceless = |side: &Side<'_>, range: &Range<usize>| {
             side.of(range).iter().any(|piece| piece.kind == TokenKind::Character)
         };
-        if spaceless(&sides.old, &old) && spaceless(&sides.new, &new) && is_swap(sides.old.text(&old), sides.new.text(&new)) {
+        if spaceless(&sides.old, &old)
+            && spaceless(&sides.new, &new)
+            && is_swap(sides.old.text(&old), sides.new.text(&new))
+        {
             return Some((old, new, last));
         }
     }
@@ -137,7 +142,8 @@ fn swapped(sides: &Sides<'_>, at: usize) -> Option<(Range<usize>, Range<usize>, 
 }
 
 fn is_swap(old: &str, new: &str) -> bool {
-    let head: usize = old.chars().zip(new.chars()).take_while(|(one, other)| one == other).map(|(one, _)| one.len_utf8()).sum();
+    let head: usize =
+        old.chars().zip(new.chars()).take_while(|(one, other)| one == other).map(|(one, _)| one.len_utf8()).sum();
     let (old, new) = (old.get(head..).unwrap_or_default(), new.get(head..).unwrap_or_default());
     let (mut before, mut after) = (old.chars(), new.chars());
     match (before.next(), before.next(), after.next(), after.next()) {

@@ -64,7 +64,12 @@ impl Summary {
     }
 
     fn count_of_facts(&self) -> usize {
-        self.numbers.len() + self.names.len() + self.dates.len() + self.quotes + self.attributions.len() + self.hedges.len()
+        self.numbers.len()
+            + self.names.len()
+            + self.dates.len()
+            + self.quotes
+            + self.attributions.len()
+            + self.hedges.len()
     }
 
     /// `2 paragraphs added, 1 edited`: the noun stands once. Edits that the facts tell are not counted again.
@@ -138,7 +143,9 @@ fn number(change: &NumberChange) -> String {
     let written = |text: &str, value: f64| if text.is_empty() { value.to_string() } else { shortened(text) };
     let (old, new) = (written(&change.old_text, change.old), written(&change.new_text, change.new));
     match &change.unit {
-        Some(unit) if unit.chars().any(char::is_alphabetic) && unit.is_ascii() => format!("{old} -> {new} {}", shortened(unit)),
+        Some(unit) if unit.chars().any(char::is_alphabetic) && unit.is_ascii() => {
+            format!("{old} -> {new} {}", shortened(unit))
+        }
         Some(unit) if unit.chars().any(char::is_alphabetic) => {
             // Scripts without spaces write what is counted directly after the number.
             let space = if unit.starts_with(|first| u32::from(first) >= 0xE00) { "" } else { " " };

@@ -155,7 +155,9 @@ pub(super) fn summarize(groups: &[Group], words: Words, old: &Article, new: &Art
     let body = || groups.iter().filter(|group| group.field == Field::Body);
     let facts = Facts::of(groups, old, new);
     let changed = |group: &&Group| group.op != Op::Unchanged || group.moved;
-    let all = |of: &dyn Fn(&Group) -> bool| old != new && groups.iter().filter(changed).all(of) && groups.iter().any(|group| changed(&group));
+    let all = |of: &dyn Fn(&Group) -> bool| {
+        old != new && groups.iter().filter(changed).all(of) && groups.iter().any(|group| changed(&group))
+    };
     let cosmetic_only = old != new && (folded(old) == folded(new) || all(&|group| group.tags == [Class::Format]));
     let boilerplate_only = all(&|group| group.tags == [Class::Boilerplate]);
     let mut summary = Summary {
@@ -265,9 +267,14 @@ impl Facts {
 
     fn add(&mut self, group: &Group, finding: &Finding, old: &Article, new: &Article) {
         let is_also = |class: Class| {
-            group.findings.iter().any(|other| other.class == class && (other.old, other.new) == (finding.old, finding.new))
+            group
+                .findings
+                .iter()
+                .any(|other| other.class == class && (other.old, other.new) == (finding.old, finding.new))
         };
-        let text = |span: Option<super::Span>, article| span.map_or("", |span| span.of(group.field, article)).trim().to_owned();
+        let text = |span: Option<super::Span>, article| {
+            span.map_or("", |span| span.of(group.field, article)).trim().to_owned()
+        };
         let change = || WordChange { old: text(finding.old, old), new: text(finding.new, new) };
         match finding.class {
             Class::Notice if finding.old.is_none() => self.notice = self.notice.or(finding.notice),

@@ -22,7 +22,8 @@ const WALLS: &[&str] = &[
 /// Whether one side looks like a part of a page or another page; see [`Summary::extraction_suspect`](super::Summary).
 pub(super) fn is_suspect(groups: &[Group], words: Words, old: &Article, new: &Article) -> bool {
     let (before, after) = (words.shared + words.removed, words.shared + words.added);
-    let (long, short, own) = if before >= after { (before, after, words.added) } else { (after, before, words.removed) };
+    let (long, short, own) =
+        if before >= after { (before, after, words.added) } else { (after, before, words.removed) };
     let collapsed = long >= MIN_WORDS && 10 * short <= 3 * long && 20 * own <= long;
     let vanished = old.paragraphs.is_empty() != new.paragraphs.is_empty() && long >= MIN_BODY + short;
     collapsed || vanished || is_walled(groups, old, new)

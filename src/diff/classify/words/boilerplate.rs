@@ -1,5 +1,10 @@
 //! What belongs to the page and not to the story, in ten languages.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::Phrases;
+
 /// What stands before a time or date, and nothing else.
 #[rustfmt::skip]
 const STAMPS: &[&str] = &[
@@ -54,29 +59,43 @@ const AROUND_TIMES: &[&str] = &[
     "москве", "часов", "минут", "назад", "في", "الساعة", "بتوقيت", "غرينتش", "مكة", "ص", "م", "बजे", "को", "पर", "घंटे", "पहले", "मिनट", "น", "เวลา", "时间", "北京", "年", "月", "日", "时", "時", "分", "秒", "上午", "下午", "午前", "午後", "local", "time", "eastern", "ac", "and",
 ];
 
+fn phrases(table: &'static [&'static str]) -> Phrases<()> {
+    Phrases::new(table.iter().map(|phrase| (*phrase, ())))
+}
+
+/// What follows a stamp that a line begins with.
 pub(in crate::diff::classify) fn stamp(line: &str) -> Option<&str> {
-    longest(STAMPS, line)
+    static TABLE: LazyLock<Phrases<()>> = LazyLock::new(|| phrases(STAMPS));
+    longest(&TABLE, line)
 }
 
+/// What follows a label.
 pub(in crate::diff::classify) fn label(line: &str) -> Option<&str> {
-    longest(LABELS, line)
+    static TABLE: LazyLock<Phrases<()>> = LazyLock::new(|| phrases(LABELS));
+    longest(&TABLE, line)
 }
 
+/// What follows the words of a whole line.
 pub(in crate::diff::classify) fn line(line: &str) -> Option<&str> {
-    longest(LINES, line)
+    static TABLE: LazyLock<Phrases<()>> = LazyLock::new(|| phrases(LINES));
+    longest(&TABLE, line)
 }
 
+/// Whether a line says what only the furniture of a page says.
 pub(in crate::diff::classify) fn phrase(line: &str) -> bool {
-    PHRASES.iter().any(|phrase| line.contains(phrase))
+    static TABLE: LazyLock<Phrases<()>> = LazyLock::new(|| phrases(PHRASES));
+    TABLE.within(line).is_some()
 }
 
+/// Whether a word may stand beside a time.
 pub(in crate::diff::classify) fn around_time(word: &str) -> bool {
-    AROUND_TIMES.contains(&word)
+    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| AROUND_TIMES.iter().copied().collect());
+    TABLE.contains(word)
 }
 
 /// What follows the longest of some beginnings, where that ends with a word.
-fn longest<'a>(table: &[&str], line: &'a str) -> Option<&'a str> {
-    let rests = table.iter().filter_map(|start| {
+fn longest<'a>(table: &Phrases<()>, line: &'a str) -> Option<&'a str> {
+    let rests = table.starting(line.as_bytes()).filter_map(|(start, ())| {
         let rest = line.strip_prefix(start)?;
         let ends = !start.ends_with(is_spaced_letter) || !rest.starts_with(is_spaced_letter);
         ends.then_some((start.len(), rest))
@@ -87,4 +106,9 @@ fn longest<'a>(table: &[&str], line: &'a str) -> Option<&'a str> {
 /// Letters of scripts that put spaces between words.
 fn is_spaced_letter(character: char) -> bool {
     character.is_alphabetic() && u32::from(character) < 0xE00
+}
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    [STAMPS, LINES, LABELS, PHRASES, AROUND_TIMES].concat()
 }

@@ -1,5 +1,10 @@
 //! Names of days and months.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::Phrases;
+
 /// Days and months of scripts with case where they are written with a capital: so `may` and `sun` are other words.
 #[rustfmt::skip]
 const CAPITALISED: &[&str] = &[
@@ -60,12 +65,15 @@ const AFTER_YEAR: &[&str] = &["год", "года", "году", "г", "年", "�
 
 /// Whether a word names a day or month.
 pub(in crate::diff::classify) fn is_day_or_month(text: &str, key: &str) -> bool {
-    CAPITALISED.contains(&text) || SMALL.contains(&key)
+    static LARGE: LazyLock<HashSet<&str>> = LazyLock::new(|| CAPITALISED.iter().copied().collect());
+    static OTHERS: LazyLock<HashSet<&str>> = LazyLock::new(|| SMALL.iter().copied().collect());
+    LARGE.contains(text) || OTHERS.contains(key)
 }
 
 /// The name of a day or month that begins a text of a script without spaces.
 pub(in crate::diff::classify) fn joined(text: &str) -> Option<&'static str> {
-    JOINED.iter().find(|name| text.starts_with(**name)).copied()
+    static TABLE: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(JOINED.iter().map(|name| (*name, ()))));
+    TABLE.starting(text.as_bytes()).next().map(|(name, ())| name)
 }
 
 /// Whether a year may follow this word.
@@ -76,4 +84,9 @@ pub(in crate::diff::classify) fn before_year(key: &str) -> bool {
 /// Whether a year may stand before this word.
 pub(in crate::diff::classify) fn after_year(key: &str) -> bool {
     AFTER_YEAR.contains(&key)
+}
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    [CAPITALISED, SMALL, JOINED, BEFORE_YEAR, AFTER_YEAR].concat()
 }

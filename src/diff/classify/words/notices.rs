@@ -1,5 +1,8 @@
 //! How newsrooms head and phrase notices to their readers, in ten languages.
 
+use std::sync::LazyLock;
+
+use super::Phrases;
 use crate::diff::class::NoticeKind::{self, Clarification, Correction, EditorsNote, Retraction, Update};
 
 /// What a notice begins with; a colon, dash, bracket or full stop, or a date, follows.
@@ -68,7 +71,9 @@ const PHRASES: &[(&str, NoticeKind)] = &[
 
 /// The kind of notice that a line in small letters begins with, and what follows its head.
 pub(in crate::diff::classify) fn head(line: &str) -> Option<(NoticeKind, &str)> {
-    let heads = HEADS.iter().filter_map(|(head, kind)| line.strip_prefix(head).map(|rest| (head.len(), *kind, rest)));
+    static TABLE: LazyLock<Phrases<NoticeKind>> = LazyLock::new(|| Phrases::new(HEADS.iter().copied()));
+    let heads = TABLE.starting(line.as_bytes());
+    let heads = heads.filter_map(|(head, kind)| line.strip_prefix(head).map(|rest| (head.len(), kind, rest)));
     let (_, kind, rest) = heads.filter(|(_, _, rest)| ends_head(rest)).max_by_key(|(length, ..)| *length)?;
     Some((kind, rest))
 }
@@ -82,7 +87,8 @@ fn ends_head(rest: &str) -> bool {
         Some('(' | '[' | '（') => true,
         _ => {
             let before: String = rest.chars().take(40).take_while(|mark| !matches!(mark, ':' | '：')).collect();
-            let dated = before.chars().next().is_some_and(|first| first.is_numeric()) || before.contains(char::is_numeric);
+            let dated =
+                before.chars().next().is_some_and(|first| first.is_numeric()) || before.contains(char::is_numeric);
             rest.chars().take(40).any(|mark| matches!(mark, ':' | '：')) && dated
         }
     }
@@ -90,5 +96,11 @@ fn ends_head(rest: &str) -> bool {
 
 /// The kind of notice whose wording stands in the text.
 pub(in crate::diff::classify) fn phrase(text: &str) -> Option<NoticeKind> {
-    PHRASES.iter().find(|(phrase, _)| text.contains(phrase)).map(|(_, kind)| *kind)
+    static TABLE: LazyLock<Phrases<NoticeKind>> = LazyLock::new(|| Phrases::new(PHRASES.iter().copied()));
+    TABLE.within(text)
+}
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    HEADS.iter().chain(PHRASES).map(|(words, _)| *words).collect()
 }

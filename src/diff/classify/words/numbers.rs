@@ -1,5 +1,8 @@
 //! Words for numbers, multipliers and units.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 /// Small numbers as words, with their value. English, German, French, Spanish, Russian, Hindi, Arabic.
 #[rustfmt::skip]
 const WORDS: &[(&str, u64)] = &[
@@ -82,15 +85,85 @@ const JOINED: &[(&str, u64)] = &[
 
 /// What is written after a number in scripts without spaces and says what is counted.
 const COUNTERS: &[&str] = &[
-    "人", "名", "位", "件", "个", "個", "歳", "岁", "歲", "円", "元", "年", "月", "日", "時", "时", "点", "點", "分", "秒", "回",
-    "次", "台", "辆", "輛", "校", "社", "家", "国", "國", "万", "億", "亿", "度", "倍", "割", "票", "棟", "栋", "匹", "頭", "头", "ราย",
-    "คน", "บาท", "ศพ", "คัน", "ครั้ง", "ปี", "วัน", "ชั่วโมง", "นาที", "หลัง", "แห่ง", "เปอร์เซ็นต์",
+    "人",
+    "名",
+    "位",
+    "件",
+    "个",
+    "個",
+    "歳",
+    "岁",
+    "歲",
+    "円",
+    "元",
+    "年",
+    "月",
+    "日",
+    "時",
+    "时",
+    "点",
+    "點",
+    "分",
+    "秒",
+    "回",
+    "次",
+    "台",
+    "辆",
+    "輛",
+    "校",
+    "社",
+    "家",
+    "国",
+    "國",
+    "万",
+    "億",
+    "亿",
+    "度",
+    "倍",
+    "割",
+    "票",
+    "棟",
+    "栋",
+    "匹",
+    "頭",
+    "头",
+    "ราย",
+    "คน",
+    "บาท",
+    "ศพ",
+    "คัน",
+    "ครั้ง",
+    "ปี",
+    "วัน",
+    "ชั่วโมง",
+    "นาที",
+    "หลัง",
+    "แห่ง",
+    "เปอร์เซ็นต์",
 ];
 
 /// Words that mean a hundredth, with `%`.
 const PERCENT: &[&str] = &[
-    "percent", "per cent", "pct", "prozent", "pour cent", "por ciento", "процент", "процента", "процентов", "процентами",
-    "в процентах", "بالمئة", "بالمائة", "في المئة", "في المائة", "प्रतिशत", "फीसदी", "फ़ीसदी", "เปอร์เซ็นต์", "ร้อยละ",
+    "percent",
+    "per cent",
+    "pct",
+    "prozent",
+    "pour cent",
+    "por ciento",
+    "процент",
+    "процента",
+    "процентов",
+    "процентами",
+    "в процентах",
+    "بالمئة",
+    "بالمائة",
+    "في المئة",
+    "في المائة",
+    "प्रतिशत",
+    "फीसदी",
+    "फ़ीसदी",
+    "เปอร์เซ็นต์",
+    "ร้อยละ",
 ];
 
 /// Words that may follow a number and are not what is counted.
@@ -104,21 +177,24 @@ const NO_UNITS: &[&str] = &[
 
 /// Whether a word after a number may be what is counted.
 pub(in crate::diff::classify) fn is_unit(key: &str) -> bool {
-    !NO_UNITS.contains(&key)
+    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| NO_UNITS.iter().copied().collect());
+    !TABLE.contains(key)
 }
 
-fn value(table: &[(&str, u64)], word: &str) -> Option<u64> {
-    table.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
+fn value(word: &str) -> Option<u64> {
+    static TABLE: LazyLock<HashMap<&str, u64>> = LazyLock::new(|| WORDS.iter().copied().collect());
+    TABLE.get(word).copied()
 }
 
 /// The value of a word below a hundred, or of a dozen.
 pub(in crate::diff::classify) fn small(word: &str) -> Option<u64> {
-    value(WORDS, word).or_else(|| german(word))
+    value(word).or_else(|| german(word))
 }
 
 /// The value of a word that multiplies.
 pub(in crate::diff::classify) fn multiplier(word: &str) -> Option<u64> {
-    value(MULTIPLIERS, word)
+    static TABLE: LazyLock<HashMap<&str, u64>> = LazyLock::new(|| MULTIPLIERS.iter().copied().collect());
+    TABLE.get(word).copied()
 }
 
 /// The multiplier that a text of a script without spaces begins with: its bytes and its value.
@@ -141,7 +217,7 @@ pub(in crate::diff::classify) fn is_percent(text: &str) -> bool {
 
 /// Compounds such as `zweiundzwanzig` and `dreihundert`.
 fn german(word: &str) -> Option<u64> {
-    let unit = |word: &str| if word == "ein" { Some(1) } else { value(WORDS, word).filter(|value| *value < 10) };
+    let unit = |word: &str| if word == "ein" { Some(1) } else { value(word).filter(|value| *value < 10) };
     if let Some(hundreds) = word.strip_suffix("hundert") {
         return unit(hundreds).map(|value| 100 * value);
     }
@@ -149,6 +225,11 @@ fn german(word: &str) -> Option<u64> {
         return unit(thousands).map(|value| 1_000 * value);
     }
     let (ones, tens) = word.split_once("und")?;
-    let tens = value(WORDS, tens).filter(|value| (20..100).contains(value))?;
+    let tens = value(tens).filter(|value| (20..100).contains(value))?;
     unit(ones).map(|ones| ones + tens)
+}
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    WORDS.iter().chain(MULTIPLIERS).map(|(word, _)| *word).chain(NO_UNITS.iter().copied()).collect()
 }

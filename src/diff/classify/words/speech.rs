@@ -1,5 +1,10 @@
 //! Verbs of saying, and words by which a claim is made stronger or weaker.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use super::Phrases;
+
 /// Words that say the same more or less strongly, weakest first in each list. Words that are equally strong stand in one text,
 /// separated by bars.
 #[rustfmt::skip]
@@ -82,21 +87,29 @@ const SAYING: &[&str] = &[
 ];
 
 /// The scales that a phrase stands in, with its strength on each.
-fn places(phrase: &str) -> impl Iterator<Item = (usize, usize)> {
-    SCALES.iter().enumerate().flat_map(move |(scale, steps)| {
-        let at = move |step: &&str| step.split('|').any(|word| word == phrase);
-        steps.iter().enumerate().filter(move |(_, step)| at(step)).map(move |(strength, _)| (scale, strength))
-    })
+fn places(phrase: &str) -> &'static [(usize, usize)] {
+    static TABLE: LazyLock<HashMap<&str, Vec<(usize, usize)>>> = LazyLock::new(|| {
+        let mut table: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+        for (scale, steps) in SCALES.iter().enumerate() {
+            for (strength, step) in steps.iter().enumerate() {
+                step.split('|').for_each(|word| table.entry(word).or_default().push((scale, strength)));
+            }
+        }
+        table
+    });
+    TABLE.get(phrase).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Whether two phrases say the same with other strength.
 pub(in crate::diff::classify) fn differ_in_strength(one: &str, other: &str) -> bool {
-    places(one).any(|(scale, strength)| places(other).any(|place| place.0 == scale && place.1 != strength))
+    let other = places(other);
+    places(one).iter().any(|(scale, strength)| other.iter().any(|place| place.0 == *scale && place.1 != *strength))
 }
 
 /// Whether a phrase weakens what it is put to.
 pub(in crate::diff::classify) fn softens(phrase: &str) -> bool {
-    SOFTENERS.contains(&phrase)
+    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| SOFTENERS.iter().copied().collect());
+    TABLE.contains(phrase)
 }
 
 /// The scales of verbs of saying come first.
@@ -104,18 +117,39 @@ const SAYING_SCALES: usize = 10;
 
 /// Whether a word is one of saying.
 pub(in crate::diff::classify) fn says(word: &str) -> bool {
-    SAYING.contains(&word) || places(word).any(|(scale, _)| scale < SAYING_SCALES)
+    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| SAYING.iter().copied().collect());
+    TABLE.contains(word) || places(word).iter().any(|(scale, _)| *scale < SAYING_SCALES)
 }
 
-/// Whether a text of a script without spaces holds a word of saying.
+fn is_spaceless(word: &str) -> bool {
+    word.starts_with(|first| u32::from(first) >= 0xE00)
+}
+
+/// Whether a text of a script without spaces holds a word of saying of two characters or more.
 pub(in crate::diff::classify) fn says_within(text: &str) -> bool {
-    let spaceless = |word: &&&str| word.chars().all(|character| u32::from(character) >= 0xE00);
-    SAYING.iter().filter(spaceless).any(|word| word.chars().count() > 1 && text.contains(*word))
+    static TABLE: LazyLock<Phrases<()>> = LazyLock::new(|| {
+        let words = SAYING.iter().filter(|word| is_spaceless(word) && word.chars().count() > 1);
+        Phrases::new(words.map(|word| (*word, ())))
+    });
+    TABLE.within(text).is_some()
 }
 
-/// The words of scales and softeners of scripts without spaces.
+/// The word of a scale that a text of a script without spaces begins with.
 pub(in crate::diff::classify) fn joined(text: &str) -> Option<&'static str> {
-    let words = SCALES.iter().flat_map(|steps| steps.iter()).flat_map(|step| step.split('|'));
-    let spaceless = words.filter(|word| word.starts_with(|first| u32::from(first) >= 0xE00));
-    spaceless.filter(|word| text.starts_with(word)).max_by_key(|word| word.len())
+    static TABLE: LazyLock<Phrases<()>> = LazyLock::new(|| {
+        let words = SCALES.iter().flat_map(|steps| steps.iter()).flat_map(|step| step.split('|'));
+        Phrases::new(words.filter(|word| is_spaceless(word)).map(|word| (word, ())))
+    });
+    TABLE.starting(text.as_bytes()).map(|(word, ())| word).max_by_key(|word| word.len())
+}
+
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    SCALES
+        .iter()
+        .flat_map(|steps| steps.iter())
+        .flat_map(|step| step.split('|'))
+        .chain(SOFTENERS.iter().copied())
+        .chain(SAYING.iter().copied())
+        .collect()
 }
