@@ -6,7 +6,8 @@ use morgue::{Archive, Article, NewCapture, Selector};
 use crate::support::{add, in_memory, key, minute};
 
 fn says(at: i64, modified_at: i64, dead: u64) -> NewCapture {
-    let article = Article::new("The wall fell").with_text(&format!("The wall fell on Monday. It killed {dead} people."));
+    let article =
+        Article::new("The wall fell").with_text(&format!("The wall fell on Monday. It killed {dead} people."));
     let mut capture = NewCapture::article(key("wall"), minute(at), article);
     capture.observation.modified_at = Some(minute(modified_at));
     capture
