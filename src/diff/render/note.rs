@@ -1,0 +1,222 @@
+//! What is said beside a row: where it moved, and what kind of change it is.
+
+use std::collections::{BTreeMap, HashSet};
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::super::{Class, Field, Finding, Group, NoticeKind};
+use super::page::{Kind, Piece, Row, What};
+use crate::model::Article;
+
+/// One end of a move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    /// The number of the move, from 1, in the order of the newer article.
+    pub(super) id: usize,
+    /// `moved up from paragraph 7`, or `moved to paragraph 2`.
+    pub(super) words: String,
+    /// The first words of what moved, where that is not at hand.
+    pub(super) quote: Option<String>,
+}
+
+/// What kind of change a row is, in a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tag {
+    pub(super) name: &'static str,
+    /// What became what: `17` and `22`.
+    pub(super) change: Option<(String, String)>,
+}
+
+impl Tag {
+    /// Says it in one line, with an arrow of the reader's choice.
+    pub(super) fn say(&self, arrow: &str) -> String {
+        match &self.change {
+            Some((old, new)) => format!("{} {old} {arrow} {new}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
+/// A move: the older and newer paragraphs that it reaches over, and where its ends are shown first.
+#[derive(Debug, Default)]
+struct Ends {
+    old: Option<(usize, usize)>,
+    new: Option<(usize, usize)>,
+    away: Option<(usize, usize)>,
+    here: Option<(usize, usize)>,
+    quote: String,
+}
+
+/// Which move a group is a part of; one without a number is a move by itself.
+fn key(group: &Group) -> (usize, usize) {
+    group.move_id.map_or((usize::MAX, group.id), |id| (id, 0))
+}
+
+/// Sets the notes at the ends of each move, each once, and removes the places that have none.
+pub(super) fn moves(rows: &mut [Row<'_>]) {
+    let ends = ends(rows);
+    let mut order: Vec<_> = ends.iter().filter_map(|(key, ends)| Some((ends.here?, *key))).collect();
+    order.sort_unstable();
+    for (id, (_, key)) in (1..).zip(order) {
+        let Some(ends) = ends.get(&key) else { continue };
+        let mut set = |place: Option<(usize, usize)>, words: String, quote: Option<String>| {
+            let seg = place.and_then(|(row, seg)| rows.get_mut(row)?.segs.get_mut(seg));
+            if let Some(seg) = seg {
+                seg.note = Some(Note { id, words, quote });
+            }
+        };
+        let (here, away) = said(ends);
+        set(ends.here, here, None);
+        set(ends.away, away, Some(ends.quote.clone()).filter(|quote| !quote.is_empty()));
+    }
+    for row in rows {
+        row.segs.retain(|seg| seg.what != What::Away || seg.note.is_some());
+    }
+}
+
+fn ends(rows: &[Row<'_>]) -> BTreeMap<(usize, usize), Ends> {
+    let mut all: BTreeMap<(usize, usize), Ends> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        for (place, seg) in row.segs.iter().enumerate() {
+            let Some(group) = seg.group.filter(|_| matches!(seg.what, What::Here | What::Away)) else { continue };
+            let ends = all.entry(key(group)).or_default();
+            ends.old = group.old.iter().fold(ends.old, |range, span| Some(widened(range, span.para)));
+            ends.new = group.new.iter().fold(ends.new, |range, span| Some(widened(range, span.para)));
+            if seg.what == What::Away {
+                ends.away.get_or_insert((at, place));
+            } else if ends.here.is_none() {
+                ends.here = Some((at, place));
+                ends.quote = first_words(&seg.pieces);
+            }
+        }
+    }
+    all
+}
+
+fn widened(range: Option<(usize, usize)>, para: usize) -> (usize, usize) {
+    range.map_or((para, para), |(first, last)| (first.min(para), last.max(para)))
+}
+
+/// What is said where it is now, and where it was.
+fn said(ends: &Ends) -> (String, String) {
+    let way = match ends.here.cmp(&ends.away) {
+        _ if ends.away.is_none() => "",
+        std::cmp::Ordering::Less => " up",
+        _ => " down",
+    };
+    if ends.here.map(|place| place.0) == ends.away.map(|place| place.0) {
+        let words = format!("moved{way} in the paragraph");
+        return (words.clone(), words);
+    }
+    let paragraphs = |range: Option<(usize, usize)>| match range.unwrap_or_default() {
+        (first, last) if first == last => format!("paragraph {}", first + 1),
+        (first, last) => format!("paragraphs {} to {}", first + 1, last + 1),
+    };
+    (format!("moved{way} from {}", paragraphs(ends.old)), format!("moved to {}", paragraphs(ends.new)))
+}
+
+/// The most characters of a quote.
+const MAX_QUOTE: usize = 32;
+
+fn first_words(pieces: &[Piece<'_>]) -> String {
+    let texts = pieces.iter().filter_map(|piece| match piece {
+        Piece::Text(change, text) if *change != super::super::Change::Del => Some(*text),
+        _ => None,
+    });
+    shortened(&texts.collect::<String>(), MAX_QUOTE)
+}
+
+/// Returns the beginning of a text, cut after a word where there is one to be seen.
+fn shortened(text: &str, max: usize) -> String {
+    let text = text.trim();
+    let Some((end, _)) = text.grapheme_indices(true).nth(max) else { return text.to_owned() };
+    let head = text.get(..end).unwrap_or_default();
+    let word = head.rfind(char::is_whitespace).filter(|at| 2 * at > end).and_then(|at| head.get(..at));
+    format!("{}...", word.unwrap_or(head).trim_end())
+}
+
+/// The most changes of numbers that are told of one row.
+const MAX_NUMBERS: usize = 3;
+
+/// Returns what kind of change a row is, where that says more than the marks do.
+pub(super) fn tags(row: &Row<'_>, old: &Article, new: &Article) -> Vec<Tag> {
+    let mut seen = HashSet::new();
+    let changed = row.segs.iter().filter(|seg| seg.what != What::Same).filter_map(|seg| seg.group);
+    let groups: Vec<&Group> = changed.filter(|group| seen.insert(group.id)).collect();
+    let mut tags = group_tags(&groups, old, new);
+    if row.is_space && row.kind == Kind::Edited {
+        tags.push(Tag { name: "white space", change: None });
+    }
+    tags
+}
+
+/// The same of the groups of a headline or deck.
+pub(super) fn group_tags(groups: &[&Group], old: &Article, new: &Article) -> Vec<Tag> {
+    let mut classes: Vec<Class> = groups.iter().flat_map(|group| group.tags.iter().copied()).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let mut tags: Vec<Tag> = Vec::new();
+    for class in classes {
+        let findings = groups.iter().flat_map(|group| group.findings.iter().map(|found| (group.field, found)));
+        let findings: Vec<(Field, &Finding)> = findings.filter(|(_, found)| found.class == class).collect();
+        let said = match class {
+            Class::Number => numbers(&findings, old, new),
+            Class::Notice => notices(&findings),
+            other => name(other).map(|name| Tag { name, change: None }).into_iter().collect(),
+        };
+        tags.extend(said);
+    }
+    tags
+}
+
+fn numbers(findings: &[(Field, &Finding)], old: &Article, new: &Article) -> Vec<Tag> {
+    let mut tags: Vec<Tag> = Vec::new();
+    for (field, found) in findings {
+        let (Some(before), Some(after)) = (found.old, found.new) else { continue };
+        let text = |text: &str| shortened(text, MAX_QUOTE);
+        let change = Some((text(before.of(*field, old)), text(after.of(*field, new))));
+        let tag = Tag { name: "number", change };
+        if tags.len() < MAX_NUMBERS && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    if tags.is_empty() {
+        tags.push(Tag { name: "number", change: None });
+    }
+    tags
+}
+
+fn notices(findings: &[(Field, &Finding)]) -> Vec<Tag> {
+    let mut kinds: Vec<&'static str> = findings.iter().map(|(_, found)| notice(found.notice)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.is_empty() {
+        kinds.push("notice");
+    }
+    kinds.into_iter().map(|name| Tag { name, change: None }).collect()
+}
+
+fn notice(kind: Option<NoticeKind>) -> &'static str {
+    match kind {
+        Some(NoticeKind::Correction) => "correction",
+        Some(NoticeKind::Clarification) => "clarification",
+        Some(NoticeKind::Update) => "update notice",
+        Some(NoticeKind::EditorsNote) => "editor's note",
+        Some(NoticeKind::Retraction) => "retraction",
+        None => "notice",
+    }
+}
+
+/// What a class is called, of those that the marks do not say already.
+fn name(class: Class) -> Option<&'static str> {
+    match class {
+        Class::Name => Some("name"),
+        Class::Quote => Some("quote"),
+        Class::Attribution => Some("attribution"),
+        Class::Hedge => Some("hedge"),
+        Class::Typo => Some("typo"),
+        Class::Boilerplate => Some("boilerplate"),
+        Class::Format => Some("typography"),
+        _ => None,
+    }
+}
