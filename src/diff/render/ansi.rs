@@ -72,7 +72,7 @@ impl<'a> Page<'a> {
         let is_dim = plain == Style::Dim;
         let went = parts.iter().filter(|part| !matches!(part, Part::Text(Change::Ins, _) | Part::Break(Change::Ins)));
         let came = parts.iter().filter(|part| matches!(part, Part::Text(Change::Ins, _) | Part::Break(Change::Ins)));
-        let (del, ins) = if is_dim { (Style::DimDel, Style::DimIns) } else { (Style::Del, Style::Ins) };
+        let (del, ins) = if is_dim { (Style::DimDel, Style::DimIns) } else { (Style::Gone, Style::Came) };
         for (margin, style, parts) in [('-', del, went.collect::<Vec<_>>()), ('+', ins, came.collect())] {
             let unmarked: Vec<Part<'_>> = parts
                 .into_iter()
@@ -92,16 +92,14 @@ impl<'a> Page<'a> {
     fn rows(&mut self, margin: char, rows: Vec<Row>) {
         let style = match margin {
             _ if !self.color => Style::Plain,
-            '-' => Style::Del,
-            '+' => Style::Ins,
+            '-' => Style::Gone,
+            '+' => Style::Came,
             '>' | '<' => Style::Moved,
             _ => Style::Plain,
         };
         for row in rows {
             match style {
                 Style::Plain => self.text.push(margin),
-                // Struck through, a minus could not be read.
-                Style::Del => self.text.push_str(&format!("\u{1b}[31m{margin}{RESET}")),
                 style => self.text.push_str(&format!("{}{margin}{RESET}", style.code())),
             }
             self.text.push(' ');

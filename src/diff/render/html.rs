@@ -24,10 +24,12 @@ pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options)
     let title = escape(&options.title);
     let mut body = format!(
         "<header>\n<p class=\"title\" dir=\"auto\">{title}</p>\n<p class=\"labels\"><bdi>{}</bdi> &rarr; <bdi>{}</bdi></p>\n\
-         <p class=\"summary\" dir=\"auto\">{}</p>\n{LEGEND}</header>\n<main lang=\"\">\n",
+         <p class=\"summary\">{}</p>\n{}</header>\n<main lang=\"\" dir=\"{}\">\n",
         escape(&options.old_label),
         escape(&options.new_label),
-        escape(&diff.summary.to_string())
+        escape(&diff.summary.to_string()),
+        if diff.identical { "" } else { LEGEND },
+        direction(new)
     );
     for group in groups_of(diff, Field::Headline) {
         let parts = part::of_pieces(&pieces(group, old, new), None);
@@ -46,6 +48,15 @@ pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options)
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
          <body>\n{body}</main>\n</body>\n</html>\n"
     )
+}
+
+/// The direction of the page, for what is no text of an article: that of the first letter which has one.
+fn direction(article: &Article) -> &'static str {
+    let texts = [&article.headline, &article.deck].into_iter().chain(&article.paragraphs);
+    let mut letters = texts.flat_map(|text| text.chars()).filter(|character| character.is_alphabetic());
+    // Hebrew to Arabic Extended-A, their presentation forms, and the scripts of the supplementary planes (UAX #9, table 4).
+    let is_rtl = |letter: char| matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
+    if letters.next().is_some_and(is_rtl) { "rtl" } else { "ltr" }
 }
 
 fn byline(diff: &ArticleDiff, old: &Article, new: &Article) -> String {
@@ -90,64 +101,63 @@ fn folded(run: &[Row<'_>]) -> String {
 
 fn changed(row: &Row<'_>) -> String {
     let class = match row.kind {
-        Kind::Unchanged => "same",
-        Kind::Edited => "edit",
-        Kind::Replaced => "edit",
         Kind::Added => "add",
         Kind::Deleted => "delete",
         Kind::Moved => "move",
         Kind::Away => "away",
-        Kind::Broken => "edit",
+        Kind::Unchanged | Kind::Edited | Kind::Replaced | Kind::Broken => "edit",
     };
-    let class = if row.is_quiet { format!("{class} quiet") } else { class.to_owned() };
-    let note = row.note.as_ref().map(|note| format!("<p class=\"note\">{}</p>\n", link(note))).unwrap_or_default();
-    let head = note + &chips(&row.tags);
+    let quiet = if row.is_quiet { " quiet" } else { "" };
+    let note = row.note.as_ref().map(|note| format!("<p>{}</p>\n", link(note))).unwrap_or_default();
     let parts = part::woven(row);
     let end = match row.kind {
         Kind::Replaced => parts.iter().position(|part| matches!(part, Part::Text(Change::Ins, _))),
         _ => None,
     };
-    let Some((before, after)) = end.and_then(|end| parts.split_at_checked(end)) else {
-        return format!("<section>\n{head}{}</section>\n", paragraph(row, &class, &parts));
+    let texts = match end.and_then(|end| parts.split_at_checked(end)) {
+        Some((before, after)) => paragraph(row, "delete", before) + &paragraph(row, "add", after),
+        None => paragraph(row, class, &parts),
     };
-    let (before, after) = (paragraph(row, "delete", before), paragraph(row, "add", after));
-    format!("<section>\n{head}{before}{after}</section>\n")
+    format!("<section class=\"{class}{quiet}\">\n{note}{}{texts}</section>\n", chips(&row.tags))
 }
 
 /// A paragraph, with its number in the margin: that of the newer article where it has one.
 fn paragraph(row: &Row<'_>, class: &str, parts: &[Part<'_>]) -> String {
     let number = if class == "delete" { row.old } else { row.new.or(row.old) };
     let number = number.map(|number| format!(" data-n=\"{number}\"")).unwrap_or_default();
-    format!("<p class=\"{class}\"{number} dir=\"auto\">{}</p>\n", marked(parts))
+    // What is no text of the article goes with the page.
+    let direction = if class == "away" { "" } else { " dir=\"auto\"" };
+    format!("<p class=\"{class}\"{number}{direction}>{}</p>\n", marked(parts))
 }
 
 fn chips(tags: &[Tag]) -> String {
     let chip = |tag: &Tag| match &tag.change {
         Some((old, new)) => format!(
-            "<span class=\"chip\">{} <bdi>{}</bdi> &rarr; <bdi>{}</bdi></span>",
+            "<span class=\"chip\" dir=\"ltr\">{} <bdi>{}</bdi> &rarr; <bdi>{}</bdi></span>",
             tag.name,
             escape(old),
             escape(new)
         ),
-        None => format!("<span class=\"chip\">{}</span>", tag.name),
+        None => format!("<span class=\"chip\" dir=\"ltr\">{}</span>", tag.name),
     };
     let chips: Vec<String> = tags.iter().map(chip).collect();
     match chips.is_empty() {
         true => String::new(),
-        false => format!("<p class=\"chips\" lang=\"en\" dir=\"ltr\">{}</p>\n", chips.join(" ")),
+        false => format!("<p class=\"chips\" lang=\"en\">{}</p>\n", chips.join(" ")),
     }
 }
 
 /// A link to the other end of a move.
 fn link(note: &Note) -> String {
-    let Note { id, words, quote } = note;
+    let Note { id, words, quote, again } = note;
     let quote = quote.as_ref().map(|quote| format!(": &ldquo;<bdi>{}</bdi>&rdquo;", escape(quote))).unwrap_or_default();
     let (own, other) = match quote.is_empty() {
         true => (format!("m{id}"), format!("m{id}-from")),
         false => (format!("m{id}-from"), format!("m{id}")),
     };
+    let own = if *again { String::new() } else { format!(" id=\"{own}\"") };
     // A direction of its own, so that the paragraph does not take it for its first letters.
-    format!("<a class=\"note\" id=\"{own}\" href=\"#{other}\" lang=\"en\" dir=\"ltr\">{words}{quote}</a>")
+    format!("<a class=\"note\"{own} href=\"#{other}\" lang=\"en\" dir=\"ltr\">{words}{quote}</a>")
 }
 
 fn marked(parts: &[Part<'_>]) -> String {

@@ -17,6 +17,8 @@ pub(super) struct Note {
     pub(super) words: String,
     /// The first words of what moved, where that is not at hand.
     pub(super) quote: Option<String>,
+    /// Whether it is said again, of another part of the same move.
+    pub(super) again: bool,
 }
 
 /// What kind of change a row is, in a word.
@@ -44,6 +46,8 @@ struct Ends {
     new: Option<(usize, usize)>,
     away: Option<(usize, usize)>,
     here: Option<(usize, usize)>,
+    /// The first place in each further row that holds more than what moved.
+    again: Vec<(usize, usize)>,
     quote: String,
 }
 
@@ -59,24 +63,30 @@ pub(super) fn moves(rows: &mut [Row<'_>]) {
     order.sort_unstable();
     for (id, (_, key)) in (1..).zip(order) {
         let Some(ends) = ends.get(&key) else { continue };
-        let mut set = |place: Option<(usize, usize)>, words: String, quote: Option<String>| {
-            let seg = place.and_then(|(row, seg)| rows.get_mut(row)?.segs.get_mut(seg));
-            if let Some(seg) = seg {
-                seg.note = Some(Note { id, words, quote });
-            }
-        };
         let (here, away) = said(ends);
-        set(ends.here, here, None);
-        set(ends.away, away, Some(ends.quote.clone()).filter(|quote| !quote.is_empty()));
+        let quote = Some(ends.quote.clone()).filter(|quote| !quote.is_empty());
+        let from = Note { id, words: here, quote: None, again: false };
+        for place in &ends.again {
+            set(rows, Some(*place), Note { again: true, ..from.clone() });
+        }
+        set(rows, ends.here, from);
+        set(rows, ends.away, Note { id, words: away, quote, again: false });
     }
     for row in rows {
         row.segs.retain(|seg| seg.what != What::Away || seg.note.is_some());
     }
 }
 
+fn set(rows: &mut [Row<'_>], place: Option<(usize, usize)>, note: Note) {
+    if let Some(seg) = place.and_then(|(row, seg)| rows.get_mut(row)?.segs.get_mut(seg)) {
+        seg.note = Some(note);
+    }
+}
+
 fn ends(rows: &[Row<'_>]) -> BTreeMap<(usize, usize), Ends> {
     let mut all: BTreeMap<(usize, usize), Ends> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
+        let is_mixed = row.segs.iter().any(|seg| matches!(seg.what, What::Same | What::Edited));
         for (place, seg) in row.segs.iter().enumerate() {
             let Some(group) = seg.group.filter(|_| matches!(seg.what, What::Here | What::Away)) else { continue };
             let ends = all.entry(key(group)).or_default();
@@ -87,6 +97,8 @@ fn ends(rows: &[Row<'_>]) -> BTreeMap<(usize, usize), Ends> {
             } else if ends.here.is_none() {
                 ends.here = Some((at, place));
                 ends.quote = first_words(&seg.pieces);
+            } else if is_mixed && ends.again.last().or(ends.here.as_ref()).is_some_and(|last| last.0 != at) {
+                ends.again.push((at, place));
             }
         }
     }
@@ -109,8 +121,8 @@ fn said(ends: &Ends) -> (String, String) {
         return (words.clone(), words);
     }
     let paragraphs = |range: Option<(usize, usize)>| match range.unwrap_or_default() {
-        (first, last) if first == last => format!("paragraph {}", first + 1),
-        (first, last) => format!("paragraphs {} to {}", first + 1, last + 1),
+        (first, last) if first == last => format!("paragraph {}", first.saturating_add(1)),
+        (first, last) => format!("paragraphs {} to {}", first.saturating_add(1), last.saturating_add(1)),
     };
     (format!("moved{way} from {}", paragraphs(ends.old)), format!("moved to {}", paragraphs(ends.new)))
 }

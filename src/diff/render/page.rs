@@ -124,8 +124,8 @@ fn row<'a>(entries: &[Entry<'a>]) -> Row<'a> {
     let stands = segs.iter().filter(|seg| place.is_none_or(|row| !row.is_new()) || seg.what != What::Away);
     Row {
         kind: Kind::Unchanged,
-        old: stands.filter_map(|seg| seg.homes).map(|homes| homes.0 + 1).next(),
-        new: place.filter(|row| row.is_new()).map(|row| row.para + 1),
+        old: stands.filter_map(|seg| seg.homes).map(|homes| homes.0.saturating_add(1)).next(),
+        new: place.filter(|row| row.is_new()).map(|row| row.para.saturating_add(1)),
         segs,
         note: None,
         tags: Vec::new(),
@@ -152,6 +152,8 @@ impl<'a> Seg<'a> {
     /// moved together.
     fn flow(&self) -> Option<Option<usize>> {
         match self.what {
+            // Of a sentence in other words nobody can say whether a paragraph ended there.
+            What::Edited if self.is_replaced() => None,
             What::Same | What::Edited => Some(None),
             What::Here => self.group.map(|group| group.move_id),
             _ => None,
@@ -186,7 +188,8 @@ fn breaks(rows: &mut [Row<'_>]) {
         // The older paragraph that the last sentence in this row is from.
         let mut home: Option<(usize, Option<usize>)> = None;
         for seg in row.segs.drain(..) {
-            let flow = if seg.what == What::Deleted { home.map(|home| home.1) } else { seg.flow() };
+            let is_gone = matches!(seg.what, What::Deleted | What::Away);
+            let flow = if is_gone { home.map(|home| home.1) } else { seg.flow() };
             if let (Some((first, last)), Some(flow)) = (seg.homes, flow) {
                 if home.is_some_and(|(para, same)| same == flow && para < first) {
                     segs.push(Seg::mark(Change::Del));

@@ -104,7 +104,7 @@ fn field_lines<'a>(lines: &mut Lines<'a>, diff: &ArticleDiff, field: Field, old:
         if let (Some(before), Some(after)) = (old.get(in_old), new.get(in_new)) {
             lines.pair(field, before, after);
         }
-        (at_old, at_new) = (in_old + 1, in_new + 1);
+        (at_old, at_new) = (in_old.saturating_add(1), in_new.saturating_add(1));
     }
 }
 
@@ -115,12 +115,14 @@ fn counterparts(diff: &ArticleDiff, field: Field) -> Vec<(usize, usize)> {
     for group in diff.groups.iter().filter(|group| group.field == field && !group.moved) {
         if let Some((was, is)) = group.old.first().zip(group.new.first()) {
             // So that a text is paired that has nothing left but its place.
-            *shared.entry((was.para, is.para)).or_default() += 1;
+            let weight = shared.entry((was.para, is.para)).or_default();
+            *weight = weight.saturating_add(1);
         }
         for op in group.tokens.iter().filter(|op| op.op == Change::Eq) {
             let spans = group.old.get(op.old_span).zip(group.new.get(op.new_span));
             if let Some((was, is)) = spans {
-                *shared.entry((was.para, is.para)).or_default() += op.new[1].saturating_sub(op.new[0]);
+                let weight = shared.entry((was.para, is.para)).or_default();
+                *weight = weight.saturating_add(op.new[1].saturating_sub(op.new[0]));
             }
         }
     }
@@ -176,8 +178,8 @@ impl Writer<'_> {
         self.line("", &format!("@@ -{old} +{new} @@"), Style::Dim);
         for line in lines {
             let style = match line.sign {
-                '-' => Style::Del,
-                '+' => Style::Ins,
+                '-' => Style::Gone,
+                '+' => Style::Came,
                 _ => Style::Plain,
             };
             self.line(&format!("{}{}", line.sign, line.name), line.text, style);
@@ -187,11 +189,8 @@ impl Writer<'_> {
     fn line(&mut self, start: &str, text: &str, style: Style) {
         let text = if self.options.exact { Cow::Borrowed(text) } else { for_terminal(text) };
         let (on, off) = match style {
-            _ if !self.options.color => ("", ""),
             Style::Plain => ("", ""),
-            // A whole paragraph struck through is hard to read; the sign says it.
-            Style::Del => ("\u{1b}[31m", RESET),
-            Style::Ins => ("\u{1b}[32m", RESET),
+            _ if !self.options.color => ("", ""),
             style => (style.code(), RESET),
         };
         // A line break within a paragraph, which no canonical text has, would be taken for the next line.

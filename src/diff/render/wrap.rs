@@ -16,6 +16,9 @@ pub(super) enum Style {
     Bold,
     Del,
     Ins,
+    /// A text that is wholly gone, or new. Struck through, or bold, a paragraph is hard to read, and the margin says it.
+    Gone,
+    Came,
     /// Moved: cyan.
     Moved,
     /// Deleted and inserted where it hardly matters.
@@ -32,6 +35,8 @@ impl Style {
             Self::Bold => "\u{1b}[1m",
             Self::Del => "\u{1b}[9;31m",
             Self::Ins => "\u{1b}[1;32m",
+            Self::Gone => "\u{1b}[31m",
+            Self::Came => "\u{1b}[32m",
             Self::Moved => "\u{1b}[36m",
             Self::DimDel => "\u{1b}[2;9;31m",
             Self::DimIns => "\u{1b}[2;32m",
