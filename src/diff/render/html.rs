@@ -22,8 +22,11 @@ const LEGEND: &str = "<p class=\"legend\"><del>deleted</del> <ins>inserted</ins>
 #[must_use]
 pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let title = escape(&options.title);
+    // A headline is a better title than any.
+    let has_headline = groups_of(diff, Field::Headline).next().is_some();
+    let shown = if has_headline { String::new() } else { format!("<p class=\"title\" dir=\"auto\">{title}</p>\n") };
     let mut body = format!(
-        "<header>\n<p class=\"title\" dir=\"auto\">{title}</p>\n<p class=\"labels\"><bdi>{}</bdi> &rarr; <bdi>{}</bdi></p>\n\
+        "<header>\n{shown}<p class=\"labels\"><bdi>{}</bdi> &rarr; <bdi>{}</bdi></p>\n\
          <p class=\"summary\">{}</p>\n{}</header>\n<main lang=\"\" dir=\"{}\">\n",
         escape(&options.old_label),
         escape(&options.new_label),
@@ -31,15 +34,19 @@ pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options)
         if diff.identical { "" } else { LEGEND },
         direction(new)
     );
-    for group in groups_of(diff, Field::Headline) {
-        let parts = part::of_pieces(&pieces(group, old, new), None);
-        body.push_str(&chips(&note::group_tags(&[group], old, new)));
-        body.push_str(&format!("<h1 dir=\"auto\">{}</h1>\n", marked(&parts)));
-    }
-    for group in groups_of(diff, Field::Deck) {
-        let parts = part::of_pieces(&pieces(group, old, new), None);
-        body.push_str(&chips(&note::group_tags(&[group], old, new)));
-        body.push_str(&format!("<p class=\"deck\" dir=\"auto\">{}</p>\n", marked(&parts)));
+    for (field, element, end) in [(Field::Headline, "h1", "h1"), (Field::Deck, "p class=\"deck\"", "p")] {
+        for group in groups_of(diff, field) {
+            let parts = part::of_pieces(&pieces(group, old, new), None);
+            // Before and after, if nothing was kept.
+            let text = match parts.as_slice() {
+                [before @ Part::Text(Change::Del, _), after @ Part::Text(Change::Ins, _)] => {
+                    format!("{}<br>{}", marked(std::slice::from_ref(before)), marked(std::slice::from_ref(after)))
+                }
+                parts => marked(parts),
+            };
+            body.push_str(&chips(&note::group_tags(&[group], old, new)));
+            body.push_str(&format!("<{element} dir=\"auto\">{text}</{end}>\n"));
+        }
     }
     body.push_str(&byline(diff, old, new));
     body.push_str(&paragraphs(&rows(diff, old, new)));

@@ -135,7 +135,8 @@ fn first_words(pieces: &[Piece<'_>]) -> String {
         Piece::Text(change, text) if *change != super::super::Change::Del => Some(*text),
         _ => None,
     });
-    shortened(&texts.collect::<String>(), MAX_QUOTE)
+    let is_quote = |character| matches!(character, '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' | '\'' | '‘');
+    shortened(texts.collect::<String>().trim().trim_matches(is_quote), MAX_QUOTE)
 }
 
 /// Returns the beginning of a text, cut after a word where there is one to be seen.

@@ -179,11 +179,12 @@ impl<'a> Seg<'a> {
 
 /// Marks the ends of paragraphs that came or went between sentences that still follow each other.
 fn breaks(rows: &mut [Row<'_>]) {
-    // The row, the older paragraph and the flow of the last sentence that stands.
+    // The row, the older paragraph and the flow of the last sentence that stands; none where another row lies between.
     let mut before: Option<(usize, usize, Option<usize>)> = None;
     let mut came = Vec::new();
     for at in 0..rows.len() {
         let Some(row) = rows.get_mut(at).filter(|row| row.new.is_some()) else { continue };
+        before = before.filter(|_| row.segs.iter().any(|seg| seg.flow().is_some()));
         let mut segs = Vec::with_capacity(row.segs.len());
         // The older paragraph that the last sentence in this row is from.
         let mut home: Option<(usize, Option<usize>)> = None;

@@ -154,6 +154,11 @@ impl Line {
     }
 
     fn between(&mut self, open: &str, text: &str, close: &str) {
+        // Two of a kind are one.
+        if let Some(last) = self.units.pop_if(|last| last.text == close) {
+            self.text(text, Style::Plain);
+            return self.units.push(last);
+        }
         let after_mark = self.units.last().is_some_and(is_mark);
         self.units.push(Unit::mark(open, after_mark || self.ends_with_space()));
         self.text(text, Style::Plain);

@@ -114,6 +114,12 @@ fn ends_of_paragraphs_that_came_or_went_are_small_marks() {
         Hand::new(&[&["One.", "Two."]], &[&["One."], &["Two."]]).same((0, 0), (0, 0)).same((0, 1), (1, 0)).done();
     assert_eq!(body(&split), "~ One.{+¶+}\n\n~ Two.\n");
     assert!(page(&split).contains("<section class=\"edit quiet\">"));
+    let parted = Hand::new(&[&["One.", "Two."]], &[&["One."], &["New."], &["Two."]]);
+    let parted = parted.same((0, 0), (0, 0)).came((1, 0)).same((0, 1), (2, 0)).done();
+    assert_eq!(body(&parted), "  One.\n\n+ New.\n\n  ... 1 paragraph unchanged ...\n", "what lies between says it");
+    let longer = Hand::new(&[&["One.", "Two."]], &[&["One.", "New."], &["Two."]]);
+    let longer = longer.same((0, 0), (0, 0)).came((0, 1)).same((0, 1), (1, 0)).done();
+    assert_eq!(body(&longer), "~ One. {+New.¶+}\n\n~ Two.\n", "two marks of a kind are one");
     let merged = Hand::new(&[&["One."], &["Two."]], &[&["One and two."]])
         .group(
             &[(0, 0), (1, 0)],
@@ -121,7 +127,7 @@ fn ends_of_paragraphs_that_came_or_went_are_small_marks() {
             &[(EQ, "One"), (DEL, "."), (INS, " and "), (DEL, "T"), (INS, "t"), (EQ, "wo.")],
         )
         .done();
-    assert_eq!(body(&merged), "~ One[-.-]{+ and +}[-¶-][-T-]{+t+}wo.\n");
+    assert_eq!(body(&merged), "~ One[-.-]{+ and +}[-¶T-]{+t+}wo.\n");
 }
 
 #[test]
