@@ -25,7 +25,7 @@ impl Budget {
     }
 
     /// Takes steps for a finer answer; false, and the diff is degraded, when there are not enough left.
-    fn take(&mut self, steps: u64) -> bool {
+    pub(super) fn take(&mut self, steps: u64) -> bool {
         let enough = steps <= self.left;
         if enough {
             self.spend(steps);

@@ -10,23 +10,24 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Article, ArticleHash, Timestamp};
-use crate::text::segment;
 
 mod align;
+mod build;
 mod class;
 mod classify;
 mod group;
 mod lcs;
 pub mod render;
-mod similar;
+mod side;
+mod stop_words;
 mod summary;
 mod tokens;
+mod vocabulary;
 
 pub use class::{Class, Direction, Finding, NoticeKind, NumberChange};
 pub use group::{Change, Field, Group, Move, Op, Span, TokenOp};
 pub use summary::Summary;
 
-use align::Pair;
 use lcs::Budget;
 use tokens::Words;
 
@@ -225,99 +226,14 @@ impl Draft {
     }
 }
 
-fn units(field: Field, article: &Article) -> Vec<(Span, &str)> {
-    let mut units = Vec::new();
-    for (para, text) in field.texts(article).into_iter().enumerate() {
-        let ranges = match field {
-            Field::Body => segment::sentences(text),
-            _ => vec![0..text.len()],
-        };
-        for (sent, range) in ranges.into_iter().enumerate() {
-            let span = Span { para, sent, start: range.start, end: range.end };
-            units.push((span, text.get(range).unwrap_or_default()));
-        }
-    }
-    units
-}
-
 fn compare_field(field: Field, old: &Article, new: &Article, budget: &mut Budget) -> Vec<Draft> {
-    let (old, new) = (units(field, old), units(field, new));
-    let texts = |units: &[(Span, &'_ str)]| -> Vec<String> { units.iter().map(|unit| unit.1.to_owned()).collect() };
-    let (before, after) = (texts(&old), texts(&new));
-    let pairs = match field {
-        // The headline is the headline, however much of it was rewritten.
-        Field::Headline | Field::Deck if old.len() == 1 && new.len() == 1 => {
-            vec![Pair { old: 0, new: 0, moved: false }]
-        }
-        _ => {
-            let before: Vec<&str> = before.iter().map(String::as_str).collect();
-            let after: Vec<&str> = after.iter().map(String::as_str).collect();
-            align::align(&before, &after, budget)
-        }
-    };
-    let (mut in_old, mut in_new) = (vec![false; old.len()], vec![false; new.len()]);
-    let mut drafts = Vec::with_capacity(old.len().max(new.len()));
-    for pair in pairs {
-        let (Some(before), Some(after)) = (old.get(pair.old), new.get(pair.new)) else { continue };
-        if let (Some(in_old), Some(in_new)) = (in_old.get_mut(pair.old), in_new.get_mut(pair.new)) {
-            (*in_old, *in_new) = (true, true);
-        }
-        drafts.push(draft(field, pair.moved, Some(*before), Some(*after), budget));
+    let (old, new) = (field.texts(old), field.texts(new));
+    let mut alignment = align::align(field, &old, &new, budget);
+    // The headline is the headline, however much of it was rewritten.
+    if matches!(field, Field::Headline | Field::Deck) && old.len() == 1 && new.len() == 1 {
+        alignment.groups = vec![align::Group { old: vec![0], new: vec![0], moved: false }];
     }
-    let alone = |taken: Vec<bool>| taken.into_iter().enumerate().filter(|(_, taken)| !taken).map(|(at, _)| at);
-    for at in alone(in_old) {
-        drafts.push(draft(field, false, old.get(at).copied(), None, budget));
-    }
-    for at in alone(in_new) {
-        drafts.push(draft(field, false, None, new.get(at).copied(), budget));
-    }
-    drafts
-}
-
-fn draft(
-    field: Field,
-    moved: bool,
-    old: Option<(Span, &str)>,
-    new: Option<(Span, &str)>,
-    budget: &mut Budget,
-) -> Draft {
-    let (before, after) = (old.map_or("", |unit| unit.1), new.map_or("", |unit| unit.1));
-    let mut diff = match (old, new) {
-        (Some(_), Some(_)) => tokens::diff(before, after, budget),
-        _ => tokens::whole(before, after),
-    };
-    let op = match (old, new) {
-        (Some(_), None) => Op::Delete,
-        (None, _) => Op::Add,
-        _ if before == after => Op::Unchanged,
-        _ => Op::Edit,
-    };
-    let (old, new): (Vec<Span>, Vec<Span>) =
-        (old.into_iter().map(|unit| unit.0).collect(), new.into_iter().map(|unit| unit.0).collect());
-    let shift = |spans: &[Span]| spans.first().map_or(0, |span| span.start);
-    for op in &mut diff.ops {
-        op.text = match op.op {
-            Change::Eq => String::new(),
-            Change::Del => before.get(op.old[0]..op.old[1]).unwrap_or_default().to_owned(),
-            Change::Ins => after.get(op.new[0]..op.new[1]).unwrap_or_default().to_owned(),
-        };
-        op.old = op.old.map(|at| at + shift(&old));
-        op.new = op.new.map(|at| at + shift(&new));
-    }
-    let group = Group {
-        id: 0,
-        op,
-        field,
-        old,
-        new,
-        moved,
-        move_id: None,
-        similarity: if matches!(op, Op::Add | Op::Delete) { 0.0 } else { diff.similarity },
-        tags: Vec::new(),
-        findings: Vec::new(),
-        tokens: diff.ops,
-    };
-    Draft { group, words: diff.words }
+    build::drafts(field, &alignment, budget)
 }
 
 /// Orders the groups of a field: pairs that did not move are the spine, in the order of both sides; before each come the

@@ -199,7 +199,7 @@ fn join_islands(pairs: &mut Vec<(usize, usize)>, old: &Side<'_>, new: &Side<'_>)
 
 fn is_weak(side: &Side<'_>, at: usize) -> bool {
     side.tokens.get(at).is_none_or(|token| match token.kind {
-        TokenKind::Word => super::similar::is_stop_word(token.of(side.text)),
+        TokenKind::Word => super::stop_words::is_stop_word(&token.of(side.text).to_lowercase()),
         TokenKind::Number => false,
         _ => true,
     })

@@ -1,11 +1,6 @@
-//! Texts into paragraphs and sentences, and those into words.
-//!
-//! Boundaries are derived and never stored, since every segmenter's rules change. All offsets count bytes of UTF-8 and stand
-//! between two characters, so they can slice the text.
+//! Tokens: words, numbers, single characters of scripts without spaces, punctuation, white space.
 
-use std::ops::Range;
-
-use unicode_segmentation::UnicodeSegmentation;
+use super::words::{self, Sink};
 
 /// The smallest part of a text that a diff shows as changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +58,74 @@ impl Token {
 #[must_use]
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
-    for (start, piece) in text.split_word_bound_indices() {
-        push(&mut tokens, text, Token { start, end: start + piece.len(), kind: kind(piece) });
-    }
+    tokens_into(text, &mut tokens);
     tokens
+}
+
+/// Puts the [`tokens`] of a text in place of what `tokens` holds: for many texts with one allocation.
+///
+/// ```
+/// use morgue::text::segment::tokens_into;
+///
+/// let mut tokens = Vec::new();
+/// for (text, count) in [("Bridge closed.", 4), ("Open again", 3)] {
+///     tokens_into(text, &mut tokens);
+///     assert_eq!(tokens.len(), count);
+/// }
+/// ```
+pub fn tokens_into(text: &str, tokens: &mut Vec<Token>) {
+    tokens.clear();
+    words::scan(text, tokens);
+}
+
+/// Returns how many of the [`tokens`] of a text are words ([`TokenKind::is_word`]), without an allocation.
+///
+/// ```
+/// use morgue::text::segment::count_words;
+///
+/// assert_eq!(count_words("It cost $1.1bn, up 17%."), 5);
+/// ```
+#[must_use]
+pub fn count_words(text: &str) -> usize {
+    let mut count = Count::default();
+    words::scan(text, &mut count);
+    count.words
+}
+
+impl Sink for Vec<Token> {
+    fn take(&mut self, text: &str, token: Token) {
+        match token.kind {
+            TokenKind::Word | TokenKind::Character => self.push(token),
+            _ => push(self, text, token),
+        }
+    }
+}
+
+/// Counts words. A number that follows a number and a joiner belongs to it, as in [`absorb_before`].
+#[derive(Default)]
+struct Count {
+    words: usize,
+    after_number: bool,
+    after_joiner: bool,
+}
+
+impl Sink for Count {
+    fn take(&mut self, text: &str, token: Token) {
+        let (after_number, after_joiner) = (self.after_number, self.after_joiner);
+        (self.after_number, self.after_joiner) = (false, false);
+        match token.kind {
+            TokenKind::Word | TokenKind::Character => self.words += 1,
+            TokenKind::Number => {
+                self.words += usize::from(!after_joiner);
+                self.after_number = true;
+            }
+            TokenKind::Punctuation if after_number => {
+                self.after_joiner = is_joiner(token.of(text));
+                self.after_number = is_unit(token.of(text));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Appends a piece, or joins it to what it belongs to.
@@ -88,7 +147,7 @@ fn push(tokens: &mut Vec<Token>, text: &str, mut next: Token) {
 fn absorb_before(tokens: &mut Vec<Token>, text: &str, number: &mut Token) {
     if let [.., first, joiner] = tokens.as_slice()
         && first.kind == TokenKind::Number
-        && matches!(joiner.of(text), ":" | "/" | "-")
+        && is_joiner(joiner.of(text))
     {
         number.start = first.start;
         tokens.truncate(tokens.len() - 2);
@@ -110,7 +169,8 @@ fn absorb_before(tokens: &mut Vec<Token>, text: &str, number: &mut Token) {
     }
 }
 
-fn kind(piece: &str) -> TokenKind {
+/// What a piece between two word bounds is.
+pub(super) fn kind(piece: &str) -> TokenKind {
     match piece.chars().next() {
         Some(first) if first.is_whitespace() => TokenKind::Space,
         Some(first) if first.is_numeric() => TokenKind::Number,
@@ -118,6 +178,10 @@ fn kind(piece: &str) -> TokenKind {
         _ if piece.contains(char::is_alphanumeric) => TokenKind::Word,
         _ => TokenKind::Punctuation,
     }
+}
+
+fn is_joiner(piece: &str) -> bool {
+    matches!(piece, ":" | "/" | "-")
 }
 
 fn is_unit(piece: &str) -> bool {
@@ -140,78 +204,11 @@ fn is_spaceless(character: char) -> bool {
         && character.is_alphanumeric()
 }
 
-/// Returns the sentences of a paragraph, without the white space around them. Unicode's rules (UAX #29) take some
-/// abbreviations for an end.
-#[must_use]
-pub fn sentences(text: &str) -> Vec<Range<usize>> {
-    text.split_sentence_bound_indices().filter_map(|(start, piece)| trimmed(start, piece)).collect()
-}
-
-fn trimmed(start: usize, piece: &str) -> Option<Range<usize>> {
-    let lead = piece.len() - piece.trim_start().len();
-    let text = piece.trim();
-    (!text.is_empty()).then(|| start + lead..start + lead + text.len())
-}
-
-/// Returns the paragraphs of a plain text: what blank lines separate, as
-/// [`Article::with_text`](crate::Article::with_text) splits it.
-///
-/// The parts hold line breaks as the text has them.
-///
-/// ```
-/// use morgue::text::segment::paragraphs;
-///
-/// let text = "One\r\nstill one.\r\n\r\nTwo.\n";
-/// let found: Vec<&str> = paragraphs(text).into_iter().map(|range| &text[range]).collect();
-/// assert_eq!(found, ["One\r\nstill one.", "Two."]);
-/// ```
-#[must_use]
-pub fn paragraphs(text: &str) -> Vec<Range<usize>> {
-    let mut paragraphs = Vec::new();
-    let mut open: Option<Range<usize>> = None;
-    for (line, ends_paragraph) in lines(text) {
-        if text.get(line.clone()).is_some_and(|line| !line.trim().is_empty()) {
-            let start = open.as_ref().map_or(line.start, |open| open.start);
-            open = Some(start..line.end);
-        } else {
-            paragraphs.extend(open.take());
-        }
-        if ends_paragraph {
-            paragraphs.extend(open.take());
-        }
-    }
-    paragraphs.extend(open);
-    paragraphs
-}
-
-/// Lines without their breaks; and whether the break is U+2029, the end of a paragraph by itself.
-fn lines(text: &str) -> Vec<(Range<usize>, bool)> {
-    let mut lines = Vec::new();
-    let mut start = 0;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        if !matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
-            continue;
-        }
-        lines.push((start..at, character == '\u{2029}'));
-        start = at + character.len_utf8();
-        if character == '\r'
-            && let Some((next, _)) = characters.next_if(|(_, next)| *next == '\n')
-        {
-            start = next + 1;
-        }
-    }
-    lines.push((start..text.len(), false));
-    lines
-}
-
 #[cfg(test)]
-#[allow(clippy::string_slice)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::Article;
 
     fn split(text: &str) -> Vec<&str> {
         tokens(text).into_iter().map(|token| token.of(text)).collect()
@@ -260,23 +257,10 @@ mod tests {
         assert!(tokens("다리 폐쇄").iter().any(|token| token.kind == TokenKind::Word));
     }
 
-    #[test]
-    fn sentences_are_without_the_space_between() {
-        let text = " It closed.  Why? ";
-        assert_eq!(sentences(text), [1..11, 13..17]);
-    }
-
     proptest! {
         #[test]
         fn tokens_cover_the_text(text in "\\PC*|[0-9:/$%. \t\n-]*|[a橋\u{301}ก้ 1,\r\n]*") {
             prop_assert_eq!(split(&text).concat(), text);
-        }
-
-        #[test]
-        fn paragraphs_are_those_of_an_article(text in "[ab \t\r\n\u{85}\u{2028}\u{2029}\u{b}]*") {
-            let plain = |part: &str| part.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}'], "\n");
-            let found: Vec<String> = paragraphs(&text).into_iter().map(|range| plain(&text[range])).collect();
-            prop_assert_eq!(found, Article::new("").with_text(&text).paragraphs);
         }
     }
 }

@@ -1,0 +1,135 @@
+//! Sentences that were split or merged: what is left over beside a pair, and is a part of it.
+
+use super::super::lcs::Budget;
+use super::super::side::{Feature, Side};
+use super::Group;
+use super::likeness::Likeness;
+use super::matching::tune;
+
+/// Groups of sentences, and in which of them each sentence is.
+pub(super) struct Joins<'j, 's, 'a> {
+    pub(super) likeness: &'j Likeness<'s, 'a>,
+    pub(super) groups: &'j mut Vec<Group>,
+    pub(super) of_old: Vec<Option<usize>>,
+    pub(super) of_new: Vec<Option<usize>>,
+    pub(super) budget: &'j mut Budget,
+}
+
+/// A sentence that may join a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Offer {
+    /// How much of the sentence the group has left over, in thousandths.
+    share: u64,
+    is_old: bool,
+    sentence: std::cmp::Reverse<usize>,
+    group: usize,
+}
+
+/// Sentences join in rounds, since each that joined makes its neighbours neighbours of the group.
+const ROUNDS: usize = 4;
+
+impl Joins<'_, '_, '_> {
+    pub(super) fn run(&mut self) {
+        for _ in 0..ROUNDS {
+            let mut offers: Vec<Offer> = self.offers(true).chain(self.offers(false)).collect();
+            offers.sort_unstable_by_key(|offer| std::cmp::Reverse(*offer));
+            let mut changed = false;
+            let mut touched = vec![false; self.groups.len()];
+            for offer in offers {
+                let is_free = self.of(offer.is_old).get(offer.sentence.0).is_some_and(Option::is_none);
+                let fresh = touched.get_mut(offer.group).is_some_and(|touched| !std::mem::replace(touched, true));
+                if is_free && fresh {
+                    self.join(offer);
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
+
+    fn of(&self, is_old: bool) -> &[Option<usize>] {
+        if is_old { &self.of_old } else { &self.of_new }
+    }
+
+    fn offers(&self, is_old: bool) -> impl Iterator<Item = Offer> + '_ {
+        let of = self.of(is_old);
+        let free = of.iter().enumerate().filter(|(_, group)| group.is_none()).map(|(at, _)| at);
+        free.flat_map(move |sentence| {
+            let before = sentence.checked_sub(1).and_then(|at| of.get(at).copied().flatten());
+            let after = of.get(sentence + 1).copied().flatten();
+            let beside = [before, after.filter(|after| Some(*after) != before)];
+            beside.into_iter().flatten().filter_map(move |group| self.offer(is_old, sentence, group))
+        })
+    }
+
+    fn offer(&self, is_old: bool, sentence: usize, group: usize) -> Option<Offer> {
+        let members = self.groups.get(group)?;
+        let (own_side, own, other_side, other) = if is_old {
+            (self.likeness.old, &members.old, self.likeness.new, &members.new)
+        } else {
+            (self.likeness.new, &members.new, self.likeness.old, &members.old)
+        };
+        // Of equal sentences nothing is left over; the words of the newer one were not even read.
+        if let ([one], [two]) = (own.as_slice(), other.as_slice())
+            && own_side.sentences.get(*one)?.text == other_side.sentences.get(*two)?.text
+        {
+            return None;
+        }
+        let source = bag(other_side, other);
+        let present = bag(own_side, own);
+        let left = subtract(&source, &present);
+        if left.is_empty() {
+            return None;
+        }
+        let mass = own_side.sentences.get(sentence)?.mass;
+        let source_mass: u64 = other.iter().filter_map(|at| other_side.sentences.get(*at)).map(|s| s.mass).sum();
+        let features = own_side.features(sentence);
+        let shared = self.likeness.shared(&left, features);
+        let share = 1000 * shared / mass.max(1);
+        let of_source = 1000 * shared / source_mass.max(1);
+        let ok = share >= tune("T_SHARE", 180) && of_source >= tune("T_SOURCE", 20);
+        ok.then_some(Offer { share, is_old, sentence: std::cmp::Reverse(sentence), group })
+    }
+
+    fn join(&mut self, offer: Offer) {
+        let sentence = offer.sentence.0;
+        let Some(members) = self.groups.get_mut(offer.group) else { return };
+        let (list, of) =
+            if offer.is_old { (&mut members.old, &mut self.of_old) } else { (&mut members.new, &mut self.of_new) };
+        list.push(sentence);
+        list.sort_unstable();
+        of.get_mut(sentence).into_iter().for_each(|of| *of = Some(offer.group));
+        self.budget.spend(1);
+    }
+}
+
+/// The features of several sentences.
+fn bag(side: &Side<'_>, sentences: &[usize]) -> Vec<Feature> {
+    let mut all: Vec<Feature> = sentences.iter().flat_map(|at| side.features(*at)).copied().collect();
+    if sentences.len() > 1 {
+        all.sort_unstable();
+        all.dedup_by(|next, kept| {
+            let same = next.id == kept.id;
+            if same {
+                kept.count += next.count;
+            }
+            same
+        });
+    }
+    all
+}
+
+fn subtract(from: &[Feature], what: &[Feature]) -> Vec<Feature> {
+    let mut others = what.iter().peekable();
+    let mut left = Vec::with_capacity(from.len());
+    for feature in from {
+        while others.next_if(|other| other.id < feature.id).is_some() {}
+        let taken = others.next_if(|other| other.id == feature.id).map_or(0, |other| other.count);
+        if feature.count > taken {
+            left.push(Feature { count: feature.count - taken, ..*feature });
+        }
+    }
+    left
+}

@@ -1,0 +1,258 @@
+//! What a mark says: whether the sentence ends there.
+//!
+//! The shape is that of UAX #29 (a mark, what closes, white space, and a look at what follows), with abbreviations, ordinals and
+//! initials told apart. Everything that decides lies within a few words of the mark.
+
+use super::abbreviations::{Abbreviation, abbreviation, follows_hour, follows_ordinal, is_starter, precedes_ordinal};
+use super::marks::{Mark, closes, is_cjk, is_markless, mark_at, may_close, opens};
+use super::sentences::{char_at, skip_space};
+
+/// The longest look back or ahead for a word, in bytes.
+const WORD_BYTES: usize = 48;
+
+/// A run of marks with what it closes.
+pub(super) struct Place<'a> {
+    text: &'a str,
+    /// Where the sentence begins.
+    start: usize,
+    /// The first mark.
+    at: usize,
+    mark: Mark,
+    closed: bool,
+    /// The byte after the marks and what they close.
+    pub(super) after: usize,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn read(text: &'a str, start: usize, at: usize, quoted: &mut bool) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (mut mark, length) = mark_at(bytes, at)?;
+        let mut after = at + length;
+        while let Some((next, length)) = mark_at(bytes, after) {
+            mark = joined(mark, next);
+            after += length;
+        }
+        let marks_end = after;
+        while let Some(next) = closer(text, after, quoted) {
+            after = next;
+        }
+        let after = footnote(text, after);
+        Some(Place { text, start, at, mark, closed: after > marks_end, after })
+    }
+
+    pub(super) fn is_end(&self) -> bool {
+        let Some(next) = char_at(self.text, self.after) else { return true };
+        if !next.is_whitespace() {
+            return self.is_end_without_space(next);
+        }
+        let at = skip_space(self.text, self.after);
+        let Some((first, word)) = first_letter(self.text, at) else { return true };
+        match self.mark {
+            Mark::Full => !is_comma(first),
+            _ if is_comma(first) || first.is_lowercase() && !is_name(word) || is_note(self.text, at) => false,
+            Mark::FullStrong | Mark::Strong => true,
+            Mark::Ellipsis => is_cased_or_number(first),
+            // After a quotation it is one; a bracket may hold an abbreviation: `(U.S.) Army`.
+            Mark::Stop if self.closed && !self.is_bracketed() => true,
+            Mark::Stop => self.is_end_of_word(at, first, word),
+        }
+    }
+
+    fn is_bracketed(&self) -> bool {
+        matches!(self.text.as_bytes().get(self.at + 1), Some(b')' | b']'))
+    }
+
+    /// Scripts without spaces, and what was written without one.
+    fn is_end_without_space(&self, next: char) -> bool {
+        let before = char_before(self.text, self.at).unwrap_or(' ');
+        match self.mark {
+            Mark::Full if is_cjk(next) || is_cjk(before) => !(is_comma(next) || self.closed && continues(next)),
+            Mark::Full => !is_comma(next) && !next.is_ascii_punctuation(),
+            Mark::FullStrong if self.closed => !is_comma(next) && !continues(next),
+            Mark::FullStrong => !is_comma(next) && !matches!(next, 'と' | 'っ'),
+            Mark::Strong => {
+                (is_cjk(next) || is_cjk(before)) && !is_comma(next) && !continues(next)
+                    || self.closed && next.is_uppercase()
+            }
+            Mark::Stop if self.closed => next.is_uppercase() || is_cjk(before) && is_cjk(next) && !continues(next),
+            Mark::Stop => is_cjk(before) && is_cjk(next) && !is_comma(next),
+            Mark::Ellipsis => false,
+        }
+    }
+
+    /// Whether a single full stop with a space behind it is more than the end of the word before it.
+    fn is_end_of_word(&self, at: usize, first: char, next: &str) -> bool {
+        let word = word_before(self.text, self.start, self.at);
+        let mut letters = word.chars();
+        let Some(letter) = letters.next() else { return true };
+        if is_markless(char_before(self.text, self.at).unwrap_or(' ')) {
+            return false;
+        }
+        let starts = || is_starter(next) && !self.text.get(at..).is_some_and(|rest| is_abbreviated(rest, next));
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.is_end_of_number(word, first, next);
+        }
+        match abbreviation(word) {
+            Some(Abbreviation::Never) => false,
+            Some(Abbreviation::Seldom) => starts(),
+            Some(Abbreviation::BeforeNumber) => !first.is_numeric() && (word.chars().nth(1).is_some() || starts()),
+            Some(Abbreviation::Hour) => !follows_hour(next),
+            None if letters.next().is_none() => !letter.is_alphabetic() || is_cjk(letter) || starts(),
+            None if is_acronym(word) => starts(),
+            None => true,
+        }
+    }
+
+    /// `12. März`, `am 3. Oktober`, and the number of an item: `1. Rescue`.
+    fn is_end_of_number(&self, number: &str, first: char, next: &str) -> bool {
+        let number_at = self.at - number.len();
+        if number_at == self.start {
+            return false;
+        }
+        if number.len() > 2 || !first.is_uppercase() {
+            return true;
+        }
+        let before =
+            word_before(self.text, self.start, self.text.get(..number_at).unwrap_or_default().trim_end().len());
+        !(follows_ordinal(next) || precedes_ordinal(before) && !is_starter(next))
+    }
+}
+
+/// What two marks in a row are.
+fn joined(mark: Mark, next: Mark) -> Mark {
+    match (mark, next) {
+        (Mark::Stop, Mark::Stop) | (Mark::Ellipsis, Mark::Stop | Mark::Ellipsis) => Mark::Ellipsis,
+        (Mark::Stop | Mark::Ellipsis, next) => next,
+        (Mark::Strong | Mark::Full, Mark::FullStrong) => Mark::FullStrong,
+        (Mark::Strong, Mark::Full) => Mark::Full,
+        (mark, _) => mark,
+    }
+}
+
+/// The end of what closes at a byte.
+fn closer(text: &str, at: usize, quoted: &mut bool) -> Option<usize> {
+    let character = char_at(text, at)?;
+    let next = at + character.len_utf8();
+    if closes(character) {
+        return Some(next);
+    }
+    let ends_here = |next| char_at(text, next).is_none_or(|next| !next.is_alphanumeric() && !opens_only(next));
+    if character == '"' {
+        let closes = *quoted || ends_here(next);
+        *quoted &= !closes;
+        return closes.then_some(next);
+    }
+    if may_close(character) {
+        return ends_here(next).then_some(next);
+    }
+    if character.is_whitespace() && character != '\n' {
+        return spaced_closer(text, next, quoted);
+    }
+    None
+}
+
+fn opens_only(character: char) -> bool {
+    matches!(character, '(' | '[' | '{' | '„' | '‚' | '¿' | '¡' | '「' | '『' | '（')
+}
+
+/// French quotes, and texts whose marks have spaces on both sides.
+fn spaced_closer(text: &str, at: usize, quoted: &mut bool) -> Option<usize> {
+    let space_follows = |at| char_at(text, at).is_none_or(|next| next.is_whitespace() || is_comma(next));
+    match char_at(text, at)? {
+        '»' if char_at(text, at + 2).is_none_or(|next| !next.is_alphanumeric()) => Some(at + 2),
+        ')' | ']' => Some(at + 1),
+        '"' if *quoted && space_follows(at + 1) => {
+            *quoted = false;
+            Some(at + 1)
+        }
+        '\'' if text.as_bytes().get(at + 1) == Some(&b'\'') && space_follows(at + 2) => Some(at + 2),
+        _ => None,
+    }
+}
+
+/// The end of the numbers of notes behind a mark: `[3][4]`.
+fn footnote(text: &str, mut at: usize) -> usize {
+    while let Some(b'[') = text.as_bytes().get(at) {
+        let inner = text.as_bytes().iter().skip(at + 1).take(5).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        match text.as_bytes().get(at + 1 + inner) {
+            Some(b']') if inner > 0 => at += inner + 2,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// The first letter or digit of what follows, or else its first character; and the word that begins there.
+fn first_letter(text: &str, at: usize) -> Option<(char, &str)> {
+    let first = char_at(text, at)?;
+    let mut from = at;
+    for character in text.get(at..)?.chars().take(6) {
+        if character.is_alphanumeric() {
+            let rest = text.get(from..)?;
+            let inside =
+                |character: char| character.is_alphanumeric() && !is_cjk(character) || matches!(character, '\'' | '’');
+            let word = rest.char_indices().take(WORD_BYTES / 2).find(|(_, character)| !inside(*character));
+            return Some((character, rest.get(..word.map_or(rest.len(), |(end, _)| end)).unwrap_or_default()));
+        }
+        if !opens(character) && !character.is_whitespace() {
+            break;
+        }
+        from += character.len_utf8();
+    }
+    Some((first, ""))
+}
+
+/// Whether a word that begins in lower case may begin a sentence: `iPhone`, or an address.
+fn is_name(word: &str) -> bool {
+    word.starts_with("http") || word.starts_with("www") || word.contains(char::is_uppercase)
+}
+
+/// Whether a number in brackets is next, a year as a rule: `Alive! (1975)`.
+fn is_note(text: &str, at: usize) -> bool {
+    let mut bytes = text.as_bytes().iter().skip(at).take(10);
+    bytes.next() == Some(&b'(') && bytes.find(|byte| !byte.is_ascii_digit()) == Some(&b')')
+}
+
+/// Letters with stops between them: `U.S`, `Ph.D`.
+fn is_acronym(word: &str) -> bool {
+    let is_part = |part: &str| part.chars().count() <= 2 && part.chars().all(char::is_alphabetic) && !part.is_empty();
+    word.contains('.') && word.split('.').all(is_part)
+}
+
+/// Whether a stop follows the word, so that it is an initial rather than an article.
+fn is_abbreviated(rest: &str, word: &str) -> bool {
+    rest.strip_prefix(word).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The word that ends at a byte, with the stops inside it.
+fn word_before(text: &str, start: usize, end: usize) -> &str {
+    let mut from = end;
+    for character in text.get(start..end).unwrap_or_default().chars().rev() {
+        let inside = character.is_alphanumeric() || matches!(character, '.' | '\'' | '’' | '-' | '/' | '@' | '_');
+        // A mark belongs to the letter before it; so do the vowels of Hindi.
+        let inside =
+            inside || !character.is_ascii() && !character.is_whitespace() && !opens(character) && !closes(character);
+        if !inside || end - from > WORD_BYTES {
+            break;
+        }
+        from -= character.len_utf8();
+    }
+    text.get(from..end).unwrap_or_default()
+}
+
+fn is_comma(character: char) -> bool {
+    matches!(character, ',' | ';' | ':' | '、' | '，' | '；' | '：' | '،' | '؛') || closes(character)
+}
+
+/// What goes on after a quotation in Japanese: `「...。」と言った`.
+fn continues(character: char) -> bool {
+    matches!(character, 'と' | 'っ' | 'の' | 'は' | 'が' | 'を' | 'に' | 'で' | 'も' | 'な' | 'や' | 'へ')
+}
+
+fn is_cased_or_number(character: char) -> bool {
+    character.is_uppercase() || character.is_numeric() || opens(character)
+}
+
+fn char_before(text: &str, at: usize) -> Option<char> {
+    text.get(..at)?.chars().next_back()
+}

@@ -1,0 +1,18 @@
+//! Texts into paragraphs and sentences, and those into words.
+//!
+//! Boundaries are derived and never stored, since every segmenter's rules change. All offsets count bytes of UTF-8 and stand
+//! between two characters, so they can slice the text.
+
+mod abbreviations;
+mod clauses;
+mod ends;
+mod marks;
+mod paragraphs;
+mod sentences;
+mod tokens;
+mod words;
+
+pub use clauses::clauses;
+pub use paragraphs::paragraphs;
+pub use sentences::sentences;
+pub use tokens::{Token, TokenKind, count_words, tokens, tokens_into};
