@@ -50,11 +50,9 @@ impl<'a> Page<'a> {
         let pieces = pieces(group, self.old, self.new);
         let parts = part::of_pieces(&pieces, None);
         self.tags(if is_changed(group) { '~' } else { ' ' }, &note::group_tags(&[group], self.old, self.new));
-        match parts.as_slice() {
-            [Part::Text(Change::Del, _), Part::Text(Change::Ins, _)]
-            | [Part::Text(Change::Del, _)]
-            | [Part::Text(Change::Ins, _)] => self.before_and_after(&parts, Style::Plain),
-            _ => self.marked(if is_changed(group) { '~' } else { ' ' }, &parts, plain),
+        match group.old.is_empty() || group.new.is_empty() || is_replaced(&parts) {
+            true => self.before_and_after(&parts, Style::Plain),
+            false => self.marked(if is_changed(group) { '~' } else { ' ' }, &parts, plain),
         }
     }
 
@@ -176,6 +174,7 @@ impl<'a> Page<'a> {
                 let line = Line::marked(&part::woven(para), self.look(plain));
                 self.rows(margin, vec![line.shortened(self.width, self.color)]);
             }
+            Kind::Moved if is_replaced(&part::woven(para)) => self.before_and_after(&part::woven(para), plain),
             _ => self.woven(margin, para, plain),
         }
     }
@@ -205,6 +204,11 @@ impl<'a> Page<'a> {
             self.rows(' ', vec![line.shortened(self.width, self.color)]);
         }
     }
+}
+
+/// Nothing was kept.
+fn is_replaced(parts: &[Part<'_>]) -> bool {
+    matches!(parts, [Part::Text(Change::Del, _), Part::Text(Change::Ins, _)])
 }
 
 fn is_same(pieces: &[super::page::Piece<'_>]) -> bool {

@@ -1,10 +1,10 @@
 //! What is said beside a row: where it moved, and what kind of change it is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::super::{Class, Field, Finding, Group, NoticeKind};
+use super::super::{Change, Class, Field, Finding, Group, NoticeKind, Span};
 use super::page::{Kind, Piece, Row, What};
 use crate::model::Article;
 
@@ -51,18 +51,41 @@ struct Ends {
     quote: String,
 }
 
-/// Which move a group is a part of; one without a number is a move by itself.
-fn key(group: &Group) -> (usize, usize) {
-    group.move_id.map_or((usize::MAX, group.id), |id| (id, 0))
+/// Numbers the moves from 1 in the order of the newer article. What moved from one paragraph to another in its order is one
+/// move, whatever came between.
+pub(super) fn number(rows: &mut [Row<'_>]) {
+    let key = |group: &Group| group.move_id.map_or((usize::MAX, group.id), |id| (id, 0));
+    let mut ids: HashMap<(usize, usize), usize> = HashMap::new();
+    let mut count = 0;
+    for row in &mut *rows {
+        let mut last: Option<(Span, usize)> = None;
+        for group in row.segs.iter().filter(|seg| seg.what == What::Here).filter_map(|seg| seg.group) {
+            let follows =
+                last.zip(group.old.first()).filter(|((from, _), to)| from.para == to.para && from.start < to.start);
+            let id = *ids.entry(key(group)).or_insert_with(|| {
+                follows.map_or_else(
+                    || {
+                        count += 1;
+                        count
+                    },
+                    |((_, id), _)| id,
+                )
+            });
+            last = group.old.last().map(|span| (*span, id));
+        }
+    }
+    for seg in rows.iter_mut().flat_map(|row| &mut row.segs) {
+        if matches!(seg.what, What::Here | What::Away) {
+            seg.move_id = seg.group.and_then(|group| ids.get(&key(group)).copied());
+        }
+    }
 }
 
 /// Sets the notes at the ends of each move, each once, and removes the places that have none.
 pub(super) fn moves(rows: &mut [Row<'_>]) {
     let ends = ends(rows);
-    let mut order: Vec<_> = ends.iter().filter_map(|(key, ends)| Some((ends.here?, *key))).collect();
-    order.sort_unstable();
-    for (id, (_, key)) in (1..).zip(order) {
-        let Some(ends) = ends.get(&key) else { continue };
+    for (id, ends) in &ends {
+        let id = *id;
         let (here, away) = said(ends);
         let quote = Some(ends.quote.clone()).filter(|quote| !quote.is_empty());
         let from = Note { id, words: here, quote: None, again: false };
@@ -83,13 +106,13 @@ fn set(rows: &mut [Row<'_>], place: Option<(usize, usize)>, note: Note) {
     }
 }
 
-fn ends(rows: &[Row<'_>]) -> BTreeMap<(usize, usize), Ends> {
-    let mut all: BTreeMap<(usize, usize), Ends> = BTreeMap::new();
+fn ends(rows: &[Row<'_>]) -> BTreeMap<usize, Ends> {
+    let mut all: BTreeMap<usize, Ends> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         let is_mixed = row.segs.iter().any(|seg| matches!(seg.what, What::Same | What::Edited));
         for (place, seg) in row.segs.iter().enumerate() {
-            let Some(group) = seg.group.filter(|_| matches!(seg.what, What::Here | What::Away)) else { continue };
-            let ends = all.entry(key(group)).or_default();
+            let Some((group, id)) = seg.group.zip(seg.move_id) else { continue };
+            let ends = all.entry(id).or_default();
             ends.old = group.old.iter().fold(ends.old, |range, span| Some(widened(range, span.para)));
             ends.new = group.new.iter().fold(ends.new, |range, span| Some(widened(range, span.para)));
             if seg.what == What::Away {
@@ -132,7 +155,7 @@ const MAX_QUOTE: usize = 32;
 
 fn first_words(pieces: &[Piece<'_>]) -> String {
     let texts = pieces.iter().filter_map(|piece| match piece {
-        Piece::Text(change, text) if *change != super::super::Change::Del => Some(*text),
+        Piece::Text(change, text) if *change != Change::Del => Some(*text),
         _ => None,
     });
     let is_quote = |character| matches!(character, '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' | '\'' | '‘');

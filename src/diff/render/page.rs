@@ -75,6 +75,8 @@ pub(super) struct Seg<'a> {
     pub(super) group: Option<&'a Group>,
     /// The first and the last older paragraph that it is from.
     pub(super) homes: Option<(usize, usize)>,
+    /// The number of the move that it is an end of, from 1.
+    pub(super) move_id: Option<usize>,
     pub(super) note: Option<Note>,
 }
 
@@ -101,6 +103,7 @@ impl Piece<'_> {
 pub(super) fn rows<'a>(diff: &'a ArticleDiff, old: &'a Article, new: &'a Article) -> Vec<Row<'a>> {
     let entries = place::entries(diff, old, new);
     let mut rows: Vec<Row<'a>> = entries.chunk_by(|one, next| one.row == next.row).map(row).collect();
+    note::number(&mut rows);
     breaks(&mut rows);
     note::moves(&mut rows);
     for row in &mut rows {
@@ -144,6 +147,7 @@ impl<'a> Seg<'a> {
             new_gap: None,
             group: None,
             homes: None,
+            move_id: None,
             note: None,
         }
     }
@@ -155,7 +159,7 @@ impl<'a> Seg<'a> {
             // Of a sentence in other words nobody can say whether a paragraph ended there.
             What::Edited if self.is_replaced() => None,
             What::Same | What::Edited => Some(None),
-            What::Here => self.group.map(|group| group.move_id),
+            What::Here => Some(self.move_id),
             _ => None,
         }
     }
@@ -239,8 +243,7 @@ fn kind(row: &Row<'_>) -> Kind {
     if row.new.is_none() {
         return if deleted > 0 { Kind::Deleted } else { Kind::Away };
     }
-    let moves = |seg: &Seg<'_>| seg.group.filter(|_| seg.what == What::Here).map(|group| group.move_id);
-    let mut ids = row.segs.iter().filter_map(moves);
+    let mut ids = row.segs.iter().filter(|seg| seg.what == What::Here).map(|seg| seg.move_id);
     let first = ids.next();
     let is_one_move = here > 0 && here >= added && ids.all(|id| Some(id) == first);
     match (same + edited, here) {

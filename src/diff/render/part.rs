@@ -128,7 +128,7 @@ struct Weaver<'a> {
 
 impl<'a> Weaver<'a> {
     fn seg(&mut self, seg: &Seg<'a>, gap: Option<&'a str>) {
-        let moved = (seg.what == What::Here).then(|| seg.group.and_then(|group| group.move_id));
+        let moved = (seg.what == What::Here).then_some(seg.move_id);
         let goes_on = moved.is_some() && self.here == moved && seg.note.is_none();
         if self.here.is_some() && !goes_on {
             self.leave();

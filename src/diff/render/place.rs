@@ -134,7 +134,7 @@ fn newer<'a>(
         _ => Some(""),
     };
     let pieces = pieces(group, old, new, |op| op.new_span == one.at);
-    let seg = Seg { what, pieces, old_gap, new_gap: one.gap, group: Some(group), homes, note: None };
+    let seg = Seg { what, pieces, old_gap, new_gap: one.gap, group: Some(group), homes, move_id: None, note: None };
     Entry { row: RowKey::new_para(one.span.para), place: (one.span.start, 1, one.at), seg }
 }
 
@@ -185,6 +185,7 @@ fn older<'a>(one: &Sentence<'a>, old: &'a Article, new: &'a Article) -> Seg<'a> 
         new_gap: None,
         group: Some(one.group),
         homes: Some((one.span.para, one.span.para)),
+        move_id: None,
         note: None,
     }
 }

@@ -79,6 +79,21 @@ fn a_paragraph_that_moved_is_one_row_and_a_run_has_one_note() {
 }
 
 #[test]
+fn a_sentence_that_came_into_a_moved_paragraph_does_not_make_two_moves_of_one() {
+    let diff = Hand::new(&[&["One.", "Two."], &["B."]], &[&["B."], &["One.", "New.", "Two."]])
+        .same((1, 0), (0, 0))
+        .same((0, 0), (1, 0))
+        .moved(0)
+        .came((1, 1))
+        .same((0, 1), (1, 2))
+        .moved(1)
+        .done();
+    let expected =
+        "< (moved to paragraph 2: \"One.\")\n\n  B.\n\n> (moved down from paragraph 1)\n> One. {+New.+} Two.\n";
+    assert_eq!(body(&diff), expected);
+}
+
+#[test]
 fn what_was_deleted_from_a_moved_paragraph_is_struck_inside_it() {
     let diff = Hand::new(&[&["One.", "Gone.", "Two."], &["B."]], &[&["B."], &["One.", "Two."]])
         .same((1, 0), (0, 0))
