@@ -21,6 +21,16 @@ const LONG: usize = 7;
 /// what is gone, `>` at what moved here and `<` where something moved away. Changed words are coloured, or marked `[-so-]` and
 /// `{+so+}` as by `git diff --word-diff`, moved sentences `{>so<}`; a pilcrow is the end of a paragraph. The text of the
 /// articles cannot steer the terminal. Every line ends with a line feed. Of identical articles only the headline is shown.
+///
+/// ```
+/// use morgue::{Article, diff::{self, render}};
+///
+/// let old = Article::new("Bridge").with_text("It is closed. Nobody was hurt.");
+/// let new = Article::new("Bridge").with_text("It is closed. Cars turn back. Nobody was hurt.");
+/// let diff = diff::compare(&old, &new, &diff::Options::default());
+/// let text = render::ansi(&diff, &old, &new, &render::Options::default());
+/// assert_eq!(text, "  Bridge\n\n~ It is closed. {+Cars turn back.+} Nobody was hurt.\n");
+/// ```
 #[must_use]
 pub fn ansi(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let mut page =

@@ -19,6 +19,15 @@ const LEGEND: &str = "<p class=\"legend\"><del>deleted</del> <ins>inserted</ins>
 /// The whole article can be read: unchanged paragraphs are folded away and open on a click. Both ends of a move link to each
 /// other. Each text finds its own direction of writing, and so does each mark in it. Everything from the articles and the
 /// options is escaped. The page follows the reader's choice of light or dark, and can be printed.
+///
+/// ```
+/// use morgue::{Article, diff::{self, render}};
+///
+/// let (old, new) = (Article::new("Bridge closed"), Article::new("Bridge open"));
+/// let diff = diff::compare(&old, &new, &diff::Options::default());
+/// let page = render::html(&diff, &old, &new, &render::Options::default());
+/// assert!(page.contains("<h1 dir=\"auto\">Bridge <del>closed</del><ins>open</ins></h1>"));
+/// ```
 #[must_use]
 pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let title = escape(&options.title);

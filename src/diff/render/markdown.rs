@@ -12,6 +12,15 @@ use crate::model::Article;
 /// The text of the articles is escaped, so that it cannot format, link or hold HTML. Strikethrough is GitHub's, and most
 /// others', extension. Where those marks would not be taken for marks, as between characters of a script without spaces,
 /// `<del>` and `<ins>` stand for them.
+///
+/// ```
+/// use morgue::{Article, diff::{self, render}};
+///
+/// let (old, new) = (Article::new("Bridge closed"), Article::new("Bridge open"));
+/// let diff = diff::compare(&old, &new, &diff::Options::default());
+/// let text = render::markdown(&diff, &old, &new, &render::Options::default());
+/// assert!(text.starts_with("## Bridge ~~closed~~ **open**\n"));
+/// ```
 #[must_use]
 pub fn markdown(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let mut blocks: Vec<String> = Vec::new();

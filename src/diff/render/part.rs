@@ -185,7 +185,11 @@ impl<'a> Weaver<'a> {
             match piece {
                 Piece::Text(change, _) if Some(*change) == without => {}
                 Piece::Text(change, text) => self.text(*change, text),
-                Piece::Break if without != Some(Change::Del) => self.parts.push(Part::Break(Change::Del)),
+                Piece::Break if without != Some(Change::Del) => {
+                    self.parts.push(Part::Break(Change::Del));
+                    let is_between = [near(at.checked_sub(1)), near(at.checked_add(1))] == [Some(Change::Del); 2];
+                    self.text(Change::Del, if is_between { " " } else { "" });
+                }
                 Piece::OldGap(gap) if without == Some(Change::Ins) => self.text(Change::Eq, gap),
                 // Between two parts that went, what stood between them went as well.
                 Piece::OldGap(gap)

@@ -16,6 +16,15 @@ const MIN_WIDTH: usize = 20;
 /// Unchanged paragraphs are counted and left out. On the left deleted words are marked, on the right inserted ones; a text that
 /// is wholly new or gone faces an empty column. What moved stands at its new place, with a note on the left where it was. The
 /// text of the articles cannot steer the terminal.
+///
+/// ```
+/// use morgue::{Article, diff::{self, render}};
+///
+/// let (old, new) = (Article::new("Bridge closed"), Article::new("Bridge open"));
+/// let diff = diff::compare(&old, &new, &diff::Options::default());
+/// let text = render::side_by_side(&diff, &old, &new, &render::Options::default());
+/// assert_eq!(text.lines().last().map(|line| line.replace("  ", "")), Some("Bridge [-closed-] | Bridge {+open+}".into()));
+/// ```
 #[must_use]
 pub fn side_by_side(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let column = (options.width.max(MIN_WIDTH) - 3) / 2;

@@ -17,6 +17,15 @@ const CONTEXT: usize = 3;
 /// The lines are those of [`canonical`](crate::text::canonical): fields first, then each paragraph after a blank line. With
 /// [`exact`](Options::exact), and of articles that are in canonical form as an archive gives them, it is a patch:
 /// `patch` makes the newer text of the older one. A moved paragraph is deleted and added.
+///
+/// ```
+/// use morgue::{Article, diff::{self, render}};
+///
+/// let (old, new) = (Article::new("Bridge closed"), Article::new("Bridge open"));
+/// let diff = diff::compare(&old, &new, &diff::Options::default());
+/// let text = render::unified(&diff, &old, &new, &render::Options::default());
+/// assert!(text.ends_with("-headline: Bridge closed\n+headline: Bridge open\n"));
+/// ```
 #[must_use]
 pub fn unified(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let lines = lines(diff, old, new);
