@@ -1,23 +1,50 @@
 //! Groups of sentences with the operations on their words.
 
 use super::align::Alignment;
-use super::group::{Change, Field, Group, Op, Span, TokenOp};
+use super::group::{Field, Group, Op};
 use super::lcs::Budget;
-use super::side::Side;
-use super::{Draft, tokens};
+use super::part::Part;
+use super::tokens::{self, Words};
+
+/// A group with what its place and the summary need.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) group: Group,
+    pub(super) words: Words,
+    /// The places of its first and last sentence among those of the field.
+    pub(super) old_at: Option<(usize, usize)>,
+    pub(super) new_at: Option<(usize, usize)>,
+}
+
+impl Draft {
+    /// Turns the draft round: what was added was deleted.
+    pub(super) fn mirror(&mut self) {
+        let group = &mut self.group;
+        std::mem::swap(&mut group.old, &mut group.new);
+        std::mem::swap(&mut self.old_at, &mut self.new_at);
+        group.op = match group.op {
+            Op::Add => Op::Delete,
+            Op::Delete => Op::Add,
+            Op::Split => Op::Merge,
+            Op::Merge => Op::Split,
+            other => other,
+        };
+        tokens::mirror(&mut group.tokens);
+        std::mem::swap(&mut self.words.removed, &mut self.words.added);
+    }
+}
 
 /// Makes the groups of a field, in no order.
 pub(super) fn drafts(field: Field, alignment: &Alignment<'_>, budget: &mut Budget) -> Vec<Draft> {
     let (mut in_old, mut in_new) =
         (vec![false; alignment.old.sentences.len()], vec![false; alignment.new.sentences.len()]);
     let mut drafts = Vec::with_capacity(in_old.len().max(in_new.len()));
+    let take = |taken: &mut Vec<bool>, places: &[usize]| {
+        places.iter().for_each(|at| taken.get_mut(*at).into_iter().for_each(|taken| *taken = true));
+    };
     for group in &alignment.groups {
-        for at in &group.old {
-            in_old.get_mut(*at).into_iter().for_each(|taken| *taken = true);
-        }
-        for at in &group.new {
-            in_new.get_mut(*at).into_iter().for_each(|taken| *taken = true);
-        }
+        take(&mut in_old, &group.old);
+        take(&mut in_new, &group.new);
         drafts.push(draft(field, alignment, &group.old, &group.new, group.moved, budget));
     }
     let alone = |taken: Vec<bool>| taken.into_iter().enumerate().filter(|(_, taken)| !taken).map(|(at, _)| at);
@@ -40,11 +67,11 @@ fn draft(
 ) -> Draft {
     let (before, after) = (Part::new(&alignment.old, old), Part::new(&alignment.new, new));
     let op = op(&before, &after);
-    let mut diff = match op {
-        Op::Add | Op::Delete => tokens::whole(&before.text, &after.text),
-        _ => tokens::diff(&before.text, &after.text, budget),
+    let diff = match op {
+        Op::Add | Op::Delete => tokens::whole(&before, &after),
+        _ => tokens::diff(&before, &after, &alignment.vocabulary, budget),
     };
-    let tokens = place(std::mem::take(&mut diff.ops), &before, &after);
+    let ends = |places: &[usize]| places.first().copied().zip(places.last().copied());
     let group = Group {
         id: 0,
         op,
@@ -53,15 +80,15 @@ fn draft(
         new: after.spans,
         moved,
         move_id: None,
-        similarity: if matches!(op, Op::Add | Op::Delete) { 0.0 } else { diff.similarity },
+        similarity: if matches!(op, Op::Add | Op::Delete) { 0.0 } else { diff.words.similarity() },
         tags: Vec::new(),
         findings: Vec::new(),
-        tokens,
+        tokens: diff.ops,
     };
-    Draft { group, words: diff.words }
+    Draft { group, words: diff.words, old_at: ends(old), new_at: ends(new) }
 }
 
-fn op(old: &Part, new: &Part) -> Op {
+fn op(old: &Part<'_>, new: &Part<'_>) -> Op {
     match (old.spans.len(), new.spans.len()) {
         (0, _) => Op::Add,
         (_, 0) => Op::Delete,
@@ -71,93 +98,4 @@ fn op(old: &Part, new: &Part) -> Op {
         (_, 1) => Op::Merge,
         _ => Op::Regroup,
     }
-}
-
-/// The sentences of a group on one side, one after another with nothing between.
-struct Part {
-    text: String,
-    spans: Vec<Span>,
-}
-
-impl Part {
-    fn new(side: &Side<'_>, sentences: &[usize]) -> Self {
-        let found = sentences.iter().filter_map(|at| side.sentences.get(*at));
-        let (mut text, mut spans) = (String::new(), Vec::new());
-        for sentence in found {
-            text.push_str(sentence.text);
-            spans.push(sentence.span);
-        }
-        Self { text, spans }
-    }
-
-    /// Returns in which span a place of the joined text is, and where in the text of the field; of a place between two, the
-    /// end of the first.
-    fn place(&self, mut at: usize) -> (usize, usize) {
-        for (number, span) in self.spans.iter().enumerate() {
-            let length = span.end - span.start;
-            if at <= length {
-                return (number, span.start + at);
-            }
-            at -= length;
-        }
-        self.spans.last().map_or((0, 0), |span| (self.spans.len() - 1, span.end))
-    }
-
-    /// The places of the joined text where one span ends and the next begins.
-    fn borders(&self) -> Vec<usize> {
-        let mut at = 0;
-        let ends = self.spans.iter().map(|span| {
-            at += span.end - span.start;
-            at
-        });
-        let mut ends: Vec<usize> = ends.collect();
-        ends.pop();
-        ends
-    }
-}
-
-/// Puts operations on joined texts in their places in the article; none crosses from one span into the next.
-fn place(ops: Vec<TokenOp>, old: &Part, new: &Part) -> Vec<TokenOp> {
-    let (old_borders, new_borders) = (old.borders(), new.borders());
-    let mut placed = Vec::with_capacity(ops.len());
-    for op in ops {
-        let mut cuts: Vec<usize> = Vec::new();
-        if op.op != Change::Ins {
-            cuts.extend(old_borders.iter().filter(|at| inside(**at, op.old)).map(|at| at - op.old[0]));
-        }
-        if op.op != Change::Del {
-            cuts.extend(new_borders.iter().filter(|at| inside(**at, op.new)).map(|at| at - op.new[0]));
-        }
-        cuts.sort_unstable();
-        cuts.dedup();
-        let length = (op.old[1] - op.old[0]).max(op.new[1] - op.new[0]);
-        let mut from = 0;
-        for to in cuts.into_iter().chain([length]) {
-            placed.push(part_of(&op, from, to, old, new));
-            from = to;
-        }
-    }
-    placed
-}
-
-fn inside(at: usize, [start, end]: [usize; 2]) -> bool {
-    start < at && at < end
-}
-
-fn part_of(op: &TokenOp, from: usize, to: usize, old: &Part, new: &Part) -> TokenOp {
-    let range = |[start, end]: [usize; 2]| if start == end { [start, end] } else { [start + from, start + to] };
-    let (before, after) = (range(op.old), range(op.new));
-    let text = match op.op {
-        Change::Eq => "",
-        Change::Del => old.text.get(before[0]..before[1]).unwrap_or_default(),
-        Change::Ins => new.text.get(after[0]..after[1]).unwrap_or_default(),
-    };
-    let ((old_span, before), (new_span, after)) = (put(old, before), put(new, after));
-    TokenOp { op: op.op, old: before, new: after, old_span, new_span, text: text.to_owned() }
-}
-
-/// A stretch that begins at a border belongs to the span after it; an empty place to the one before.
-fn put(part: &Part, [start, end]: [usize; 2]) -> (usize, [usize; 2]) {
-    let (span, end_at) = part.place(end);
-    (span, [end_at - (end - start), end_at])
 }

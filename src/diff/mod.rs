@@ -9,24 +9,32 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Article, ArticleHash, Timestamp};
+use crate::model::{Article, Timestamp};
 
 mod align;
+mod apply;
 mod build;
 mod class;
 mod classify;
 mod group;
 mod lcs;
+mod order;
+mod part;
 pub mod render;
 mod side;
 mod stop_words;
 mod summary;
 mod tokens;
+mod version;
 mod vocabulary;
 
+pub use apply::ApplyError;
 pub use class::{Class, Direction, Finding, NoticeKind, NumberChange};
 pub use group::{Change, Field, Group, Move, Op, Span, TokenOp};
 pub use summary::Summary;
+pub use version::{Gap, Version};
+
+use build::Draft;
 
 use lcs::Budget;
 use tokens::Words;
@@ -76,39 +84,6 @@ pub struct ArticleDiff {
     pub moves: Vec<Move>,
 }
 
-/// Which article was compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Version {
-    /// Its hash; `None` when it is too long to have one.
-    pub hash: Option<ArticleHash>,
-    /// The bytes of its headline.
-    pub headline: usize,
-    /// The bytes of its deck.
-    pub deck: usize,
-    /// The bytes of each author.
-    pub byline: Vec<usize>,
-    /// The bytes of each paragraph.
-    pub paragraphs: Vec<usize>,
-    /// The white space around and between sentences, wherever it is not a single space between two.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gaps: Vec<Gap>,
-}
-
-/// White space that belongs to no sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Gap {
-    /// The field.
-    pub field: Field,
-    /// Which text of the field, as in [`Span::para`].
-    pub para: usize,
-    /// The first byte.
-    pub start: usize,
-    /// What stands there. Empty where nothing at all stands between two sentences.
-    pub text: String,
-}
-
 /// Returns what changed from `old` to `new`.
 ///
 /// The cost grows with the length of the articles and is bounded by [`Options::max_steps`]. `compare(new, old)` tells the same
@@ -131,22 +106,28 @@ fn compare_within(old: &Article, new: &Article, options: &Options, budget: &mut 
     // The work is always done in one direction and mirrored for the other, so that both tell the same changes.
     let swapped = key(new) < key(old);
     let (first, second) = if swapped { (new, old) } else { (old, new) };
-    let mut groups = Vec::new();
+    let (mut before, mut after) = (Version::new(first), Version::new(second));
+    let (mut groups, mut moves) = (Vec::new(), Vec::new());
     let mut words = Words::default();
     for field in Field::ALL {
-        let mut of_field = compare_field(field, first, second, budget);
+        let (first, second) = (field.texts(first), field.texts(second));
+        let alignment = align::align(field, &first, &second, budget);
+        before.add_gaps(field, &first, &alignment.old);
+        after.add_gaps(field, &second, &alignment.new);
+        let mut drafts = build::drafts(field, &alignment, budget);
         if swapped {
-            of_field.iter_mut().for_each(Draft::mirror);
+            drafts.iter_mut().for_each(Draft::mirror);
         }
-        for draft in in_reading_order(of_field) {
-            words.add(draft.words);
-            groups.push(Group { id: groups.len(), ..draft.group });
-        }
+        let mut drafts = order::in_reading_order(drafts);
+        drafts.iter().for_each(|draft| words.add(draft.words));
+        order::number_moves(&mut drafts, groups.len(), &mut moves);
+        order::number(drafts, &mut groups);
+    }
+    if swapped {
+        std::mem::swap(&mut before, &mut after);
     }
     classify::classify(&mut groups, old, new);
-    let moves = moves(&mut groups);
     let summary = summary::summarize(&groups, words, old, new, options);
-    let (before, after) = (version(old, &groups, |group| &group.old), version(new, &groups, |group| &group.new));
     ArticleDiff {
         schema: SCHEMA,
         old: before,
@@ -161,97 +142,6 @@ fn compare_within(old: &Article, new: &Article, options: &Options, budget: &mut 
 
 fn key(article: &Article) -> (&str, &str, &[String], &[String]) {
     (&article.headline, &article.deck, &article.byline, &article.paragraphs)
-}
-
-/// Numbers the moves: what moved from one place to another side by side is one.
-fn moves(groups: &mut [Group]) -> Vec<Move> {
-    let mut moves: Vec<Move> = Vec::new();
-    let mut last: Option<(usize, Span, Span)> = None;
-    for group in groups.iter_mut().filter(|group| group.moved) {
-        let (Some(old), Some(new)) = (group.old.first().copied(), group.new.first().copied()) else { continue };
-        let follows = last.is_some_and(|(id, _, _)| id + 1 == group.id)
-            && last.is_some_and(|(_, was, _)| (old.para, old.sent) > (was.para, was.sent));
-        if !follows {
-            moves.push(Move { id: moves.len(), groups: Vec::new(), from: old.para, to: new.para });
-        }
-        if let Some(found) = moves.last_mut() {
-            found.groups.push(group.id);
-            group.move_id = Some(found.id);
-        }
-        last = Some((group.id, old, new));
-    }
-    moves
-}
-
-fn version(article: &Article, groups: &[Group], side: impl Fn(&Group) -> &[Span]) -> Version {
-    let _ = (groups, side);
-    Version {
-        hash: crate::text::canonical(article).ok().map(|form| form.hash),
-        headline: article.headline.len(),
-        deck: article.deck.len(),
-        byline: article.byline.iter().map(String::len).collect(),
-        paragraphs: article.paragraphs.iter().map(String::len).collect(),
-        gaps: Vec::new(),
-    }
-}
-
-/// A group with the numbers that the summary needs.
-#[derive(Debug)]
-struct Draft {
-    group: Group,
-    words: Words,
-}
-
-impl Draft {
-    fn mirror(&mut self) {
-        let group = &mut self.group;
-        std::mem::swap(&mut group.old, &mut group.new);
-        group.op = match group.op {
-            Op::Add => Op::Delete,
-            Op::Delete => Op::Add,
-            Op::Split => Op::Merge,
-            Op::Merge => Op::Split,
-            other => other,
-        };
-        tokens::mirror(&mut group.tokens);
-        std::mem::swap(&mut self.words.removed, &mut self.words.added);
-    }
-
-    fn old_at(&self) -> Option<(usize, usize)> {
-        self.group.old.first().map(|span| (span.para, span.sent))
-    }
-
-    fn new_at(&self) -> Option<(usize, usize)> {
-        self.group.new.first().map(|span| (span.para, span.sent))
-    }
-}
-
-fn compare_field(field: Field, old: &Article, new: &Article, budget: &mut Budget) -> Vec<Draft> {
-    let (old, new) = (field.texts(old), field.texts(new));
-    let mut alignment = align::align(field, &old, &new, budget);
-    // The headline is the headline, however much of it was rewritten.
-    if matches!(field, Field::Headline | Field::Deck) && old.len() == 1 && new.len() == 1 {
-        alignment.groups = vec![align::Group { old: vec![0], new: vec![0], moved: false }];
-    }
-    build::drafts(field, &alignment, budget)
-}
-
-/// Orders the groups of a field: pairs that did not move are the spine, in the order of both sides; before each come the
-/// deleted texts that preceded it in the older article, then the new and the moved ones that precede it in the newer.
-fn in_reading_order(mut drafts: Vec<Draft>) -> Vec<Draft> {
-    let is_spine = |draft: &Draft| !draft.group.moved && !draft.group.old.is_empty() && !draft.group.new.is_empty();
-    let mut spine: Vec<_> =
-        drafts.iter().filter(|draft| is_spine(draft)).filter_map(|draft| draft.old_at().zip(draft.new_at())).collect();
-    spine.sort_unstable();
-    drafts.sort_by_cached_key(|draft| match draft.new_at() {
-        // (place in the spine, deleted before added, place)
-        Some(new) => (spine.partition_point(|at| at.1 < new), 1, new),
-        None => {
-            let old = draft.old_at().unwrap_or_default();
-            (spine.partition_point(|at| at.0 < old), 0, old)
-        }
-    });
-    drafts
 }
 
 #[cfg(test)]

@@ -1,16 +1,22 @@
-//! Which words of a paragraph went and which came.
+//! Which words of a group went and which came.
 
+use super::group::{Change, TokenOp};
 use super::lcs::{self, Budget};
-use super::{Change, TokenOp};
+use super::part::Part;
+use super::side::Token;
+use super::vocabulary::Vocabulary;
 
-use crate::text::segment::{self, Token, TokenKind};
+mod heaviest;
+mod places;
+mod polish;
+
+pub(super) use places::mirror;
 
 /// The token operations of a pair of texts.
 #[derive(Debug)]
 pub(super) struct TokenDiff {
     pub(super) ops: Vec<TokenOp>,
     pub(super) words: Words,
-    pub(super) similarity: f64,
 }
 
 /// Words counted by what became of them.
@@ -42,179 +48,87 @@ impl Words {
     }
 }
 
-/// One side: its text and the tokens that are seen; white space follows from what stands between them.
-struct Side<'a> {
-    text: &'a str,
-    tokens: Vec<Token>,
-}
-
-impl<'a> Side<'a> {
-    fn new(text: &'a str) -> Self {
-        let tokens = segment::tokens(text).into_iter().filter(|token| token.kind != TokenKind::Space).collect();
-        Self { text, tokens }
-    }
-
-    fn strings(&self) -> Vec<&'a str> {
-        self.tokens.iter().map(|token| token.of(self.text)).collect()
-    }
-
-    fn string(&self, at: usize) -> &'a str {
-        self.tokens.get(at).map(|token| token.of(self.text)).unwrap_or_default()
-    }
-
-    fn words(&self) -> usize {
-        self.tokens.iter().filter(|token| token.kind.is_word()).count()
-    }
-
-    /// The bytes of a token; the empty end of the text after the last.
-    fn bytes(&self, at: usize) -> [usize; 2] {
-        self.tokens.get(at).map_or([self.text.len(); 2], |token| [token.start, token.end])
-    }
-}
-
 /// Returns what changed from one text to the other.
-pub(super) fn diff(old: &str, new: &str, budget: &mut Budget) -> TokenDiff {
-    if old == new {
-        return equal(old);
+pub(super) fn diff(old: &Part<'_>, new: &Part<'_>, vocabulary: &Vocabulary<'_>, budget: &mut Budget) -> TokenDiff {
+    if old.text == new.text {
+        return unchanged(old, new);
     }
-    let (old, new) = (Side::new(old), Side::new(new));
-    budget.spend((old.tokens.len() + new.tokens.len()) as u64);
-    let mut pairs = lcs::common(&old.strings(), &new.strings(), budget);
-    slide(&mut pairs, &old, &new);
-    join_islands(&mut pairs, &old, &new);
-    let words = count(&pairs, &old, &new);
+    let mut pairs = matched(old, new, vocabulary, budget);
+    polish::slide(&mut pairs, old, new);
+    polish::join_islands(&mut pairs, old, new);
+    let words = count(&pairs, old, new);
     if words.rewritten() {
-        return TokenDiff { similarity: words.similarity(), ..whole(old.text, new.text) };
+        return replaced(old, new, words);
     }
-    TokenDiff { ops: operations(&pairs, &old, &new), words, similarity: words.similarity() }
+    TokenDiff { ops: places::put(operations(&pairs, old, new), old, new), words }
 }
 
-fn equal(text: &str) -> TokenDiff {
-    let span = [0, text.len()];
-    let ops = if text.is_empty() { Vec::new() } else { vec![token_op(Change::Eq, span, span)] };
-    let words = Words { shared: Side::new(text).words(), ..Words::default() };
-    TokenDiff { ops, words, similarity: 1.0 }
+/// Returns the operations of texts that are equal, or of which one is empty.
+pub(super) fn unchanged(old: &Part<'_>, new: &Part<'_>) -> TokenDiff {
+    let mut ops = Vec::new();
+    push(&mut ops, Change::Eq, [0, old.text.len()], [0, new.text.len()]);
+    TokenDiff { ops: places::put(ops, old, new), words: Words { shared: old.words, removed: 0, added: 0 } }
 }
 
 /// Shows the one text replaced by the other.
-pub(super) fn whole(old: &str, new: &str) -> TokenDiff {
-    let mut ops = Vec::new();
-    push(&mut ops, Change::Del, [0, old.len()], [0, 0]);
-    push(&mut ops, Change::Ins, [old.len(), old.len()], [0, new.len()]);
-    let words = Words { shared: 0, removed: Side::new(old).words(), added: Side::new(new).words() };
-    TokenDiff { ops, words, similarity: words.similarity() }
+pub(super) fn whole(old: &Part<'_>, new: &Part<'_>) -> TokenDiff {
+    replaced(old, new, Words { shared: 0, removed: old.words, added: new.words })
 }
 
-fn count(pairs: &[(usize, usize)], old: &Side<'_>, new: &Side<'_>) -> Words {
+fn replaced(old: &Part<'_>, new: &Part<'_>, words: Words) -> TokenDiff {
+    let mut ops = Vec::new();
+    push(&mut ops, Change::Del, [0, old.text.len()], [0, 0]);
+    push(&mut ops, Change::Ins, [old.text.len(), old.text.len()], [0, new.text.len()]);
+    TokenDiff { ops: places::put(ops, old, new), words }
+}
+
+/// Returns which tokens are the same, ascending on both sides.
+fn matched(old: &Part<'_>, new: &Part<'_>, vocabulary: &Vocabulary<'_>, budget: &mut Budget) -> Vec<(usize, usize)> {
+    let (before, after) = (&old.tokens, &new.tokens);
+    budget.spend((before.len() + after.len()) as u64);
+    let same = |(one, other): &(&Token, &Token)| old.word(one) == new.word(other);
+    let head = before.iter().zip(after).take_while(same).count();
+    let rest = before.len().min(after.len()) - head;
+    let tail = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(same).count();
+    let middle = |tokens: &[Token]| -> Vec<Token> {
+        tokens.get(head..tokens.len() - tail).map(<[Token]>::to_vec).unwrap_or_default()
+    };
+    let (old_middle, new_middle) = (middle(before), middle(after));
+    let found = match heaviest::common(&old_middle, &new_middle, vocabulary, budget) {
+        Some(found) => found,
+        None => {
+            let ids = |tokens: &[Token]| tokens.iter().map(|token| token.id).collect::<Vec<_>>();
+            lcs::common(&ids(&old_middle), &ids(&new_middle), budget)
+        }
+    };
+    let ends = (before.len() - tail, after.len() - tail);
+    let mut pairs: Vec<(usize, usize)> = (0..head).map(|at| (at, at)).collect();
+    pairs.extend(found.into_iter().map(|(one, other)| (head + one, head + other)));
+    pairs.extend((0..tail).map(|at| (ends.0 + at, ends.1 + at)));
+    // Words that differ in case or in the kind of a quotation mark were put side by side; they are not equal.
+    pairs.retain(|(one, other)| match (before.get(*one), after.get(*other)) {
+        (Some(one), Some(other)) => old.word(one) == new.word(other),
+        _ => false,
+    });
+    pairs
+}
+
+fn count(pairs: &[(usize, usize)], old: &Part<'_>, new: &Part<'_>) -> Words {
     let is_word = |at: &usize| old.tokens.get(*at).is_some_and(|token| token.kind.is_word());
     let shared = pairs.iter().filter(|(at, _)| is_word(at)).count();
-    Words { shared, removed: old.words() - shared, added: new.words() - shared }
-}
-
-/// The farthest that a change is moved to a better place, in tokens.
-const MAX_SLIDE: usize = 48;
-
-/// Moves insertions and deletions that could stand at several places to where a sentence or clause begins:
-/// `It rained. {+It rained.+}` and not `It {+rained. It+} rained.`.
-fn slide(pairs: &mut [(usize, usize)], old: &Side<'_>, new: &Side<'_>) {
-    slide_side(pairs, new, |pair| (pair.0, &mut pair.1));
-    slide_side(pairs, old, |pair| (pair.1, &mut pair.0));
-}
-
-/// Slides what is only on one side. `of` tells the other side's index and gives this side's.
-fn slide_side(pairs: &mut [(usize, usize)], side: &Side<'_>, of: impl Fn(&mut (usize, usize)) -> (usize, &mut usize)) {
-    let get = |pairs: &mut [(usize, usize)], at: usize| {
-        pairs.get_mut(at).map(|pair| {
-            let (other, own) = of(pair);
-            (other, *own)
-        })
-    };
-    for at in 1..pairs.len() {
-        let (Some(before), Some(after)) = (get(pairs, at - 1), get(pairs, at)) else { continue };
-        let (start, end) = (before.1 + 1, after.1);
-        if start >= end || before.0 + 1 != after.0 {
-            continue;
-        }
-        // How far the change can go up: the matched tokens before it must be neighbours and equal its own last ones.
-        let up = (0..MAX_SLIDE.min(at))
-            .take_while(|back| {
-                get(pairs, at - 1 - back) == Some((before.0.wrapping_sub(*back), before.1.wrapping_sub(*back)))
-                    && side.string(start - 1 - back) == side.string(end - 1 - back)
-            })
-            .count();
-        let down = (0..MAX_SLIDE)
-            .take_while(|on| {
-                get(pairs, at + on) == Some((after.0 + on, after.1 + on))
-                    && side.string(start + on) == side.string(end + on)
-            })
-            .count();
-        let best = (start - up..=start + down)
-            .max_by_key(|place| (boundary(side, *place), std::cmp::Reverse(place.abs_diff(start))));
-        let place = best.unwrap_or(start);
-        let shift = place.abs_diff(start);
-        let moved = if place < start { at - shift..at } else { at..at + shift };
-        for pair in pairs.get_mut(moved).unwrap_or_default() {
-            let (_, own) = of(pair);
-            *own = if place < start { *own + (end - start) } else { *own - (end - start) };
-        }
-    }
-}
-
-/// How well a change begins at a token: after the end of a sentence best, after that of a clause well.
-fn boundary(side: &Side<'_>, at: usize) -> u8 {
-    let before = at.checked_sub(1).map(|before| side.string(before));
-    match before {
-        None | Some("." | "!" | "?" | "。" | "؟" | "।" | "！" | "？") => 3,
-        Some("\u{201d}" | "\"" | "」") => 2,
-        Some("," | ";" | ":" | "、" | "،" | "\u{2013}" | "\u{2014}") => 1,
-        Some(_) => 0,
-    }
-}
-
-/// The longest island, in tokens.
-const MAX_ISLAND: usize = 2;
-
-/// Lets go of matches that only break up a change: stop words and punctuation, at most two tokens, between two changes.
-///
-/// `[-in January-]{+by March+}` reads better than every word by itself. Between two insertions, or two deletions, the island
-/// stays: there is nothing to be joined into one replacement.
-fn join_islands(pairs: &mut Vec<(usize, usize)>, old: &Side<'_>, new: &Side<'_>) {
-    let mut kept: Vec<(usize, usize)> = Vec::with_capacity(pairs.len());
-    let runs: Vec<&[(usize, usize)]> = pairs.chunk_by(|one, next| one.0 + 1 == next.0 && one.1 + 1 == next.1).collect();
-    let end = (old.tokens.len(), new.tokens.len());
-    let mut upcoming = runs.iter().skip(1).map(|run| run.first().copied().unwrap_or(end)).chain([end]);
-    for run in &runs {
-        let (Some(first), Some(last), Some(next)) = (run.first(), run.last(), upcoming.next()) else { continue };
-        let previous = kept.last().map_or((0, 0), |pair| (pair.0 + 1, pair.1 + 1));
-        let before = (first.0 - previous.0, first.1 - previous.1);
-        let after = (next.0 - last.0 - 1, next.1 - last.1 - 1);
-        let replaces = before.0 + after.0 > 0 && before.1 + after.1 > 0;
-        let between = before != (0, 0) && after != (0, 0);
-        if !(between && replaces && run.len() <= MAX_ISLAND && run.iter().all(|pair| is_weak(old, pair.0))) {
-            kept.extend_from_slice(run);
-        }
-    }
-    *pairs = kept;
-}
-
-fn is_weak(side: &Side<'_>, at: usize) -> bool {
-    side.tokens.get(at).is_none_or(|token| match token.kind {
-        TokenKind::Word => super::stop_words::is_stop_word(&token.of(side.text).to_lowercase()),
-        TokenKind::Number => false,
-        _ => true,
-    })
+    Words { shared, removed: old.words - shared.min(old.words), added: new.words - shared.min(new.words) }
 }
 
 /// Turns matched tokens into operations that cover both texts.
 ///
 /// What stands between two matches, white space included, is the change; white space that is equal at its ends is not.
-fn operations(pairs: &[(usize, usize)], old: &Side<'_>, new: &Side<'_>) -> Vec<TokenOp> {
+fn operations(pairs: &[(usize, usize)], old: &Part<'_>, new: &Part<'_>) -> Vec<TokenOp> {
     let mut ops = Vec::new();
     let (mut at_old, mut at_new) = (0, 0);
     let end = (old.tokens.len(), new.tokens.len());
     for (in_old, in_new) in pairs.iter().copied().chain([end]) {
         let ([old_start, old_end], [new_start, new_end]) = (old.bytes(in_old), new.bytes(in_new));
-        push_change(&mut ops, old.text, [at_old, old_start], new.text, [at_new, new_start]);
+        push_change(&mut ops, &old.text, [at_old, old_start], &new.text, [at_new, new_start]);
         push(&mut ops, Change::Eq, [old_start, old_end], [new_start, new_end]);
         (at_old, at_new) = (old_end, new_end);
     }
@@ -258,28 +172,6 @@ fn push(ops: &mut Vec<TokenOp>, op: Change, old: [usize; 2], new: [usize; 2]) {
 
 fn token_op(op: Change, old: [usize; 2], new: [usize; 2]) -> TokenOp {
     TokenOp { op, old, new, old_span: 0, new_span: 0, text: String::new() }
-}
-
-/// Turns operations round. Deletions still come before insertions.
-pub(super) fn mirror(ops: &mut [TokenOp]) {
-    for op in ops.iter_mut() {
-        std::mem::swap(&mut op.old, &mut op.new);
-        op.op = match op.op {
-            Change::Eq => Change::Eq,
-            Change::Del => Change::Ins,
-            Change::Ins => Change::Del,
-        };
-    }
-    for at in 1..ops.len() {
-        if let Some([ins, del]) = ops.get_mut(at - 1..=at)
-            && (ins.op, del.op) == (Change::Ins, Change::Del)
-        {
-            std::mem::swap(ins, del);
-            let (del, ins) = (ins, del);
-            del.new = [ins.new[0]; 2];
-            ins.old = [del.old[1]; 2];
-        }
-    }
 }
 
 #[cfg(test)]

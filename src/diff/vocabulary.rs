@@ -84,10 +84,6 @@ impl<'a> Vocabulary<'a> {
         self.entries.get(id as usize).map_or(0, |entry| u64::from(entry.weight))
     }
 
-    pub(super) fn is_stop_word(&self, id: Id) -> bool {
-        self.entries.get(id as usize).is_some_and(|entry| entry.is_stop_word)
-    }
-
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -2,30 +2,19 @@
 
 use rustc_hash::FxHashMap;
 
-/// Where an item went, for each place of one side.
-pub(super) type Links = Vec<Option<usize>>;
+use super::links::Links;
 
 /// Pairs equal items of two sequences that are not yet paired, at any place, in linear time.
 ///
 /// First what stands once on either side (the anchors of Paul Heckel's method, 1978), wherever it is. From each pair then the
 /// equal neighbours, onwards and back; both ends of the sequences count as a pair. What still has an equal is paired in order.
-pub(super) fn pair_equal(old: &[&str], new: &[&str], to_new: &mut Links, to_old: &mut Links) {
-    let places = Places::new(old, new, to_new, to_old);
+pub(super) fn pair_equal(old: &[&str], new: &[&str], links: &mut Links) {
+    let places = Places::new(old, new, links);
     for (at, to) in places.unique() {
-        link(to_new, to_old, at, to);
+        links.link(at, to);
     }
-    extend(old, new, to_new, to_old);
-    pair_the_rest(&places, to_new, to_old);
-}
-
-fn link(to_new: &mut Links, to_old: &mut Links, old: usize, new: usize) {
-    if let (Some(there), Some(back)) = (to_new.get_mut(old), to_old.get_mut(new)) {
-        (*there, *back) = (Some(new), Some(old));
-    }
-}
-
-fn is_free(links: &Links, at: usize) -> bool {
-    links.get(at).is_some_and(Option::is_none)
+    extend(old, new, links);
+    pair_the_rest(&places, links);
 }
 
 /// The unpaired places of each item, numbered in the order of the older side.
@@ -35,10 +24,10 @@ struct Places {
 }
 
 impl Places {
-    fn new(old: &[&str], new: &[&str], to_new: &Links, to_old: &Links) -> Self {
+    fn new(old: &[&str], new: &[&str], links: &Links) -> Self {
         let mut numbers: FxHashMap<&str, usize> = FxHashMap::default();
         let mut places = Self { old: Vec::new(), new: Vec::new() };
-        for (at, item) in old.iter().enumerate().filter(|(at, _)| is_free(to_new, *at)) {
+        for (at, item) in links.free_old().filter_map(|at| Some((at, *old.get(at)?))) {
             let number = *numbers.entry(item).or_insert(places.old.len());
             match places.old.get_mut(number) {
                 Some(list) => list.push(at),
@@ -46,7 +35,7 @@ impl Places {
             }
         }
         places.new.resize(places.old.len(), Vec::new());
-        for (at, item) in new.iter().enumerate().filter(|(at, _)| is_free(to_old, *at)) {
+        for (at, item) in links.free_new().filter_map(|at| Some((at, *new.get(at)?))) {
             let list = numbers.get(item).and_then(|number| places.new.get_mut(*number));
             list.into_iter().for_each(|list| list.push(at));
         }
@@ -66,37 +55,35 @@ impl Places {
 }
 
 /// Pairs equal neighbours of pairs, from the start to the end and from the end to the start.
-fn extend(old: &[&str], new: &[&str], to_new: &mut Links, to_old: &mut Links) {
+fn extend(old: &[&str], new: &[&str], links: &mut Links) {
     let mut next = Some(0);
     for at in 0..old.len() {
         if let Some(to) = next
-            && is_free(to_new, at)
-            && is_free(to_old, to)
+            && links.are_free(at, to)
             && old.get(at) == new.get(to)
         {
-            link(to_new, to_old, at, to);
+            links.link(at, to);
         }
-        next = to_new.get(at).copied().flatten().map(|to| to + 1);
+        next = links.new_of(at).map(|to| to + 1);
     }
     let mut next = new.len().checked_sub(1);
     for at in (0..old.len()).rev() {
         if let Some(to) = next
-            && is_free(to_new, at)
-            && is_free(to_old, to)
+            && links.are_free(at, to)
             && old.get(at) == new.get(to)
         {
-            link(to_new, to_old, at, to);
+            links.link(at, to);
         }
-        next = to_new.get(at).copied().flatten().and_then(|to| to.checked_sub(1));
+        next = links.new_of(at).and_then(|to| to.checked_sub(1));
     }
 }
 
-fn pair_the_rest(places: &Places, to_new: &mut Links, to_old: &mut Links) {
+fn pair_the_rest(places: &Places, links: &mut Links) {
     for (old, new) in places.both().filter(|(old, new)| !old.is_empty() && !new.is_empty()) {
-        let free_old: Vec<usize> = old.iter().copied().filter(|at| is_free(to_new, *at)).collect();
-        let free_new: Vec<usize> = new.iter().copied().filter(|at| is_free(to_old, *at)).collect();
+        let free_old: Vec<usize> = old.iter().copied().filter(|at| links.new_of(*at).is_none()).collect();
+        let free_new: Vec<usize> = new.iter().copied().filter(|at| links.old_of(*at).is_none()).collect();
         for (at, to) in free_old.into_iter().zip(free_new) {
-            link(to_new, to_old, at, to);
+            links.link(at, to);
         }
     }
 }

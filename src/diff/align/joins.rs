@@ -1,18 +1,15 @@
 //! Sentences that were split or merged: what is left over beside a pair, and is a part of it.
 
-use super::super::lcs::Budget;
 use super::super::side::{Feature, Side};
-use super::Group;
+use super::grouping::Grouping;
 use super::likeness::Likeness;
-use super::matching::tune;
 
-/// Groups of sentences, and in which of them each sentence is.
+/// The search for sentences that join a group beside them.
 pub(super) struct Joins<'j, 's, 'a> {
     pub(super) likeness: &'j Likeness<'s, 'a>,
-    pub(super) groups: &'j mut Vec<Group>,
-    pub(super) of_old: Vec<Option<usize>>,
-    pub(super) of_new: Vec<Option<usize>>,
-    pub(super) budget: &'j mut Budget,
+    pub(super) grouping: &'j mut Grouping,
+    /// How much of a sentence must be left over in the group, in thousandths of its words by weight.
+    pub(super) share: u64,
 }
 
 /// A sentence that may join a group.
@@ -27,6 +24,8 @@ struct Offer {
 
 /// Sentences join in rounds, since each that joined makes its neighbours neighbours of the group.
 const ROUNDS: usize = 4;
+/// The least part of a group's other side that a sentence must account for, in thousandths.
+const MIN_OF_SOURCE: u64 = 20;
 
 impl Joins<'_, '_, '_> {
     pub(super) fn run(&mut self) {
@@ -34,7 +33,7 @@ impl Joins<'_, '_, '_> {
             let mut offers: Vec<Offer> = self.offers(true).chain(self.offers(false)).collect();
             offers.sort_unstable_by_key(|offer| std::cmp::Reverse(*offer));
             let mut changed = false;
-            let mut touched = vec![false; self.groups.len()];
+            let mut touched = vec![false; self.grouping.groups.len()];
             for offer in offers {
                 let is_free = self.of(offer.is_old).get(offer.sentence.0).is_some_and(Option::is_none);
                 let fresh = touched.get_mut(offer.group).is_some_and(|touched| !std::mem::replace(touched, true));
@@ -50,7 +49,7 @@ impl Joins<'_, '_, '_> {
     }
 
     fn of(&self, is_old: bool) -> &[Option<usize>] {
-        if is_old { &self.of_old } else { &self.of_new }
+        if is_old { &self.grouping.of_old } else { &self.grouping.of_new }
     }
 
     fn offers(&self, is_old: bool) -> impl Iterator<Item = Offer> + '_ {
@@ -65,7 +64,7 @@ impl Joins<'_, '_, '_> {
     }
 
     fn offer(&self, is_old: bool, sentence: usize, group: usize) -> Option<Offer> {
-        let members = self.groups.get(group)?;
+        let members = self.grouping.groups.get(group)?;
         let (own_side, own, other_side, other) = if is_old {
             (self.likeness.old, &members.old, self.likeness.new, &members.new)
         } else {
@@ -89,19 +88,21 @@ impl Joins<'_, '_, '_> {
         let shared = self.likeness.shared(&left, features);
         let share = 1000 * shared / mass.max(1);
         let of_source = 1000 * shared / source_mass.max(1);
-        let ok = share >= tune("T_SHARE", 180) && of_source >= tune("T_SOURCE", 20);
+        let ok = share >= self.share && of_source >= MIN_OF_SOURCE;
         ok.then_some(Offer { share, is_old, sentence: std::cmp::Reverse(sentence), group })
     }
 
     fn join(&mut self, offer: Offer) {
         let sentence = offer.sentence.0;
-        let Some(members) = self.groups.get_mut(offer.group) else { return };
-        let (list, of) =
-            if offer.is_old { (&mut members.old, &mut self.of_old) } else { (&mut members.new, &mut self.of_new) };
+        let Some(members) = self.grouping.groups.get_mut(offer.group) else { return };
+        let (list, of) = if offer.is_old {
+            (&mut members.old, &mut self.grouping.of_old)
+        } else {
+            (&mut members.new, &mut self.grouping.of_new)
+        };
         list.push(sentence);
         list.sort_unstable();
         of.get_mut(sentence).into_iter().for_each(|of| *of = Some(offer.group));
-        self.budget.spend(1);
     }
 }
 

@@ -6,13 +6,9 @@ use rustc_hash::FxHashMap;
 
 use super::super::lcs::Budget;
 use super::super::vocabulary::Id;
-use super::anchors::Links;
 use super::likeness::Likeness;
+use super::links::Links;
 use super::moves;
-
-pub(super) fn tune(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
 
 /// The rarest features of a sentence by which candidates are found, and in how many sentences they may stand.
 const RARE_FEATURES: usize = 24;
@@ -31,73 +27,62 @@ struct Candidate {
     new: std::cmp::Reverse<usize>,
 }
 
+/// The search for pairs of sentences.
 pub(super) struct Matching<'m, 's, 'a> {
-    pub(super) likeness: &'m mut Likeness<'s, 'a>,
-    pub(super) to_new: &'m mut Links,
-    pub(super) to_old: &'m mut Links,
-    pub(super) budget: &'m mut Budget,
+    likeness: &'m mut Likeness<'s, 'a>,
+    links: &'m mut Links,
+    budget: &'m mut Budget,
+    /// The least rank of a pair.
+    least: u64,
+    /// The candidates of each older sentence, with their likeness.
     scores: FxHashMap<usize, Vec<(usize, u64)>>,
     heap: BinaryHeap<Candidate>,
-    t: Tune,
 }
 
-#[derive(Clone, Copy)]
-struct Tune {
-    least: u64,
-    near: u64,
-    beside: u64,
-    floor: u64,
-}
+/// Less alike than this, two sentences are no pair, whatever their neighbours say. All in thousandths.
+const MIN_LIKENESS: u64 = 120;
+/// What a pair counts for more when the nearest pair before it, or after it, is one on both sides.
+const AGREES: u64 = 80;
+/// The same when that pair stands right beside it.
+const BESIDE: u64 = 40;
 
 impl<'m, 's, 'a> Matching<'m, 's, 'a> {
     pub(super) fn new(
         likeness: &'m mut Likeness<'s, 'a>,
-        to_new: &'m mut Links,
-        to_old: &'m mut Links,
+        links: &'m mut Links,
         budget: &'m mut Budget,
+        least: u64,
     ) -> Self {
-        let t = Tune {
-            least: tune("T_LEAST", 360),
-            near: tune("T_NEAR", 60),
-            beside: tune("T_BESIDE", 40),
-            floor: tune("T_FLOOR", 160),
-        };
-        Self { likeness, to_new, to_old, budget, scores: FxHashMap::default(), heap: BinaryHeap::new(), t }
+        Self { likeness, links, budget, least, scores: FxHashMap::default(), heap: BinaryHeap::new() }
     }
 
     pub(super) fn run(mut self) {
         self.find_candidates();
         while let Some(best) = self.heap.pop() {
             let (old, new) = (best.old.0, best.new.0);
-            if self.is_linked(old, new) {
-                continue;
+            if self.links.are_free(old, new) {
+                self.links.link(old, new);
+                self.push_around(old);
             }
-            if let (Some(there), Some(back)) = (self.to_new.get_mut(old), self.to_old.get_mut(new)) {
-                (*there, *back) = (Some(new), Some(old));
-            }
-            self.push_around(old);
         }
     }
 
-    fn is_linked(&self, old: usize, new: usize) -> bool {
-        linked(self.to_new, old).is_some() || linked(self.to_old, new).is_some()
-    }
-
     fn find_candidates(&mut self) {
-        let free_old: Vec<usize> = (0..self.to_new.len()).filter(|at| linked(self.to_new, *at).is_none()).collect();
-        let free_new: Vec<usize> = (0..self.to_old.len()).filter(|at| linked(self.to_old, *at).is_none()).collect();
+        let free_new: Vec<usize> = self.links.free_new().collect();
+        if free_new.is_empty() {
+            return;
+        }
         let postings = self.postings(&free_new);
-        let gaps = Gaps::new(self.to_new, &free_new);
-        let floor = self.t.floor;
-        for old in free_old {
+        let gaps = Gaps::new(&self.links.to_new, free_new);
+        for old in self.links.free_old().collect::<Vec<_>>() {
             let mut places = self.by_words(old, &postings);
-            places.extend(gaps.of(old, self.to_new));
+            places.extend(gaps.of(old, self.links.to_new.len()));
             places.sort_unstable();
             places.dedup();
             let mut scored = Vec::with_capacity(places.len());
             for new in places {
-                let score = self.likeness.score(old, new, floor, self.budget);
-                if score >= floor {
+                let score = self.likeness.score(old, new, MIN_LIKENESS, self.budget);
+                if score >= MIN_LIKENESS {
                     scored.push((new, score));
                 }
             }
@@ -140,7 +125,7 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
 
     fn push(&mut self, old: usize, new: usize, score: u64) {
         let rank = score + self.bonus(old, new);
-        if rank >= self.t.least {
+        if rank >= self.least {
             let near = std::cmp::Reverse(old.abs_diff(new));
             self.heap.push(Candidate { rank, near, old: std::cmp::Reverse(old), new: std::cmp::Reverse(new) });
         }
@@ -148,12 +133,12 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
 
     /// What a pair counts for more because its neighbours belong together.
     fn bonus(&self, old: usize, new: usize) -> u64 {
-        let before = nearest(self.to_new, (0..old).rev(), None).zip(nearest(self.to_old, (0..new).rev(), None));
-        let after = nearest(self.to_new, old + 1..self.to_new.len(), Some(self.to_new.len()))
-            .zip(nearest(self.to_old, new + 1..self.to_old.len(), Some(self.to_old.len())));
+        let (to_new, to_old) = (&self.links.to_new, &self.links.to_old);
+        let before = nearest(to_new, (0..old).rev()).zip(nearest(to_old, (0..new).rev()));
+        let after = nearest(to_new, old + 1..to_new.len()).zip(nearest(to_old, new + 1..to_old.len()));
         let agree = |both: Option<(Nearest, Nearest)>| match both {
             Some((there, back)) if there.agrees(back) => {
-                self.t.near + if there.steps == 0 && back.steps == 0 { self.t.beside } else { 0 }
+                AGREES + if there.steps == 0 && back.steps == 0 { BESIDE } else { 0 }
             }
             _ => 0,
         };
@@ -162,22 +147,19 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
 
     /// After a pair was found, its neighbours count for more.
     fn push_around(&mut self, old: usize) {
-        let around = (old.saturating_sub(REACH)..old).rev().chain(old + 1..(old + 1 + REACH).min(self.to_new.len()));
+        let around =
+            (old.saturating_sub(REACH)..old).rev().chain(old + 1..(old + 1 + REACH).min(self.links.to_new.len()));
         for at in around {
-            if linked(self.to_new, at).is_some() {
+            if self.links.new_of(at).is_some() {
                 continue;
             }
             for (new, score) in self.scores.get(&at).cloned().unwrap_or_default() {
-                if linked(self.to_old, new).is_none() {
+                if self.links.old_of(new).is_none() {
                     self.push(at, new, score);
                 }
             }
         }
     }
-}
-
-fn linked(links: &Links, at: usize) -> Option<usize> {
-    links.get(at).copied().flatten()
 }
 
 /// The nearest linked place in one direction.
@@ -192,16 +174,17 @@ impl Nearest {
     fn agrees(self, other: Self) -> bool {
         match (self.at, other.at) {
             (None, None) => true,
-            (Some(_), Some(at)) => self.to == Some(at),
+            (Some(_), Some(at)) => self.to == Some(at) || other.to == self.at,
             _ => false,
         }
     }
 }
 
-fn nearest(links: &Links, places: impl Iterator<Item = usize>, _end: Option<usize>) -> Option<Nearest> {
+/// Returns the nearest linked place; the end of the side counts as one. `None` when it is out of reach.
+fn nearest(links: &[Option<usize>], places: impl Iterator<Item = usize>) -> Option<Nearest> {
     let mut steps = 0;
     for at in places {
-        if let Some(to) = linked(links, at) {
+        if let Some(to) = links.get(at).copied().flatten() {
             return Some(Nearest { at: Some(at), to: Some(to), steps });
         }
         steps += 1;
@@ -220,18 +203,18 @@ struct Gaps {
 }
 
 impl Gaps {
-    fn new(to_new: &Links, free_new: &[usize]) -> Self {
+    fn new(to_new: &[Option<usize>], free_new: Vec<usize>) -> Self {
         let pairs: Vec<(usize, usize)> =
             to_new.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)?))).collect();
         let stays = moves::stays(&pairs.iter().map(|(_, new)| (*new, 1)).collect::<Vec<_>>());
         let spine = pairs.into_iter().zip(stays).filter(|(_, stays)| *stays).map(|(pair, _)| pair).collect();
-        Self { spine, free_new: free_new.to_vec() }
+        Self { spine, free_new }
     }
 
     /// Returns the free newer sentences about the same place of the same gap, counted from its start and from its end.
-    fn of(&self, old: usize, to_new: &Links) -> Vec<usize> {
+    fn of(&self, old: usize, old_len: usize) -> Vec<usize> {
         let next = self.spine.partition_point(|pair| pair.0 < old);
-        let end = self.spine.get(next).copied().unwrap_or((to_new.len(), usize::MAX));
+        let end = self.spine.get(next).copied().unwrap_or((old_len, usize::MAX));
         let start = next.checked_sub(1).and_then(|before| self.spine.get(before)).map(|pair| (pair.0 + 1, pair.1 + 1));
         let start = start.unwrap_or((0, 0));
         let first = self.free_new.partition_point(|new| *new < start.1);
