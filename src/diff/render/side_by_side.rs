@@ -23,7 +23,8 @@ const MIN_WIDTH: usize = 20;
 /// let (old, new) = (Article::new("Bridge closed"), Article::new("Bridge open"));
 /// let diff = diff::compare(&old, &new, &diff::Options::default());
 /// let text = render::side_by_side(&diff, &old, &new, &render::Options::default());
-/// assert_eq!(text.lines().last().map(|line| line.replace("  ", "")), Some("Bridge [-closed-] | Bridge {+open+}".into()));
+/// let columns: Vec<&str> = text.lines().last().unwrap_or_default().split('|').map(str::trim).collect();
+/// assert_eq!(columns, ["Bridge [-closed-]", "Bridge {+open+}"]);
 /// ```
 #[must_use]
 pub fn side_by_side(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
