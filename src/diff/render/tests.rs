@@ -61,12 +61,14 @@ fn ansi_shows_the_headline_and_then_what_changed() {
 
   Buses go through the village of Holm.
 
+~ (number 17 -> 22; attribution; hedge)
 ~ The mayor [-said 17-]{+claimed 22+} ships had
 ~ to wait.
 
 - It was built in 1931 by the firm of Voss and
 - never painted again.
 
++ (correction)
 + Correction: an earlier version named another
 + firm.
 
@@ -116,6 +118,8 @@ By Ada Lund, [-Bo Ek-]  | By Ada Lund, {+Cy
 ... 3 paragraphs        | ... 3 paragraphs
 unchanged ...           | unchanged ...
 ------------------------+------------------------
+                        | (number 17 -> 22;
+                        | attribution; hedge)
 The mayor [-said 17-]   | The mayor {+claimed
 ships had to wait.      | 22+} ships had to wait.
 ------------------------+------------------------
@@ -123,6 +127,7 @@ ships had to wait.      | 22+} ships had to wait.
 by the firm of Voss and |
 never painted again.-]  |
 ------------------------+------------------------
+                        | (correction)
                         | {+Correction: an
                         | earlier version named
                         | another firm.+}
@@ -249,17 +254,17 @@ fn markdown_strikes_through_and_makes_bold() {
     let expected = "\
 ## Alder bridge ~~closed~~ **open again**
 
-*\\#1 → \\#2: headline, byline; 1 paragraph added, 1 removed, 1 edited; +13 -19 words*
+*\\#1 → \\#2: headline, byline; correction added; 17 -\\> 22 ships; attribution: said -\\> claimed; 1 paragraph added, 1 removed*
 
 By Ada Lund, ~~Bo Ek~~, **Cy Vang**
 
 *... 3 paragraphs unchanged ...*
 
-The mayor ~~said 17~~ **claimed 22** ships had to wait.
+*(number 17 → 22; attribution; hedge)* The mayor ~~said 17~~ **claimed 22** ships had to wait.
 
 ~~It was built in 1931 by the firm of Voss and never painted again.~~
 
-**Correction: an earlier version named another firm.**
+*(correction)* **Correction: an earlier version named another firm.**
 
 *... 1 paragraph unchanged ...*
 ";
@@ -274,7 +279,7 @@ fn html_marks_words_and_leaves_the_rest_folded() {
     for part in [
         "<title>Alder &lt;bridge&gt;</title>",
         "<p class=\"labels\"><bdi>#1</bdi> &rarr; <bdi>#2</bdi></p>",
-        "<p class=\"summary\">headline, byline; 1 paragraph added, 1 removed, 1 edited; +13 -19 words</p>",
+        "<p class=\"summary\">headline, byline; correction added; 17 -&gt; 22 ships; attribution: said -&gt; claimed; 1 paragraph added, 1 removed</p>",
         "<h1 dir=\"auto\">Alder bridge <del>closed</del><ins>open again</ins></h1>",
         "<p class=\"deck\" dir=\"auto\">A crack runs through two piers</p>",
         "<bdi>Ada Lund</bdi>, <bdi><del>Bo Ek</del></bdi>, <bdi><ins>Cy Vang</ins></bdi>",

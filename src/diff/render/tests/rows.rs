@@ -178,7 +178,14 @@ fn what_has_nothing_in_common_stands_before_and_after_and_is_not_woven() {
 
 fn number() -> Finding {
     let span = |start| Some(Span { para: 0, sent: 0, start, end: start + 2 });
-    let number = NumberChange { old: 17.0, new: 22.0, unit: None, direction: Direction::Up };
+    let number = NumberChange {
+        old: 17.0,
+        new: 22.0,
+        old_text: "17".into(),
+        new_text: "22".into(),
+        unit: None,
+        direction: Direction::Up,
+    };
     Finding { class: Class::Number, old: span(8), new: span(8), number: Some(number), notice: None }
 }
 
