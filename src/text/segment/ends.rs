@@ -5,6 +5,7 @@
 
 use super::abbreviations::{Abbreviation, abbreviation, follows_hour, follows_ordinal, is_starter, precedes_ordinal};
 use super::marks::{Mark, closes, is_cjk, is_markless, mark_at, may_close, opens};
+use super::small::{is_end_before_small, is_strong_end_before_small};
 use super::sentences::{char_at, skip_space};
 
 /// The longest look back or ahead for a word, in bytes.
@@ -49,12 +50,24 @@ impl<'a> Place<'a> {
         let Some((first, word)) = first_letter(self.text, at) else { return true };
         match self.mark {
             Mark::Full => !is_comma(first),
-            _ if is_comma(first) || first.is_lowercase() && !is_name(word) || is_note(self.text, at) => false,
+            _ if is_comma(first) || is_note(self.text, at) => false,
+            _ if first.is_lowercase() && !is_name(word) => self.is_end_before_small(at),
             Mark::FullStrong | Mark::Strong => true,
             Mark::Ellipsis => is_cased_or_number(first),
             // After a quotation it is one; a bracket may hold an abbreviation: `(U.S.) Army`.
             Mark::Stop if self.closed && !self.is_bracketed() => true,
             Mark::Stop => self.is_end_of_word(at, first, word),
+        }
+    }
+
+    /// What closes a quotation goes on in lower case: `“Stop!” he said`. So does what follows a dash.
+    fn is_end_before_small(&self, at: usize) -> bool {
+        let begins = char_at(self.text, at).is_some_and(|first| first.is_lowercase() || !is_dash(first));
+        let word = || word_before(self.text, self.start, self.at);
+        match self.mark {
+            Mark::Stop if begins && !self.closed => is_end_before_small(word()),
+            Mark::Strong | Mark::FullStrong if begins && !self.closed => is_strong_end_before_small(word()),
+            _ => false,
         }
     }
 
@@ -238,6 +251,10 @@ fn word_before(text: &str, start: usize, end: usize) -> &str {
         from -= character.len_utf8();
     }
     text.get(from..end).unwrap_or_default()
+}
+
+fn is_dash(character: char) -> bool {
+    matches!(character, '-' | '–' | '—' | '―' | '•' | '*')
 }
 
 fn is_comma(character: char) -> bool {

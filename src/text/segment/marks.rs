@@ -18,7 +18,7 @@ pub(super) enum Mark {
 /// Bytes at which the scan for ends has to look closer.
 pub(super) const LOOK: [bool; 256] = {
     let mut table = [false; 256];
-    let bytes = b".!?\"\n\xD6\xD8\xDB\xDC\xE0\xE1\xE2\xE3\xEA\xEF";
+    let bytes = b".!?\"\nABCDEFGHIJKLMNOPQRSTUVWXYZ\xC3\xD0\xD6\xD8\xDB\xDC\xE0\xE1\xE2\xE3\xEA\xEF";
     let mut at = 0;
     #[allow(clippy::indexing_slicing)]
     while at < bytes.len() {

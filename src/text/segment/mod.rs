@@ -5,10 +5,14 @@
 
 mod abbreviations;
 mod clauses;
+mod dateline;
 mod ends;
 mod marks;
+mod openers;
 mod paragraphs;
+mod run_in;
 mod sentences;
+mod small;
 mod tokens;
 mod words;
 

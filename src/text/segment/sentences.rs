@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::clauses::Counted;
 use super::ends::Place;
 use super::marks::{LOOK, is_markless};
+use super::run_in;
 
 /// Returns the sentences of a paragraph, in order, without the white space around them.
 ///
@@ -38,6 +39,10 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
             Some(b'\n') => {
                 at = look + 1;
                 before_item(text, at).then_some(look)
+            }
+            Some(b'A'..=b'Z' | 0xC3 | 0xD0) => {
+                at = next_character(bytes, look);
+                (!quoted && run_in::begins(text, start, look)).then_some(look)
             }
             _ => {
                 if let Some(place) = Place::read(text, start, look, &mut quoted) {

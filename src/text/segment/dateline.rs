@@ -1,0 +1,62 @@
+//! Datelines: a day of the week with its date and year.
+
+/// The length of a dateline that begins at a byte: `Saturday, January 31, 2009`, `Samstag, 31. Januar 2009`,
+/// `Sábado, 31 de enero de 2009`, `Samedi 31 janvier 2009`, `Суббота, 31 января 2009`.
+pub(super) fn length(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let day = word(rest);
+    if !is_day(day) {
+        return None;
+    }
+    let mut end = day.len();
+    let mut months = 0;
+    // The day, the month, `de` and the year.
+    for _ in 0..5 {
+        let tail = rest.get(end..)?;
+        let part = tail.strip_prefix([',', '.']).unwrap_or(tail).strip_prefix(' ')?;
+        let next = word(part);
+        end += tail.len() - part.len() + next.len();
+        if next.bytes().all(|byte| byte.is_ascii_digit()) {
+            match next.len() {
+                4 if months == 1 => return Some(end),
+                1 | 2 => {}
+                _ => return None,
+            }
+        } else if is_month(next) {
+            months += 1;
+        } else if next != "de" {
+            return None;
+        }
+    }
+    None
+}
+
+fn word(text: &str) -> &str {
+    let end = text.char_indices().take(16).find(|(_, character)| !character.is_alphanumeric());
+    text.get(..end.map_or(text.len(), |(end, _)| end)).unwrap_or_default()
+}
+
+#[rustfmt::skip]
+fn is_day(word: &str) -> bool {
+    matches!(
+        word,
+        "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday" | "Sunday" | "Montag" | "Dienstag"
+            | "Mittwoch" | "Donnerstag" | "Freitag" | "Samstag" | "Sonnabend" | "Sonntag" | "Lundi" | "Mardi"
+            | "Mercredi" | "Jeudi" | "Vendredi" | "Samedi" | "Dimanche" | "Lunes" | "Martes" | "Miércoles" | "Jueves"
+            | "Viernes" | "Sábado" | "Domingo" | "Понедельник" | "Вторник" | "Среда" | "Четверг" | "Пятница"
+            | "Суббота" | "Воскресенье"
+    )
+}
+
+#[rustfmt::skip]
+fn is_month(word: &str) -> bool {
+    matches!(
+        word,
+        "January" | "February" | "March" | "April" | "May" | "June" | "July" | "August" | "September" | "October"
+            | "November" | "December" | "Januar" | "Jänner" | "Februar" | "März" | "Mai" | "Juni" | "Juli" | "Oktober"
+            | "Dezember" | "janvier" | "février" | "mars" | "avril" | "mai" | "juin" | "juillet" | "août" | "septembre"
+            | "octobre" | "novembre" | "décembre" | "enero" | "febrero" | "marzo" | "abril" | "mayo" | "junio" | "julio"
+            | "agosto" | "septiembre" | "octubre" | "noviembre" | "diciembre" | "января" | "февраля" | "марта"
+            | "апреля" | "мая" | "июня" | "июля" | "августа" | "сентября" | "октября" | "ноября" | "декабря"
+    )
+}
