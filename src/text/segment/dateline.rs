@@ -37,7 +37,7 @@ fn word(text: &str) -> &str {
 }
 
 #[rustfmt::skip]
-fn is_day(word: &str) -> bool {
+pub(super) fn is_day(word: &str) -> bool {
     matches!(
         word,
         "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday" | "Sunday" | "Montag" | "Dienstag"
@@ -49,7 +49,7 @@ fn is_day(word: &str) -> bool {
 }
 
 #[rustfmt::skip]
-fn is_month(word: &str) -> bool {
+pub(super) fn is_month(word: &str) -> bool {
     matches!(
         word,
         "January" | "February" | "March" | "April" | "May" | "June" | "July" | "August" | "September" | "October"

@@ -20,6 +20,8 @@ pub(super) struct Place<'a> {
     at: usize,
     mark: Mark,
     closed: bool,
+    /// Whether a quotation goes on.
+    quoted: bool,
     /// The byte after the marks and what they close.
     pub(super) after: usize,
 }
@@ -38,7 +40,7 @@ impl<'a> Place<'a> {
             after = next;
         }
         let after = footnote(text, after);
-        Some(Place { text, start, at, mark, closed: after > marks_end, after })
+        Some(Place { text, start, at, mark, closed: after > marks_end, quoted: *quoted, after })
     }
 
     pub(super) fn is_end(&self) -> bool {
@@ -62,11 +64,16 @@ impl<'a> Place<'a> {
 
     /// What closes a quotation goes on in lower case: `“Stop!” he said`. So does what follows a dash.
     fn is_end_before_small(&self, at: usize) -> bool {
-        let begins = char_at(self.text, at).is_some_and(|first| first.is_lowercase() || !is_dash(first));
+        let mut characters = self.text.get(at..).unwrap_or_default().chars();
+        let begins = characters.next().is_some_and(|first| first.is_lowercase() || !is_dash(first))
+            && characters.next().is_some_and(|second| !second.is_whitespace());
         let word = || word_before(self.text, self.start, self.at);
         match self.mark {
+            _ if self.closed && self.text.get(..self.after).is_some_and(|text| text.ends_with('"')) => {
+                self.text.get(at..).is_some_and(|rest| rest.starts_with(['"', '`']))
+            }
             Mark::Stop if begins && !self.closed => is_end_before_small(word()),
-            Mark::Strong | Mark::FullStrong if begins && !self.closed => is_strong_end_before_small(word()),
+            Mark::Strong | Mark::FullStrong if begins && !self.closed && !self.quoted => is_strong_end_before_small(word()),
             _ => false,
         }
     }

@@ -5,8 +5,14 @@
 pub(super) enum Opener {
     /// A sentence begins: German words that are in no title.
     Sure,
-    /// A sentence begins if a word in lower case follows: `In the`, where a title would go on with a capital.
+    /// A sentence begins if words in lower case are on both sides: `In the`, where a title has capitals.
     Small,
+    /// The same, or a day, a month or a year follows.
+    Time,
+    /// A sentence begins if a word in lower case follows.
+    Pronoun,
+    /// A sentence begins if a comma follows.
+    Adverb,
     /// German articles, with which names of newspapers and films begin too.
     Article,
 }
@@ -21,31 +27,36 @@ pub(super) const LABELS: [&str; 14] = [
 #[rustfmt::skip]
 pub(super) fn opener(word: &str) -> Option<Opener> {
     let found = match word {
-        "Aber" | "Allerdings" | "Also" | "Am" | "Anders" | "Ansonsten" | "Auch" | "Auf" | "Aus" | "Außerdem" | "Bei" | "Beim" | "Bereits"
-            | "Bis" | "Bisher" | "Bislang" | "Da" | "Dabei" | "Dadurch" | "Dafür" | "Dagegen" | "Daher" | "Damals" | "Damit"
+        "Aber" | "Allerdings" | "Also" | "Anders" | "Ansonsten" | "Auf" | "Aus" | "Außerdem" | "Bei" | "Beim" | "Bereits"
+            | "Bis" | "Bisher" | "Bislang" | "Dabei" | "Dadurch" | "Dafür" | "Dagegen" | "Daher" | "Damals" | "Damit"
             | "Danach" | "Daneben" | "Dann" | "Daran" | "Darauf" | "Daraufhin" | "Darin" | "Darüber" | "Darum" | "Darunter"
             | "Davon" | "Davor" | "Dazu" | "Dennoch" | "Denn" | "Deshalb" | "Deswegen" | "Dies" | "Diese" | "Diesen"
-            | "Dieser" | "Dieses" | "Doch" | "Dort" | "Durch" | "Ebenfalls" | "Ebenso" | "Einige" | "Endlich" | "Er" | "Erst" | "Es"
+            | "Dieser" | "Dieses" | "Doch" | "Dort" | "Durch" | "Ebenfalls" | "Ebenso" | "Einige" | "Endlich" | "Erst" | "Es"
             | "Etwa" | "Für" | "Gegen" | "Hier" | "Hierbei" | "Hierzu" | "Ich" | "Im" | "Immer" | "Insgesamt" | "Inzwischen"
             | "Jedoch" | "Jetzt" | "Kein" | "Keine" | "Leider" | "Manchmal" | "Mehrere" | "Mit" | "Mittlerweile" | "Nach" | "Nachdem"
-            | "Natürlich" | "Neben" | "Nicht" | "Noch" | "Nun" | "Nur" | "Ob" | "Obwohl" | "Oder" | "Ohne" | "Schon" | "Sehr"
+            | "Natürlich" | "Neben" | "Nicht" | "Noch" | "Nun" | "Nur" | "Obwohl" | "Oder" | "Ohne" | "Schon" | "Sehr"
             | "Seit" | "Sobald" | "Sogar" | "Solche" | "Somit" | "Sondern" | "Sowohl" | "Trotz" | "Trotzdem" | "Über" | "Überall" | "Um" | "Und"
-            | "Unter" | "Viele" | "Vielleicht" | "Vom" | "Von" | "Vor" | "Während" | "Wegen" | "Weil" | "Welche" | "Wenn" | "Wer"
+            | "Unter" | "Viele" | "Vielleicht" | "Vom" | "Vor" | "Während" | "Wegen" | "Weil" | "Welche" | "Wenn" | "Wer"
             | "Wie" | "Wir" | "Wo" | "Zudem" | "Zuerst" | "Zum" | "Zunächst" | "Zur" | "Zwar" | "Zwischen" => Opener::Sure,
         "Der" | "Die" | "Das" | "Den" | "Dem" | "Ein" | "Eine" | "Einen" | "Einem" | "Einer" => Opener::Article,
-        "A" | "According" | "After" | "Although" | "An" | "And" | "Another" | "As" | "At" | "Because" | "Before" | "But" | "By" | "Despite"
-            | "During" | "For" | "From" | "He" | "Her" | "Here" | "His" | "How" | "However" | "If" | "In" | "Instead" | "It" | "Its"
-            | "Many" | "Most" | "Not" | "On" | "Once" | "Only" | "Or" | "Other" | "Our" | "She" | "Since" | "So" | "Some" | "That" | "The"
-            | "Their" | "Then" | "There" | "These" | "They" | "This" | "Those" | "Though" | "To" | "Under" | "Until" | "Was" | "We"
-            | "What" | "When" | "Where" | "While" | "Who" | "Why" | "With" | "You" | "Man" | "Sein" | "Seine" | "Alle"
-            | "Dans" | "Le" | "Les" | "Il" | "Elle" | "Ils" | "Elles" | "Ce" | "Cette" | "Ces" | "Mais" | "Après" | "Avant" | "Selon"
-            | "Depuis" | "Lors" | "Pour" | "Avec" | "Une" | "Nous" | "El" | "Los" | "Las" | "Ella" | "Ellos" | "Pero" | "Por" | "Para" | "Según"
+        "According" | "Although" | "Another" | "At" | "Because" | "Despite"
+            | "For" | "From" | "Here" | "His" | "How" | "If" | "Its"
+            | "Many" | "Most" | "Once" | "Only" | "Other" | "Our" | "So" | "Some" | "That" | "The"
+            | "Their" | "Then" | "There" | "These" | "This" | "Those" | "Though" | "Under" | "Was"
+            | "What" | "When" | "Where" | "While" | "Why" | "With" | "Seine" | "Alle"
+            | "Dans" | "Les" | "Il" | "Elle" | "Ils" | "Elles" | "Ce" | "Cette" | "Ces" | "Mais" | "Après" | "Selon"
+            | "Depuis" | "Lors" | "Pour" | "Avec" | "Une" | "Nous" | "Ella" | "Ellos" | "Pero" | "Por" | "Para" | "Según"
             | "Desde" | "Cuando" | "Este" | "Esta" | "Tras" => Opener::Small,
-        "Во" | "На" | "По" | "От" | "До" | "Из" | "За" | "Об" | "При" | "Для" | "Но" | "Он" | "Она" | "Оно" | "Они" | "Мы" | "Вы"
-            | "Это" | "Этот" | "Эта" | "Эти" | "Его" | "Её" | "Ее" | "Их" | "Как" | "Когда" | "Если" | "Что" | "Где" | "Также" | "Так"
-            | "После" | "Однако" | "Не" | "Там" | "Все" | "Всё" | "Был" | "Была" | "Были" | "Затем" | "Кроме" | "Среди" | "Всего"
-            | "Прежде" | "Через" | "Перед" | "Позже" | "Поэтому" | "Тогда" | "Теперь" | "Сейчас" | "Во-первых" | "В" | "С" | "К"
+        "От" | "До" | "Об" | "Для" | "Но" | "Мы" | "Вы"
+            | "Этот" | "Эта" | "Эти" | "Как" | "Когда" | "Если" | "Что" | "Где" | "Также" | "Так"
+            | "Однако" | "Не" | "Там" | "Все" | "Всё" | "Затем" | "Кроме" | "Среди" | "Всего"
+            | "Прежде" | "Через" | "Перед" | "Позже" | "Поэтому" | "Тогда" | "Теперь" | "Сейчас" | "Во-первых" | "С" | "К"
             | "У" | "О" | "И" | "А" => Opener::Small,
+        "In" | "On" | "By" | "Since" | "After" | "Before" | "During" | "Until" => Opener::Time,
+        "He" | "She" | "They" | "We" | "It" | "Они" | "Он" | "Она" | "Оно" | "Его" | "Её" | "Ее" | "Их" | "После" | "В" | "На" | "Во" | "По" | "При" | "За" | "Из" | "Это" | "Был" | "Была" | "Были" => Opener::Pronoun,
+        "Von" | "Auch" | "Da" | "Am" | "Her" | "Er" | "You" | "And" | "But" | "To" | "As" | "An" => Opener::Small,
+        "However" | "Instead" | "Meanwhile" | "Moreover" | "Finally" | "Furthermore" | "Nevertheless" | "Basically"
+            | "Unfortunately" | "Additionally" | "Still" | "Eventually" | "Afterwards" => Opener::Adverb,
         _ => return None,
     };
     Some(found)

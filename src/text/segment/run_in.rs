@@ -7,52 +7,69 @@
 use super::dateline;
 use super::marks::closes;
 use super::openers::{Opener, LABELS, is_carrier, is_title, opener};
-use super::sentences::char_at;
 
 /// The longest word that is looked at, in bytes.
 const WORD_BYTES: usize = 32;
 
 /// Whether a sentence begins at a byte although no mark ends the one before, which began at `start`.
 pub(super) fn begins(text: &str, start: usize, at: usize) -> bool {
-    let bytes = text.as_bytes();
-    if at <= start || bytes.get(at - 1) != Some(&b' ') {
+    if at <= start {
         return false;
     }
     let word = word_from(text, at);
-    let Some(opener) = opener(word) else { return begins_otherwise(text, start, at, word) };
+    let after = text.get(at + word.len()..).unwrap_or_default();
     let before = text.get(start..at).unwrap_or_default().trim_end();
     let Some(last) = before.chars().next_back() else { return false };
-    let after = text.get(at + word.len()..).unwrap_or_default();
-    if is_emoticon(before) {
+    if last == ')' && is_emoticon(before) || is_after_dateline(text, start, at) {
         return true;
     }
-    if !(last.is_alphanumeric() || closes(last) || last == '"') || !after.starts_with(' ') {
+    if !(last.is_alphanumeric() || closes(last) || matches!(last, '"' | ';' | ':') || before.ends_with("''")) {
         return false;
     }
-    let last_word = last_word(before);
-    let next = after.trim_start();
-    let small_next = next.chars().next().is_some_and(char::is_lowercase);
-    match opener {
-        Opener::Sure => true,
-        Opener::Small => small_next && !is_carrier(last_word),
-        Opener::Article => !is_carrier(last_word) && !is_title(word_from(next, 0)),
+    match opener(word) {
+        Some(Opener::Adverb) => after.starts_with(',') && last != ':',
+        Some(opener) => after.starts_with(' ') && opens_sentence(opener, before, last, after.trim_start()),
+        None if after.starts_with(": ") && LABELS.contains(&word) || dateline::length(text, at).is_some() => {
+            !matches!(last, ':') && !is_carrier(last_word(before))
+        }
+        None => false,
     }
 }
 
-/// Emoticons, datelines and labels.
-fn begins_otherwise(text: &str, start: usize, at: usize, word: &str) -> bool {
-    let before = || text.get(start..at).unwrap_or_default().trim_end();
-    let after = || text.get(at + word.len()..).unwrap_or_default();
-    if text.get(..at).is_some_and(|before| before.ends_with(") ")) && is_emoticon(before()) {
-        return true;
+/// Whether the words around a capital let it begin a sentence.
+///
+/// After a colon German has a capital if a whole sentence follows; elsewhere a quotation or a title may.
+fn opens_sentence(opener: Opener, before: &str, last: char, next: &str) -> bool {
+    let last_word = last_word(before);
+    let next_word = word_from(next, 0);
+    let is_small_next = || next_word.chars().next().is_some_and(char::is_lowercase);
+    match opener {
+        _ if last == ':' => matches!(opener, Opener::Sure | Opener::Article),
+        _ if last == ';' || opener == Opener::Sure => true,
+        _ if is_carrier(last_word) => false,
+        Opener::Article => !is_title(next_word),
+        Opener::Time if next_word == "the" || is_time(next_word) => true,
+        Opener::Pronoun => is_small_next(),
+        _ => is_small_next() && !last_word.chars().next().is_some_and(char::is_uppercase),
     }
-    let is_label = || after().starts_with(": ") && LABELS.contains(&word);
-    let is_start = is_label() || dateline::length(text, at).is_some();
-    if is_start {
-        return before().chars().next_back().is_some_and(|last| last.is_alphanumeric() || closes(last))
-            && !is_carrier(last_word(before()));
+}
+
+/// A quick look at a Latin or Cyrillic capital.
+pub(super) fn is_capital(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at) {
+        Some(0xC3) => matches!(bytes.get(at + 1), Some(0x80..=0x9E)),
+        Some(0xD0) => matches!(bytes.get(at + 1), Some(0x81 | 0x90..=0xAF)),
+        _ => true,
     }
-    dateline::length(text, start).is_some_and(|length| start + length + 1 == at)
+}
+
+fn is_after_dateline(text: &str, start: usize, at: usize) -> bool {
+    at - start < 64 && dateline::length(text, start).is_some_and(|length| start + length + 1 == at)
+}
+
+/// A day, a month or a year after `In`, `On`: `On Tuesday the`.
+fn is_time(word: &str) -> bool {
+    dateline::is_day(word) || dateline::is_month(word) || word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn word_from(text: &str, at: usize) -> &str {

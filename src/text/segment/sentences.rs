@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::clauses::Counted;
 use super::ends::Place;
-use super::marks::{LOOK, is_markless};
+use super::marks::{LOOK, Look, is_markless};
 use super::run_in;
 
 /// Returns the sentences of a paragraph, in order, without the white space around them.
@@ -33,8 +33,9 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     while let Some(look) = look(bytes, at) {
         let end = match bytes.get(look) {
             Some(b'"') => {
+                let is_whole = quoted && bytes.get(start) == Some(&b'"') && look > start;
                 (at, quoted) = (look + 1, !quoted);
-                None
+                (is_whole && text.get(at..).is_some_and(|rest| rest.starts_with(" \""))).then_some(at)
             }
             Some(b'\n') => {
                 at = look + 1;
@@ -68,10 +69,17 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The next byte that may end a sentence or matters for one.
-fn look(bytes: &[u8], from: usize) -> Option<usize> {
-    let looks = |byte: &u8| LOOK.get(usize::from(*byte)).is_some_and(|looks| *looks);
-    bytes.get(from..)?.iter().position(looks).map(|at| from + at)
+/// The next byte that may end a sentence, begin one or matters for one.
+fn look(bytes: &[u8], mut from: usize) -> Option<usize> {
+    let kind = |byte: &u8| LOOK.get(usize::from(*byte)).copied().unwrap_or(Look::Never);
+    loop {
+        let at = from + bytes.get(from..)?.iter().position(|byte| kind(byte) != Look::Never)?;
+        let is_capital = || at > 0 && bytes.get(at - 1) == Some(&b' ') && run_in::is_capital(bytes, at);
+        if bytes.get(at).map(kind) == Some(Look::Always) || is_capital() {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 fn next_character(bytes: &[u8], at: usize) -> usize {

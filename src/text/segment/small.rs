@@ -45,7 +45,7 @@ fn is_short_word(word: &str) -> bool {
             | "but" | "buy" | "by" | "can" | "car" | "cdu" | "ces" | "cet" | "cou" | "cri" | "cry" | "csu" | "cup"
             | "cut" | "da" | "dad" | "das" | "day" | "daß" | "ddr" | "dem" | "den" | "der" | "des" | "dia" | "did"
             | "die" | "dir" | "dit" | "dix" | "do" | "dog" | "dos" | "dry" | "due" | "dur" | "día" | "ear" | "eat"
-            | "eau" | "egg" | "ein" | "eis" | "ela" | "ele" | "elf" | "end" | "eng" | "er" | "era" | "es" | "est"
+            | "eau" | "egg" | "ein" | "eis" | "ela" | "ele" | "elf" | "end" | "eng" | "er" | "era" | "es"
             | "eu" | "eur" | "eux" | "eve" | "eye" | "fan" | "far" | "fat" | "fdp" | "fee" | "fer" | "feu" | "few"
             | "fil" | "fin" | "fit" | "fix" | "fly" | "fog" | "foi" | "for" | "fou" | "fox" | "fue" | "fun" | "fur"
             | "fuß" | "für" | "gab" | "gap" | "gar" | "gas" | "gaz" | "geb" | "get" | "go" | "god" | "got" | "gré"
