@@ -31,6 +31,29 @@ pub(super) fn length(text: &str, at: usize) -> Option<usize> {
     None
 }
 
+/// Whether an agency's dateline begins at a byte: `BERLIN, 5. November (dpa)`, `DEN HAAG, 5. November`.
+pub(super) fn is_place_line(text: &str, at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    let mut place = word(rest);
+    if !is_upper(place) {
+        return false;
+    }
+    let mut tail = rest.get(place.len()..).unwrap_or_default();
+    if place.len() <= 4 && tail.starts_with(' ') {
+        place = word(tail.trim_start());
+        tail = tail.get(1 + place.len()..).unwrap_or_default();
+    }
+    let Some(date) = tail.strip_prefix(", ") else { return false };
+    let day = word(date);
+    let is_day = matches!(day.len(), 1 | 2) && day.bytes().all(|byte| byte.is_ascii_digit());
+    let month = date.get(day.len()..).and_then(|rest| rest.strip_prefix(". ").or(rest.strip_prefix(' ')));
+    is_upper(place) && is_day && month.is_some_and(|month| is_month(word(month)))
+}
+
+fn is_upper(word: &str) -> bool {
+    word.chars().nth(1).is_some() && word.chars().all(char::is_uppercase)
+}
+
 fn word(text: &str) -> &str {
     let end = text.char_indices().take(16).find(|(_, character)| !character.is_alphanumeric());
     text.get(..end.map_or(text.len(), |(end, _)| end)).unwrap_or_default()

@@ -4,6 +4,7 @@
 //! between two characters, so they can slice the text.
 
 mod abbreviations;
+mod around;
 mod clauses;
 mod dateline;
 mod ends;

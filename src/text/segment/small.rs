@@ -12,15 +12,19 @@ const ABBREVIATION_LETTERS: usize = 3;
 /// Whether a full stop behind a word ends the sentence although a lower-case word follows.
 pub(super) fn is_end_before_small(word: &str) -> bool {
     if word.bytes().all(|byte| byte.is_ascii_digit()) {
-        // `3. und 4. Klasse`, but `in 1995. then` and `(slowly). then`.
-        return word.len() > 2 || word.is_empty();
+        // `3. und 4. Klasse`, but `in 1995. then`.
+        return word.len() > 2;
     }
     if word.contains('.') {
         return is_figure(word);
     }
     let long = word.chars().nth(ABBREVIATION_LETTERS).is_some();
     let known = || abbreviation(word).is_some() || abbreviation_before_small(word);
-    if long { !known() } else { word.bytes().any(|byte| byte.is_ascii_digit()) || is_short_word(&word.to_lowercase()) }
+    if long {
+        !known()
+    } else {
+        word.ends_with(|last: char| last.is_ascii_digit()) || is_short_word(&word.to_lowercase())
+    }
 }
 
 /// `22.03.1966`, `130.00`
@@ -81,4 +85,52 @@ fn is_short_word(word: &str) -> bool {
             | "там" | "тем" | "тех" | "ток" | "тот" | "три" | "тут" | "ты" | "уже" | "ума" | "ход" | "чай" | "час"
             | "чем" | "чин" | "что" | "шаг" | "шум" | "это" | "юг" | "яд"
     )
+}
+
+#[cfg(test)]
+#[allow(clippy::string_slice)]
+mod tests {
+    use super::super::sentences;
+
+    fn check(texts: &[&str]) {
+        for wanted in texts {
+            let text = wanted.replace('|', " ");
+            let found: Vec<&str> = sentences(&text).into_iter().map(|range| &text[range]).collect();
+            assert_eq!(found.join("|"), *wanted);
+        }
+    }
+
+    #[test]
+    fn a_word_in_small_letters_begins_a_sentence_after_a_long_or_common_one() {
+        check(&[
+            "The ferry sank.|nobody saw it.|a boat came.|we left by car.|then it rained.",
+            "Der Hafen ist zu.|niemand war da.|die Fähre war alt.|sie fuhr 1995.|dann nicht mehr.",
+            "Мост закрыли.|никто не видел его.|потом пошёл дождь.",
+            "It failed (again).|nobody cared!|why not?|it was late.|(so they said)",
+        ]);
+    }
+
+    #[test]
+    fn an_abbreviation_goes_on_in_small_letters() {
+        check(&[
+            "It took approx. two hours incl. loading, max. three.",
+            "Die Fähre kostet inkl. Gepäck ggf. mehr, usw. bzw. evtl. nichts.",
+            "Am 3. und 4. mai, Tel. siehe unten, vgl. auch Hamburger Str. am Hafen.",
+            "Цена напр. такая, см. рис. ниже, 5 тыс. руб. за чел. или долл. сша.",
+            "The U.S. economy and Acme Inc. shares and St. louis.",
+            "Le prix env. cinq euros, chap. deux, févr. ou mars.",
+            "Printed in Bergen, 1994. p. 12",
+        ]);
+    }
+
+    #[test]
+    fn a_quotation_or_a_name_goes_on_in_small_letters() {
+        check(&[
+            "“Stop!” he said.",
+            "\"No way.\" she said.",
+            "Yahoo! bought it.",
+            "It is [...] here ... and there.",
+            "— Иду. — сказал он.",
+        ]);
+    }
 }
