@@ -13,9 +13,10 @@ use super::run_in;
 /// Returns the sentences of a paragraph, in order, without the white space around them.
 ///
 /// A mark such as `.`, `?`, `。` or `।` ends a sentence together with the quotes and brackets that it closes. A full stop in a
-/// number, a name or an abbreviation does not, nor does a mark before a word in lower case. Without a mark a paragraph is one
-/// sentence; in Thai and Lao, which have none, a sentence ends at the first space after more than 90 characters. Takes time
-/// linear in the text.
+/// number, a name or an abbreviation does not, nor does a mark inside a quotation that goes on in lower case. Where a headline or
+/// a caption ran into the text, a sentence also begins without a mark, at a capital that only the start of a sentence explains.
+/// Else a paragraph without a mark is one sentence; in Thai and Lao, which have none, a sentence ends at the first space after
+/// more than 90 characters. Takes time linear in the text.
 ///
 /// ```
 /// use morgue::text::segment::sentences;
