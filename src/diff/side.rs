@@ -136,7 +136,10 @@ impl<'a> Side<'a> {
     }
 
     pub(super) fn tokens(&self, sentence: usize) -> &[Token] {
-        self.sentences.get(sentence).and_then(|sentence| self.tokens.get(sentence.tokens.clone())).unwrap_or_default()
+        self.sentences
+            .get(sentence)
+            .and_then(|sentence| self.tokens.get(sentence.tokens.clone()))
+            .unwrap_or_default()
     }
 
     pub(super) fn features(&self, sentence: usize) -> &[Feature] {

@@ -20,3 +20,4 @@ const STOP_WORDS: &[&str] = &[
     "um", "un", "una", "und", "une", "van", "von", "was", "were", "which", "will", "with", "would", "y", "zu", "zum",
     "zur", "à", "è", "é", "в", "и", "к", "на", "о", "от", "по", "с", "что", "إلى", "على", "عن", "في", "من", "و",
 ];
+

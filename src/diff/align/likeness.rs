@@ -1,8 +1,8 @@
 //! How much two sentences have in common.
 
-use super::super::lcs::Budget;
 use super::super::side::{Feature, Side, Token, order_weight};
 use super::super::vocabulary::Vocabulary;
+use super::super::lcs::Budget;
 
 /// Both sides with the weights of their words.
 pub(super) struct Likeness<'s, 'a> {

@@ -149,11 +149,8 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
     /// What a pair counts for more because its neighbours belong together.
     fn bonus(&self, old: usize, new: usize) -> u64 {
         let before = nearest(self.to_new, (0..old).rev(), None).zip(nearest(self.to_old, (0..new).rev(), None));
-        let after = nearest(self.to_new, old + 1..self.to_new.len(), Some(self.to_new.len())).zip(nearest(
-            self.to_old,
-            new + 1..self.to_old.len(),
-            Some(self.to_old.len()),
-        ));
+        let after = nearest(self.to_new, old + 1..self.to_new.len(), Some(self.to_new.len()))
+            .zip(nearest(self.to_old, new + 1..self.to_old.len(), Some(self.to_old.len())));
         let agree = |both: Option<(Nearest, Nearest)>| match both {
             Some((there, back)) if there.agrees(back) => {
                 self.t.near + if there.steps == 0 && back.steps == 0 { self.t.beside } else { 0 }
