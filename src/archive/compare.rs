@@ -20,6 +20,8 @@ pub struct Comparison {
 impl Archive {
     /// Compares two revisions of a story; `None` when the story lacks either.
     ///
+    /// Where `options` does not say when they were modified, the publisher's claims in the archive do.
+    ///
     /// ```
     /// use morgue::{Archive, Article, Durability, NewCapture, Selector, StoryKey, diff};
     ///
@@ -52,7 +54,10 @@ impl Archive {
             Ok(select(old)?.zip(select(new)?))
         })?;
         let Some((old, new)) = found.flatten() else { return Ok(None) };
-        let diff = diff::compare(&old.article, &new.article, options);
+        let mut options = options.clone();
+        options.old_modified_at = options.old_modified_at.or(old.revision.modified_at);
+        options.new_modified_at = options.new_modified_at.or(new.revision.modified_at);
+        let diff = diff::compare(&old.article, &new.article, &options);
         Ok(Some(Comparison { old, new, diff }))
     }
 }

@@ -1,6 +1,7 @@
 //! The archive itself, one file a verb.
 
 mod acknowledged;
+mod blame;
 mod changes;
 mod check;
 mod compare;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use crate::engine::Engine;
 
+pub use blame::BlamedStory;
 pub use changes::{Change, Changes, Cursor, Subscription};
 pub use check::{CheckOptions, CheckReport, Finding};
 pub use compare::Comparison;

@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod error;
+mod filter;
 mod input;
 mod interrupt;
 mod output;

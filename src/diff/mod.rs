@@ -13,6 +13,7 @@ use crate::model::{Article, Timestamp};
 
 mod align;
 mod apply;
+mod blame;
 mod build;
 mod class;
 mod classify;
@@ -29,6 +30,7 @@ mod version;
 mod vocabulary;
 
 pub use apply::ApplyError;
+pub use blame::{Blame, Blamed, Removed, Sentence};
 pub use class::{Class, Direction, Finding, NoticeKind, NumberChange};
 pub use group::{Change, Field, Group, Move, Op, Span, TokenOp};
 pub use summary::{OpCounts, Stealth, Summary, WordChange};

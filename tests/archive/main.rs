@@ -3,7 +3,9 @@
 // This file runs only as a test.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
 
+mod blame;
 mod changes;
+mod compare;
 mod concurrency;
 mod faults;
 mod golden;

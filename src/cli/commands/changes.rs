@@ -7,23 +7,32 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use clap::ValueEnum;
+use morgue::diff::Class;
 use morgue::text::safe::for_terminal;
-use morgue::{ArticleHash, Change, Cursor, OutcomeKind, RevisionKind, StoryKey, Timestamp};
+use morgue::{ArticleHash, Change, Cursor, OutcomeKind, StoryKey, Timestamp};
 use serde::Serialize;
 
 use super::Run;
 use crate::cli::error::{Exit, Result};
+use crate::cli::filter::{Account, significance};
 use crate::cli::interrupt;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::words::{first_words, minute};
 
+mod filter;
+
+use filter::{Asked, Filter, Kind};
+
 const AFTER_HELP: &str = "\
-Changes come in the order in which they were archived. Each line begins with its cursor; --since CURSOR goes on after it.
+Changes come in the order in which they were archived. Each line begins with its cursor; --since CURSOR goes on after it. \
+A kind is how a revision came about, what was seen instead of an article, or what an edit changed: `gone,number` lets through \
+stories that are gone, and edits of numbers. For the last sort and for --min-significance each edit is compared with what it \
+is an edit of: two texts are read and compared for each.
 
 Example:
-  morgue changes --since 1024 --kind edit,gone --json";
+  morgue changes --since 1024 --kind edit,gone --json
+  morgue changes --kind headline,stealth --min-significance 0.2";
 
 /// How often to look for changes.
 const POLL: Duration = Duration::from_millis(1_000);
@@ -40,37 +49,14 @@ pub(crate) struct Args {
     follow: bool,
     /// Only these kinds
     #[arg(long, value_name = "KIND,...", value_enum, value_delimiter = ',')]
-    kind: Vec<Kind>,
+    kind: Vec<Asked>,
+    /// Only edits that matter at least so much, from 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = significance)]
+    min_significance: Option<f64>,
 }
 
 fn cursor(text: &str) -> Result<Cursor, &'static str> {
     text.parse().map_err(|_| "expected the number with which a line of `morgue changes` begins")
-}
-
-/// What a change is: a kind of revision, or an outcome without an article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Kind {
-    First,
-    Edit,
-    Cosmetic,
-    Restored,
-    NotModified,
-    Teaser,
-    Gone,
-    Moved,
-    Unreachable,
-}
-
-impl Kind {
-    fn of(change: &Change) -> Option<Self> {
-        Self::from_str(Self::word(change), false).ok()
-    }
-
-    fn word(change: &Change) -> &'static str {
-        let kind = change.revision.as_ref().map(|revision| revision.kind);
-        kind.map_or_else(|| change.capture.outcome.kind().as_str(), RevisionKind::as_str)
-    }
 }
 
 #[derive(Serialize)]
@@ -83,18 +69,28 @@ struct Row<'a> {
     revision: Option<u64>,
     hash: Option<ArticleHash>,
     headline: &'a str,
+    #[serde(flatten)]
+    account: Option<AccountRow<'a>>,
+}
+
+/// What is known of an edit when it was compared.
+#[derive(Serialize)]
+struct AccountRow<'a> {
+    significance: f64,
+    classes: &'a BTreeSet<Class>,
+    summary: String,
 }
 
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
-        let kinds: BTreeSet<Kind> = self.kind.iter().copied().collect();
+        let filter = Filter::of(&self.kind, self.min_significance);
         let mut out = session.out();
         let mut cursor = self.since;
         if self.follow {
             interrupt::catch("");
-            return follow(session, &mut cursor, &kinds, &mut out);
+            return follow(session, &mut cursor, &filter, &mut out);
         }
-        let found = print_new(session, &mut cursor, &kinds, &mut out)?;
+        let found = print_new(session, &mut cursor, &filter, &mut out)?;
         out.finish()?;
         if !found {
             session.note("no such changes");
@@ -104,13 +100,13 @@ impl Run for Args {
 }
 
 /// The archive is open only while it is read: one that stayed open would shut out those who write what is waited for.
-fn follow(session: &Session, cursor: &mut Cursor, kinds: &BTreeSet<Kind>, out: &mut Output) -> Result<Exit> {
+fn follow(session: &Session, cursor: &mut Cursor, filter: &Filter, out: &mut Output) -> Result<Exit> {
     let directory = session.directory()?;
     let mut seen = None;
     while !interrupt::stopped() {
         let present = fingerprint(&directory);
         if seen != Some(present) {
-            match print_new(session, cursor, kinds, out) {
+            match print_new(session, cursor, filter, out) {
                 // Reading may itself touch the files.
                 Ok(_) => seen = Some(fingerprint(&directory)),
                 Err(failure) if failure.exit == Exit::InUse => {}
@@ -144,22 +140,21 @@ fn fingerprint(directory: &Path) -> (Option<SystemTime>, u64) {
 }
 
 /// Prints what came after the cursor and moves it; says whether there was anything.
-fn print_new(session: &Session, cursor: &mut Cursor, kinds: &BTreeSet<Kind>, out: &mut Output) -> Result<bool> {
+fn print_new(session: &Session, cursor: &mut Cursor, filter: &Filter, out: &mut Output) -> Result<bool> {
     let archive = session.read()?;
     let mut found = false;
     for change in archive.changes(*cursor) {
         let change = change?;
         *cursor = change.cursor;
-        let wanted = kinds.is_empty() || Kind::of(&change).is_some_and(|kind| kinds.contains(&kind));
-        if wanted {
+        if let Some(account) = filter.admit(&archive, &change)? {
             found = true;
-            print(session, &change, out)?;
+            print(session, &change, account.as_ref(), out)?;
         }
     }
     Ok(found)
 }
 
-fn print(session: &Session, change: &Change, out: &mut Output) -> Result<()> {
+fn print(session: &Session, change: &Change, account: Option<&Account>, out: &mut Output) -> Result<()> {
     let revision = change.revision.as_ref();
     if session.json() {
         out.json(&Row {
@@ -171,6 +166,11 @@ fn print(session: &Session, change: &Change, out: &mut Output) -> Result<()> {
             revision: revision.map(|revision| revision.number),
             hash: change.capture.outcome.text_hash(),
             headline: &change.headline,
+            account: account.map(|Account { summary, classes }| AccountRow {
+                significance: summary.significance,
+                classes,
+                summary: summary.to_string(),
+            }),
         })?;
         return Ok(());
     }
@@ -186,5 +186,9 @@ fn print(session: &Session, change: &Change, out: &mut Output) -> Result<()> {
         for_terminal(change.story.as_str()),
         out.paint.strong(headline),
     )?;
+    if let Some(Account { summary, .. }) = account {
+        let told = format!("{:.2}  {summary}", summary.significance);
+        writeln!(out, "        {}", out.paint.faint(for_terminal(&told)))?;
+    }
     Ok(())
 }

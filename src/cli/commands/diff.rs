@@ -77,7 +77,7 @@ impl Run for Args {
         let archive = session.read()?;
         let story = resolve::story(&archive, &self.story)?.story;
         let Some((old, new)) = self.mementos(session, &archive, &story)? else { return Ok(Exit::Done) };
-        let diff = diff::compare(&old.article, &new.article, &diff::Options::default());
+        let diff = diff::compare(&old.article, &new.article, &options(&old.revision, &new.revision));
         match Format::chosen(self.format, session) {
             Format::Json => {
                 let mut out = session.out();
@@ -107,6 +107,13 @@ impl Args {
         };
         Ok(Some((resolve::memento(archive, story, &old)?, resolve::memento(archive, story, &new)?)))
     }
+}
+
+/// How two revisions are compared: with what the publisher says of when they were modified.
+pub(super) fn options(old: &Revision, new: &Revision) -> diff::Options {
+    let mut options = diff::Options::default();
+    (options.old_modified_at, options.new_modified_at) = (old.modified_at, new.modified_at);
+    options
 }
 
 /// The latest edit and what it is compared with; where nothing was edited, the latest change of any kind.

@@ -1,28 +1,34 @@
 //! `morgue log`: what became of a story.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::io::Write;
 
-use morgue::diff::{self, Summary};
+use morgue::diff::{Class, Summary};
 use morgue::text::safe::for_terminal;
-use morgue::{
-    Archive, Article, ArticleHash, Capture, Outcome, OutcomeKind, Revision, RevisionKind, Story, StoryKey, Timestamp,
-};
+use morgue::{Article, ArticleHash, Capture, Outcome, OutcomeKind, Revision, RevisionKind, Story, StoryKey, Timestamp};
 use serde::Serialize;
 
 use super::Run;
 use crate::cli::error::{Exit, Result};
+use crate::cli::filter::{Account, Wanted, significance};
 use crate::cli::output::Output;
 use crate::cli::resolve;
 use crate::cli::session::Session;
 use crate::cli::table::wrap;
 use crate::cli::words::{claimed, count, first_words, minute, title};
 
+mod texts;
+
+use texts::Texts;
+
 const AFTER_HELP: &str = "\
-Times are when the archive captured them, in UTC; what the publisher claims is marked as such.
+Times are when the archive captured them, in UTC; what the publisher claims is marked as such. The number before what \
+changed says how much it matters, from 0 to 1. With --only or --min-significance the edits that they let through are shown \
+and nothing else; exit code 1 says that there is none.
 
 Example:
-  morgue log bridge";
+  morgue log bridge
+  morgue log bridge --only number,quote --min-significance 0.2";
 
 /// Show the revisions of a story, newest first
 #[derive(Debug, clap::Args)]
@@ -33,6 +39,12 @@ pub(crate) struct Args {
     /// Show cosmetic revisions and single captures too
     #[arg(long)]
     all: bool,
+    /// Only edits that change something of these kinds
+    #[arg(long, value_name = "CLASS,...", value_enum, value_delimiter = ',')]
+    only: Vec<Wanted>,
+    /// Only edits that matter at least so much, from 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = significance)]
+    min_significance: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -48,7 +60,9 @@ struct RevisionRow<'a> {
     words: usize,
     published_at: Option<Timestamp>,
     modified_at: Option<Timestamp>,
-    summary: Option<Summary>,
+    significance: Option<f64>,
+    classes: Option<&'a BTreeSet<Class>>,
+    summary: Option<&'a Summary>,
 }
 
 #[derive(Serialize)]
@@ -74,27 +88,60 @@ impl Run for Args {
         let revisions = morgue::fold(&captures);
         let mut texts = Texts::new(&archive, &story.story, &revisions)?;
         let mut out = if session.json() { session.out() } else { session.paged() };
-        if !session.json() {
-            let latest = revisions.last().map(|revision| texts.get(revision.number)).transpose()?;
-            head(&story, latest.as_ref(), &mut out)?;
-        }
-        for event in events(&revisions, &captures, self.all) {
-            match (event, session.json()) {
-                (Event::Revision(revision), true) => json(&story.story, revision, &mut texts, &mut out)?,
-                (Event::Revision(revision), false) => line(revision, &mut texts, &mut out)?,
-                (Event::Capture(capture), true) if self.all => out.json(&row(&story.story, capture))?,
-                (Event::Capture(_), true) => {}
-                (Event::Capture(capture), false) => capture_line(capture, &mut out)?,
+        // A filter that lets nothing through prints nothing.
+        let mut has_head = session.json();
+        let mut found = !self.is_filter();
+        for event in events(&revisions, &captures, self.all, self.shows_cosmetic()) {
+            let revision = match event {
+                Event::Revision(revision) => Some((revision, texts.describe(revision)?)),
+                Event::Capture(_) => None,
+            };
+            if !self.admits(revision.as_ref().and_then(|(_, (_, account))| account.as_ref())) {
+                continue;
+            }
+            found = true;
+            if !std::mem::replace(&mut has_head, true) {
+                let latest = revisions.last().map(|revision| texts.get(revision.number)).transpose()?;
+                head(&story, latest.as_ref(), &mut out)?;
+            }
+            match (event, revision, session.json()) {
+                (_, Some((revision, told)), true) => json(&story.story, revision, &told, &mut out)?,
+                (_, Some((revision, told)), false) => line(revision, texts.before(revision), &told, &mut out)?,
+                (Event::Capture(capture), _, true) if self.all => out.json(&row(&story.story, capture))?,
+                (Event::Capture(capture), _, false) => capture_line(capture, &mut out)?,
+                _ => {}
             }
         }
         out.finish()?;
-        Ok(Exit::Done)
+        if !found {
+            session.note("no such edits");
+        }
+        Ok(if found { Exit::Done } else { Exit::Nothing })
+    }
+}
+
+impl Args {
+    const fn is_filter(&self) -> bool {
+        !self.only.is_empty() || self.min_significance.is_some()
+    }
+
+    /// Whoever asks for changes of typography wants the revisions in which nothing else changed.
+    fn shows_cosmetic(&self) -> bool {
+        self.all || self.only.contains(&Wanted::Format)
+    }
+
+    /// Says whether something is shown that is an edit with this account, or is none.
+    fn admits(&self, account: Option<&Account>) -> bool {
+        let admits = |account: &Account| {
+            (self.only.is_empty() || account.has_any(&self.only)) && account.reaches(self.min_significance)
+        };
+        !self.is_filter() || account.is_some_and(admits)
     }
 }
 
 /// What is told, newest first: revisions, and the captures that saw no article. Of these, a run of the same is told once, by its
 /// first. With `all`, every capture that is not the first of a revision too.
-fn events<'a>(revisions: &'a [Revision], captures: &'a [Capture], all: bool) -> Vec<Event<'a>> {
+fn events<'a>(revisions: &'a [Revision], captures: &'a [Capture], all: bool, cosmetic: bool) -> Vec<Event<'a>> {
     let mut coming = revisions.iter().peekable();
     let mut events = Vec::new();
     let mut last: Option<&Capture> = None;
@@ -104,7 +151,7 @@ fn events<'a>(revisions: &'a [Revision], captures: &'a [Capture], all: bool) -> 
         });
         let told = match (starts, &capture.outcome) {
             (Some(revision), _) => {
-                (all || revision.kind != RevisionKind::Cosmetic).then_some(Event::Revision(revision))
+                (cosmetic || revision.kind != RevisionKind::Cosmetic).then_some(Event::Revision(revision))
             }
             (None, Outcome::Article(_) | Outcome::NotModified) => all.then_some(Event::Capture(capture)),
             (None, outcome) => {
@@ -139,20 +186,24 @@ fn head(story: &Story, latest: Option<&Article>, out: &mut Output) -> Result<()>
     Ok(())
 }
 
-fn line(revision: &Revision, texts: &mut Texts<'_>, out: &mut Output) -> Result<()> {
-    let (article, summary) = texts.describe(revision)?;
-    let mut told = match (&summary, revision.kind) {
-        (Some(summary), RevisionKind::Edit | RevisionKind::Cosmetic | RevisionKind::Restored) => summary.to_string(),
-        _ => count(article.words() as u64, "word", "words"),
-    };
-    if summary.as_ref().is_some_and(|summary| summary.headline_changed) && !article.headline.is_empty() {
-        told = format!("{told}; now \"{}\"", first_words(&article.headline, 80));
+fn line(
+    revision: &Revision,
+    before: Option<&Revision>,
+    (article, account): &(Article, Option<Account>),
+    out: &mut Output,
+) -> Result<()> {
+    let (mut told, mut weight) = (count(article.words() as u64, "word", "words"), " ".repeat("  0.00".len()));
+    if let Some(Account { summary, .. }) = account {
+        (told, weight) = (summary.to_string(), format!("  {:.2}", summary.significance));
+        if summary.headline_changed && !article.headline.is_empty() {
+            told = format!("{told}; now \"{}\"", first_words(&article.headline, 80));
+        }
     }
     let number = format!("#{:<3}", revision.number);
     let kind = format!("{:<8}", revision.kind.as_str());
-    entry(out, (&number, &minute(revision.first_captured), &kind), &told)?;
+    entry(out, (&number, &minute(revision.first_captured), &kind, &weight), &told)?;
     let claims = claims(revision);
-    let is_news = texts.before(revision).is_none_or(|before| self::claims(before) != claims);
+    let is_news = before.is_none_or(|before| self::claims(before) != claims);
     if is_news && !claims.is_empty() {
         writeln!(out, "      {}", out.paint.faint(claims))?;
     }
@@ -172,25 +223,24 @@ fn capture_line(capture: &Capture, out: &mut Output) -> Result<()> {
         kind => kind.as_str(),
     };
     let told = detail(capture).unwrap_or_default();
-    entry(out, ("    ", &minute(capture.captured_at), &format!("{kind:<8}")), &told)
+    entry(out, ("    ", &minute(capture.captured_at), &format!("{kind:<8}"), ""), &told)
 }
 
-/// `#3   2026-03-02 14:05  edit      what changed`; what does not fit goes below.
-fn entry(out: &mut Output, (number, time, kind): (&str, &str, &str), told: &str) -> Result<()> {
+/// `#3   2026-03-02 14:05  edit      0.25  what changed`; what does not fit goes below.
+fn entry(out: &mut Output, (number, time, kind, weight): (&str, &str, &str, &str), told: &str) -> Result<()> {
     let told = for_terminal(told);
-    let used = number.len() + 1 + time.len() + 2 + kind.len() + 2;
+    let used = number.len() + 1 + time.len() + 2 + kind.len() + weight.len() + 2;
     let fits = out.width.is_none_or(|width| used + textwrap::core::display_width(&told) <= width);
     let start = format!("{} {}  {}", out.paint.mark(number), out.paint.faint(time), out.paint.strong(kind.trim_end()));
-    let gap = " ".repeat(kind.len() - kind.trim_end().len());
-    match (told.is_empty(), fits) {
-        (true, _) => writeln!(out, "{start}")?,
-        (false, true) => writeln!(out, "{start}{gap}  {told}")?,
-        (false, false) => {
-            writeln!(out, "{start}")?;
-            for line in wrap(&told, out.width.unwrap_or(80), "      ") {
-                writeln!(out, "{line}")?;
-            }
-        }
+    let weight = if weight.trim().is_empty() { weight.to_owned() } else { out.paint.faint(weight) };
+    let gap = format!("{}{weight}", " ".repeat(kind.len() - kind.trim_end().len()));
+    if fits && !told.is_empty() {
+        writeln!(out, "{start}{gap}  {told}")?;
+        return Ok(());
+    }
+    writeln!(out, "{start}{}", gap.trim_end())?;
+    for line in wrap(&told, out.width.unwrap_or(80), "      ") {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }
@@ -213,8 +263,12 @@ fn row<'a>(story: &'a StoryKey, capture: &Capture) -> CaptureRow<'a> {
     }
 }
 
-fn json(story: &StoryKey, revision: &Revision, texts: &mut Texts<'_>, out: &mut Output) -> Result<()> {
-    let (article, summary) = texts.describe(revision)?;
+fn json(
+    story: &StoryKey,
+    revision: &Revision,
+    (article, account): &(Article, Option<Account>),
+    out: &mut Output,
+) -> Result<()> {
     out.json(&RevisionRow {
         story,
         revision: revision.number,
@@ -227,75 +281,9 @@ fn json(story: &StoryKey, revision: &Revision, texts: &mut Texts<'_>, out: &mut 
         words: article.words(),
         published_at: revision.published_at,
         modified_at: revision.modified_at,
-        summary,
+        significance: account.as_ref().map(|account| account.summary.significance),
+        classes: account.as_ref().map(|account| &account.classes),
+        summary: account.as_ref().map(|account| &account.summary),
     })?;
     Ok(())
-}
-
-type Articles<'a> = Box<dyn Iterator<Item = Result<Article, morgue::Error>> + 'a>;
-
-/// The articles of a story, read newest first and only as far as they are asked for: older texts are packed against newer ones,
-/// so that this order is the cheap one, and the first line of a long log comes at once.
-struct Texts<'a> {
-    archive: &'a Archive,
-    story: &'a StoryKey,
-    revisions: &'a [Revision],
-    reader: Articles<'a>,
-    /// The number of the revision that `reader` gives next.
-    next: u64,
-    kept: VecDeque<(u64, Article)>,
-}
-
-/// A revision and the one that it is compared with are almost always neighbours; several extractors in turn need a few more.
-const KEPT: usize = 16;
-
-impl<'a> Texts<'a> {
-    fn new(archive: &'a Archive, story: &'a StoryKey, revisions: &'a [Revision]) -> Result<Self> {
-        let reader = archive.articles(story, revisions.iter().rev().map(|revision| revision.hash))?;
-        Ok(Self {
-            archive,
-            story,
-            revisions,
-            reader: Box::new(reader),
-            next: revisions.len() as u64,
-            kept: VecDeque::new(),
-        })
-    }
-
-    /// Returns the article of a revision, and what changed from the one that it is compared with.
-    fn describe(&mut self, revision: &Revision) -> Result<(Article, Option<Summary>)> {
-        let article = self.get(revision.number)?;
-        let Some(previous) = revision.previous else { return Ok((article, None)) };
-        let before = self.get(previous)?;
-        let summary = diff::compare(&before, &article, &diff::Options::default()).summary;
-        Ok((article, Some(summary)))
-    }
-
-    /// Revisions are numbered from 1, without gaps.
-    fn numbered(&self, number: u64) -> Option<&'a Revision> {
-        self.revisions.get(usize::try_from(number.checked_sub(1)?).ok()?)
-    }
-
-    fn before(&self, revision: &Revision) -> Option<&'a Revision> {
-        self.numbered(revision.number.checked_sub(1)?)
-    }
-
-    fn get(&mut self, number: u64) -> Result<Article> {
-        while self.next >= number && self.next - number < KEPT as u64 {
-            let Some(article) = self.reader.next() else { break };
-            self.kept.push_back((self.next, article?));
-            self.next -= 1;
-            if self.kept.len() > KEPT {
-                self.kept.pop_front();
-            }
-        }
-        if let Some((_, article)) = self.kept.iter().find(|(kept, _)| *kept == number) {
-            return Ok(article.clone());
-        }
-        let hash = self
-            .numbered(number)
-            .map(|revision| revision.hash)
-            .ok_or_else(|| morgue::Error::NoStory(self.story.clone()))?;
-        Ok(self.archive.article(self.story, &hash)?)
-    }
 }

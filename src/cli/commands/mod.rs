@@ -4,6 +4,7 @@ use super::error::{Exit, Result};
 use super::session::Session;
 
 mod add;
+mod blame;
 mod changes;
 mod check;
 mod compare;
@@ -53,6 +54,7 @@ commands! {
     Show => show,
     Diff => diff,
     Compare => compare,
+    Blame => blame,
     Changes => changes,
     Check => check,
     Reindex => reindex,

@@ -357,7 +357,6 @@ fn a_line_of_the_page_is_known_in_ten_languages_and_prose_is_not_one() {
         "Read more: The old bridge",
         "Sign up for our newsletter",
         "Advertisement",
-        "Photo: Bo Ek",
         "Stand: 12:30 Uhr",
         "Artikel teilen",
         "Lesen Sie auch: Die alte Brücke",

@@ -1,8 +1,11 @@
 //! A diff in two columns.
 
 use super::super::{ArticleDiff, Change, Field, Group};
-use super::wrap::{Line, Row, Style};
-use super::{Block, Options, blocks, groups_of, is_changed, moved_from, pieces};
+use super::Options;
+use super::note;
+use super::page::{Kind, Row as Para, groups_of, is_changed, pieces, rows};
+use super::part::{self, Part, Side};
+use super::wrap::{Line, Look, Row, Style, told};
 use crate::model::Article;
 
 /// The narrowest page.
@@ -11,7 +14,18 @@ const MIN_WIDTH: usize = 20;
 /// Returns a diff in two columns for a terminal: the older article on the left, the newer one on the right.
 ///
 /// Unchanged paragraphs are counted and left out. On the left deleted words are marked, on the right inserted ones; a text that
-/// is wholly new or gone faces an empty column. The text of the articles cannot steer the terminal.
+/// is wholly new or gone faces an empty column. What moved stands at its new place, with a note on the left where it was. The
+/// text of the articles cannot steer the terminal.
+///
+/// ```
+/// use morgue::{Article, diff::{self, render}};
+///
+/// let (old, new) = (Article::new("Bridge closed"), Article::new("Bridge open"));
+/// let diff = diff::compare(&old, &new, &diff::Options::default());
+/// let text = render::side_by_side(&diff, &old, &new, &render::Options::default());
+/// let columns: Vec<&str> = text.lines().last().unwrap_or_default().split('|').map(str::trim).collect();
+/// assert_eq!(columns, ["Bridge [-closed-]", "Bridge {+open+}"]);
+/// ```
 #[must_use]
 pub fn side_by_side(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let column = (options.width.max(MIN_WIDTH) - 3) / 2;
@@ -21,16 +35,9 @@ pub fn side_by_side(diff: &ArticleDiff, old: &Article, new: &Article, options: &
     for group in groups_of(diff, Field::Headline) {
         page.group(group, Style::Bold);
     }
-    for field in [Field::Deck, Field::Byline] {
-        groups_of(diff, field).filter(|group| is_changed(group)).for_each(|group| page.group(group, Style::Plain));
-    }
-    let blocks = blocks(diff);
-    if blocks.iter().any(|block| matches!(block, Block::Changed(_))) {
-        for block in &blocks {
-            page.rule();
-            page.block(block);
-        }
-    }
+    groups_of(diff, Field::Deck).filter(|group| is_changed(group)).for_each(|group| page.group(group, Style::Plain));
+    page.byline(diff);
+    page.body(&rows(diff, old, new));
     page.text
 }
 
@@ -42,29 +49,75 @@ struct Page<'a> {
     text: String,
 }
 
-impl Page<'_> {
-    fn block(&mut self, block: &Block<'_>) {
-        match block {
-            Block::Changed(group) => self.group(group, Style::Plain),
-            Block::Unchanged(run) => {
-                let noun = if run.len() == 1 { "paragraph" } else { "paragraphs" };
-                let line = Line::new(&format!("... {} {noun} unchanged ...", run.len()), Style::Dim);
-                self.both(&line, &line);
+impl<'a> Page<'a> {
+    fn body(&mut self, paras: &[Para<'a>]) {
+        let is_unchanged = |para: &Para<'_>| para.kind == Kind::Unchanged;
+        if paras.iter().all(is_unchanged) {
+            return;
+        }
+        for run in paras.chunk_by(|one, next| is_unchanged(one) && is_unchanged(next)) {
+            self.rule();
+            match run {
+                [para] if !is_unchanged(para) => self.para(para),
+                run => {
+                    let noun = if run.len() == 1 { "paragraph" } else { "paragraphs" };
+                    let line = Line::new(&format!("... {} {noun} unchanged ...", run.len()), Style::Dim);
+                    self.both(&line, &line);
+                }
             }
         }
     }
 
-    fn group(&mut self, group: &Group, plain: Style) {
-        if let Some(note) = moved_from(group) {
-            self.both(&Line::default(), &Line::new(&format!("({note})"), Style::Dim));
+    fn para(&mut self, para: &Para<'a>) {
+        let notes = para.note.iter().map(told);
+        let tags: Vec<String> = para.tags.iter().map(|tag| tag.say("->")).collect();
+        let notes = notes.chain(Some(format!("({})", tags.join("; "))).filter(|_| !tags.is_empty()));
+        let notes: Vec<String> = notes.collect();
+        if !notes.is_empty() {
+            let (note, none) = (Line::new(&notes.join(" "), Style::Dim), Line::default());
+            let is_gone = para.new.is_none();
+            self.both(if is_gone { &note } else { &none }, if is_gone { &none } else { &note });
         }
+        let look = self.look(if para.is_quiet { Style::Dim } else { Style::Plain });
+        let side = |side| Line::marked(&part::column(para, side), look);
+        self.both(&side(Side::Old), &side(Side::New));
+    }
+
+    /// A headline or deck.
+    fn group(&mut self, group: &'a Group, plain: Style) {
         let pieces = pieces(group, self.old, self.new);
-        let side = |gone: Change| {
-            let seen: Vec<_> = pieces.iter().copied().filter(|piece| piece.change != gone).collect();
-            Line::marked(&seen, self.color, plain)
+        let tags = note::group_tags(&[group], self.old, self.new);
+        if !tags.is_empty() {
+            let tags: Vec<String> = tags.iter().map(|tag| tag.say("->")).collect();
+            self.both(&Line::default(), &Line::new(&format!("({})", tags.join("; ")), Style::Dim));
+        }
+        let side = |gone| Line::marked(&part::of_pieces(&pieces, Some(gone)), self.look(plain));
+        self.both(&side(Change::Ins), &side(Change::Del));
+    }
+
+    /// The authors in one line, if any of them changed.
+    fn byline(&mut self, diff: &'a ArticleDiff) {
+        let groups: Vec<&Group> = groups_of(diff, Field::Byline).collect();
+        if !groups.iter().any(|group| is_changed(group)) {
+            return;
+        }
+        let side = |gone| {
+            let mut all: Vec<Part<'_>> = Vec::new();
+            for group in &groups {
+                let parts = part::of_pieces(&pieces(group, self.old, self.new), Some(gone));
+                if !parts.is_empty() {
+                    let before = if all.is_empty() { "By " } else { ", " };
+                    all.push(Part::Text(Change::Eq, before.into()));
+                    all.extend(parts);
+                }
+            }
+            Line::marked(&all, self.look(Style::Plain))
         };
-        let (left, right) = (side(Change::Ins), side(Change::Del));
-        self.both(&left, &right);
+        self.both(&side(Change::Ins), &side(Change::Del));
+    }
+
+    fn look(&self, plain: Style) -> Look {
+        Look { color: self.color, plain }
     }
 
     fn both(&mut self, left: &Line, right: &Line) {

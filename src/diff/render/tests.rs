@@ -1,5 +1,10 @@
-use super::super::{Options as DiffOptions, compare};
+use super::super::{ArticleDiff, Options as DiffOptions, compare};
 use super::*;
+use crate::model::Article;
+
+mod any;
+mod hand;
+mod rows;
 
 fn old() -> Article {
     Article::new("Alder bridge closed")
@@ -56,12 +61,14 @@ fn ansi_shows_the_headline_and_then_what_changed() {
 
   Buses go through the village of Holm.
 
+~ (number 17 -> 22; attribution; hedge)
 ~ The mayor [-said 17-]{+claimed 22+} ships had
 ~ to wait.
 
 - It was built in 1931 by the firm of Voss and
 - never painted again.
 
++ (correction)
 + Correction: an earlier version named another
 + firm.
 
@@ -75,8 +82,8 @@ fn ansi_in_colour_says_the_same_in_codes() {
     let (one, two) =
         (Article::new("Bridge closed").with_text("Gone."), Article::new("Bridge open").with_text("It stands."));
     let expected = "~ \u{1b}[1mBridge \u{1b}[0m\u{1b}[9;31mclosed\u{1b}[0m\u{1b}[1;32mopen\u{1b}[0m\n\n\
-                    \u{1b}[31m-\u{1b}[0m \u{1b}[9;31mGone.\u{1b}[0m\n\n\
-                    \u{1b}[1;32m+\u{1b}[0m \u{1b}[1;32mIt stands.\u{1b}[0m\n";
+                    \u{1b}[31m-\u{1b}[0m \u{1b}[31mGone.\u{1b}[0m\n\n\
+                    \u{1b}[32m+\u{1b}[0m \u{1b}[32mIt stands.\u{1b}[0m\n";
     assert_eq!(show(ansi, &one, &two, &Options { color: true, ..options() }), expected);
 }
 
@@ -85,7 +92,7 @@ fn a_moved_paragraph_is_shown_once_with_where_it_was() {
     let (crack, mayor) = ("A crack was found in the northern pier of the bridge.", "The mayor was told on Monday.");
     let one = Article::new("A").with_text(&format!("{mayor}\n\n{crack}"));
     let two = Article::new("A").with_text(&format!("{crack}\n\n{mayor}"));
-    let expected = "  A\n\n  A crack was found in the northern pier of...\n\n> (moved down from paragraph 1)\n> The mayor was told on Monday.\n";
+    let expected = "  A\n\n< (moved to paragraph 2: \"The mayor was told on\n< Monday.\")\n\n  A crack was found in the northern pier of...\n\n> (moved down from paragraph 1)\n> The mayor was told on Monday.\n";
     assert_eq!(show(ansi, &one, &two, &options()), expected);
 }
 
@@ -105,12 +112,14 @@ fn side_by_side_puts_what_went_left_and_what_came_right() {
 ------------------------+------------------------
 Alder bridge [-closed-] | Alder bridge {+open
                         | again+}
-[-Bo Ek-]               |
-                        | {+Cy Vang+}
+By Ada Lund, [-Bo Ek-]  | By Ada Lund, {+Cy
+                        | Vang+}
 ------------------------+------------------------
 ... 3 paragraphs        | ... 3 paragraphs
 unchanged ...           | unchanged ...
 ------------------------+------------------------
+                        | (number 17 -> 22;
+                        | attribution; hedge)
 The mayor [-said 17-]   | The mayor {+claimed
 ships had to wait.      | 22+} ships had to wait.
 ------------------------+------------------------
@@ -118,6 +127,7 @@ ships had to wait.      | 22+} ships had to wait.
 by the firm of Voss and |
 never painted again.-]  |
 ------------------------+------------------------
+                        | (correction)
                         | {+Correction: an
                         | earlier version named
                         | another firm.+}
@@ -244,19 +254,17 @@ fn markdown_strikes_through_and_makes_bold() {
     let expected = "\
 ## Alder bridge ~~closed~~ **open again**
 
-*\\#1 → \\#2: headline, byline; 1 paragraph added, 1 removed, 1 edited; +13 -19 words*
+*\\#1 → \\#2: headline, byline; correction added; 17 -\\> 22 ships; attribution: said -\\> claimed; 1 paragraph added, 1 removed*
 
-~~Bo Ek~~
-
-**Cy Vang**
+By Ada Lund, ~~Bo Ek~~, **Cy Vang**
 
 *... 3 paragraphs unchanged ...*
 
-The mayor ~~said 17~~ **claimed 22** ships had to wait.
+*(number 17 → 22; attribution; hedge)* The mayor ~~said 17~~ **claimed 22** ships had to wait.
 
 ~~It was built in 1931 by the firm of Voss and never painted again.~~
 
-**Correction: an earlier version named another firm.**
+*(correction)* **Correction: an earlier version named another firm.**
 
 *... 1 paragraph unchanged ...*
 ";
@@ -269,16 +277,23 @@ The mayor ~~said 17~~ **claimed 22** ships had to wait.
 fn html_marks_words_and_leaves_the_rest_folded() {
     let page = show(html, &old(), &new(), &options());
     for part in [
-        "<header>Alder &lt;bridge&gt;<br>#1 &rarr; #2: headline, byline; 1 paragraph added, 1 removed, 1 edited; +13 -19 words</header>",
+        "<title>Alder &lt;bridge&gt;</title>",
+        "<p class=\"labels\"><bdi>#1</bdi> &rarr; <bdi>#2</bdi></p>",
+        "<p class=\"summary\">headline, byline; correction added; 17 -&gt; 22 ships; attribution: said -&gt; claimed; 1 paragraph added, 1 removed</p>",
         "<h1 dir=\"auto\">Alder bridge <del>closed</del><ins>open again</ins></h1>",
-        "<p dir=\"auto\">A crack runs through two piers</p>",
-        "<p class=\"delete\" dir=\"auto\"><del>Bo Ek</del></p>",
-        "<details><summary class=\"note\">3 paragraphs unchanged</summary>",
-        "<p class=\"edit\" dir=\"auto\">The mayor <del>said 17</del><ins>claimed 22</ins> ships had to wait.</p>",
+        "<p class=\"deck\" dir=\"auto\">A crack runs through two piers</p>",
+        "<bdi>Ada Lund</bdi>, <bdi><del>Bo Ek</del></bdi>, <bdi><ins>Cy Vang</ins></bdi>",
+        "<details><summary lang=\"en\">2 paragraphs unchanged</summary>",
+        "<p class=\"context\" data-n=\"3\" dir=\"auto\">Buses go",
+        "<p class=\"edit\" data-n=\"4\" dir=\"auto\">The mayor <del>said 17</del><ins>claimed 22</ins> ships had to wait.</p>",
+        "<p class=\"delete\" data-n=\"5\" dir=\"auto\"><del>It was built",
+        "<p class=\"add\" data-n=\"5\" dir=\"auto\"><ins>Correction:",
         "prefers-color-scheme:dark",
     ] {
         assert!(page.contains(part), "{part}\nin\n{page}");
     }
+    let loads = ["<script", "<link", "<img", "url(", "@import", "http"];
+    assert!(loads.iter().all(|load| !page.contains(load)));
 }
 
 #[test]
@@ -289,6 +304,9 @@ fn arabic_keeps_its_words_whole_and_japanese_its_columns() {
         show(html, &one, &two, &options())
             .contains("<h1 dir=\"auto\">أُغلِقَ الجسر يوم <del>الاثنين</del><ins>الثلاثاء</ins></h1>")
     );
+
+    let page = show(html, &one, &two, &options());
+    assert!(page.contains("<main lang=\"\" dir=\"rtl\">") && page.contains("unicode-bidi:isolate"));
 
     let one = Article::new("橋が閉鎖").with_text("オルダー橋は月曜日に閉鎖された。北の橋脚に亀裂が見つかった。");
     let two = Article::new("橋が再開").with_text("オルダー橋は火曜日に閉鎖された。北の橋脚に亀裂が見つかった。");

@@ -1,8 +1,9 @@
 //! A diff of the canonical texts, a paragraph a line, as by `diff -u`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use super::super::{ArticleDiff, Field};
+use super::super::{ArticleDiff, Change, Field};
 use super::Options;
 use super::wrap::{RESET, Style};
 use crate::model::Article;
@@ -16,6 +17,15 @@ const CONTEXT: usize = 3;
 /// The lines are those of [`canonical`](crate::text::canonical): fields first, then each paragraph after a blank line. With
 /// [`exact`](Options::exact), and of articles that are in canonical form as an archive gives them, it is a patch:
 /// `patch` makes the newer text of the older one. A moved paragraph is deleted and added.
+///
+/// ```
+/// use morgue::{Article, diff::{self, render}};
+///
+/// let (old, new) = (Article::new("Bridge closed"), Article::new("Bridge open"));
+/// let diff = diff::compare(&old, &new, &diff::Options::default());
+/// let text = render::unified(&diff, &old, &new, &render::Options::default());
+/// assert!(text.ends_with("-headline: Bridge closed\n+headline: Bridge open\n"));
+/// ```
 #[must_use]
 pub fn unified(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options) -> String {
     let lines = lines(diff, old, new);
@@ -94,19 +104,60 @@ fn lines<'a>(diff: &ArticleDiff, old: &'a Article, new: &'a Article) -> Vec<Line
     lines.lines
 }
 
-/// Texts that have a counterpart and did not move stand, edited or not; what lies between them is deleted, then added.
+/// Texts that have a counterpart stand, edited or not; what lies between them is deleted, then added.
 fn field_lines<'a>(lines: &mut Lines<'a>, diff: &ArticleDiff, field: Field, old: &[&'a str], new: &[&'a str]) {
     let (mut at_old, mut at_new) = (0, 0);
-    let stands = diff.groups.iter().filter(|group| group.field == field && !group.moved);
-    let stands = stands.filter_map(|group| Some((group.old.first()?.para, group.new.first()?.para)));
-    for (in_old, in_new) in stands.chain([(old.len(), new.len())]) {
+    for (in_old, in_new) in counterparts(diff, field).into_iter().chain([(old.len(), new.len())]) {
         old.get(at_old..in_old).unwrap_or_default().iter().for_each(|text| lines.text('-', field, text));
         new.get(at_new..in_new).unwrap_or_default().iter().for_each(|text| lines.text('+', field, text));
         if let (Some(before), Some(after)) = (old.get(in_old), new.get(in_new)) {
             lines.pair(field, before, after);
         }
-        (at_old, at_new) = (in_old + 1, in_new + 1);
+        (at_old, at_new) = (in_old.saturating_add(1), in_new.saturating_add(1));
     }
+}
+
+/// Returns which texts belong together: those that share more bytes with each other, in groups that did not move, than either
+/// does with any other. Both sides rise from pair to pair.
+fn counterparts(diff: &ArticleDiff, field: Field) -> Vec<(usize, usize)> {
+    let mut shared: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for group in diff.groups.iter().filter(|group| group.field == field && !group.moved) {
+        if let Some((was, is)) = group.old.first().zip(group.new.first()) {
+            // So that a text is paired that has nothing left but its place.
+            let weight = shared.entry((was.para, is.para)).or_default();
+            *weight = weight.saturating_add(1);
+        }
+        for op in group.tokens.iter().filter(|op| op.op == Change::Eq) {
+            let spans = group.old.get(op.old_span).zip(group.new.get(op.new_span));
+            if let Some((was, is)) = spans {
+                let weight = shared.entry((was.para, is.para)).or_default();
+                *weight = weight.saturating_add(op.new[1].saturating_sub(op.new[0]));
+            }
+        }
+    }
+    let best_of_old = best(shared.iter().map(|((was, is), weight)| (*was, *is, *weight)));
+    let best_of_new = best(shared.iter().map(|((was, is), weight)| (*is, *was, *weight)));
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (was, is) in shared.into_keys() {
+        let is_mutual = best_of_old.get(&was).is_some_and(|best| best.0 == is)
+            && best_of_new.get(&is).is_some_and(|best| best.0 == was);
+        if is_mutual && pairs.last().is_none_or(|last| last.0 < was && last.1 < is) {
+            pairs.push((was, is));
+        }
+    }
+    pairs
+}
+
+/// Of each first the second with the most weight, and that; the earlier one where two have the same.
+fn best(shared: impl Iterator<Item = (usize, usize, usize)>) -> BTreeMap<usize, (usize, usize)> {
+    let mut best: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for (one, other, weight) in shared {
+        let found = best.entry(one).or_insert((other, weight));
+        if weight > found.1 {
+            *found = (other, weight);
+        }
+    }
+    best
 }
 
 /// Returns the ranges of lines around changes; what would touch is one.
@@ -136,8 +187,8 @@ impl Writer<'_> {
         self.line("", &format!("@@ -{old} +{new} @@"), Style::Dim);
         for line in lines {
             let style = match line.sign {
-                '-' => Style::Del,
-                '+' => Style::Ins,
+                '-' => Style::Gone,
+                '+' => Style::Came,
                 _ => Style::Plain,
             };
             self.line(&format!("{}{}", line.sign, line.name), line.text, style);
@@ -147,11 +198,8 @@ impl Writer<'_> {
     fn line(&mut self, start: &str, text: &str, style: Style) {
         let text = if self.options.exact { Cow::Borrowed(text) } else { for_terminal(text) };
         let (on, off) = match style {
-            _ if !self.options.color => ("", ""),
             Style::Plain => ("", ""),
-            // A whole paragraph struck through is hard to read; the sign says it.
-            Style::Del => ("\u{1b}[31m", RESET),
-            Style::Ins => ("\u{1b}[32m", RESET),
+            _ if !self.options.color => ("", ""),
             style => (style.code(), RESET),
         };
         // A line break within a paragraph, which no canonical text has, would be taken for the next line.

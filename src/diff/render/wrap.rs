@@ -4,7 +4,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::Change;
-use super::Piece;
+use super::note::Note;
+use super::part::Part;
 use crate::text::safe::for_terminal;
 
 /// How a part of a line looks.
@@ -15,6 +16,14 @@ pub(super) enum Style {
     Bold,
     Del,
     Ins,
+    /// A text that is wholly gone, or new. Struck through, or bold, a paragraph is hard to read, and the margin says it.
+    Gone,
+    Came,
+    /// Moved: cyan.
+    Moved,
+    /// Deleted and inserted where it hardly matters.
+    DimDel,
+    DimIns,
 }
 
 impl Style {
@@ -26,7 +35,28 @@ impl Style {
             Self::Bold => "\u{1b}[1m",
             Self::Del => "\u{1b}[9;31m",
             Self::Ins => "\u{1b}[1;32m",
+            Self::Gone => "\u{1b}[31m",
+            Self::Came => "\u{1b}[32m",
+            Self::Moved => "\u{1b}[36m",
+            Self::DimDel => "\u{1b}[2;9;31m",
+            Self::DimIns => "\u{1b}[2;32m",
         }
+    }
+}
+
+/// How text is marked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) color: bool,
+    /// The style of what did not change.
+    pub(super) plain: Style,
+}
+
+/// A note as it stands in a text.
+pub(super) fn told(note: &Note) -> String {
+    match &note.quote {
+        Some(quote) => format!("({}: \"{quote}\")", note.words),
+        None => format!("({})", note.words),
     }
 }
 
@@ -69,19 +99,52 @@ impl Line {
         line
     }
 
-    /// Makes a line of what a paragraph is now and was; without colour with the marks of `git diff --word-diff`.
-    pub(super) fn marked(pieces: &[Piece<'_>], color: bool, plain: Style) -> Self {
+    /// Makes a line of what a paragraph is now and was; without colour with the marks of `git diff --word-diff`, and
+    /// `{>` `<}` around what moved.
+    pub(super) fn marked(parts: &[Part<'_>], look: Look) -> Self {
         let mut line = Self::default();
-        for piece in pieces {
-            match (piece.change, color) {
-                (Change::Eq, _) => line.text(piece.text, plain),
-                (Change::Del, true) => line.text(piece.text, Style::Del),
-                (Change::Ins, true) => line.text(piece.text, Style::Ins),
-                (Change::Del, false) => line.between("[-", piece.text, "-]"),
-                (Change::Ins, false) => line.between("{+", piece.text, "+}"),
+        let mut is_moved = false;
+        for part in parts {
+            let plain = if is_moved && look.color { Style::Moved } else { look.plain };
+            match part {
+                Part::Text(change, text) => line.change(*change, text, Look { plain, ..look }),
+                Part::Break(change) => line.change(*change, "\u{b6}", look),
+                Part::Cut => line.text("[...]", Style::Dim),
+                Part::Away(note) => line.text(&told(note), Style::Dim),
+                Part::Here(note) => {
+                    is_moved = true;
+                    if let Some(note) = note {
+                        line.text(&told(note), Style::Dim);
+                        line.text(" ", look.plain);
+                    }
+                    line.mark("{>", look.color);
+                }
+                Part::HereEnd => {
+                    is_moved = false;
+                    line.mark("<}", look.color);
+                }
             }
         }
         line
+    }
+
+    fn change(&mut self, change: Change, text: &str, look: Look) {
+        let is_dim = look.plain == Style::Dim;
+        match (change, look.color) {
+            (Change::Eq, _) => self.text(text, look.plain),
+            (Change::Del, true) => self.text(text, if is_dim { Style::DimDel } else { Style::Del }),
+            (Change::Ins, true) => self.text(text, if is_dim { Style::DimIns } else { Style::Ins }),
+            (Change::Del, false) => self.between("[-", text, "-]"),
+            (Change::Ins, false) => self.between("{+", text, "+}"),
+        }
+    }
+
+    /// Without colour, one of the marks around what moved.
+    fn mark(&mut self, mark: &str, color: bool) {
+        if !color {
+            let breaks = mark == "{>" && (self.units.last().is_some_and(is_mark) || self.ends_with_space());
+            self.units.push(Unit::mark(mark, breaks));
+        }
     }
 
     pub(super) fn text(&mut self, text: &str, style: Style) {
@@ -91,6 +154,11 @@ impl Line {
     }
 
     fn between(&mut self, open: &str, text: &str, close: &str) {
+        // Two of a kind are one.
+        if let Some(last) = self.units.pop_if(|last| last.text == close) {
+            self.text(text, Style::Plain);
+            return self.units.push(last);
+        }
         let after_mark = self.units.last().is_some_and(is_mark);
         self.units.push(Unit::mark(open, after_mark || self.ends_with_space()));
         self.text(text, Style::Plain);
@@ -99,7 +167,7 @@ impl Line {
 
     /// Returns whether a line may end after what is there: after white space, but not between it and the mark it stands in.
     fn ends_with_space(&self) -> bool {
-        let mut back = self.units.iter().rev().skip_while(|unit| matches!(unit.text.as_str(), "-]" | "+}"));
+        let mut back = self.units.iter().rev().skip_while(|unit| matches!(unit.text.as_str(), "-]" | "+}" | "<}"));
         back.next().is_some_and(is_space) && !back.next().is_some_and(|unit| opens(&unit.text))
     }
 
@@ -202,7 +270,7 @@ fn is_space(unit: &Unit) -> bool {
 }
 
 fn is_mark(unit: &Unit) -> bool {
-    matches!(unit.text.as_str(), "[-" | "-]" | "{+" | "+}")
+    matches!(unit.text.as_str(), "[-" | "-]" | "{+" | "+}" | "{>" | "<}")
 }
 
 /// Characters that do not begin a line (the commonest of JIS X 4051), and everything that joins two others.
@@ -212,7 +280,7 @@ fn holds_on(grapheme: &str) -> bool {
 }
 
 fn opens(text: &str) -> bool {
-    matches!(text, "[-" | "{+" | "「" | "『" | "（" | "【" | "〈" | "《" | "(")
+    matches!(text, "[-" | "{+" | "{>" | "「" | "『" | "（" | "【" | "〈" | "《" | "(")
 }
 
 #[cfg(test)]
@@ -238,15 +306,17 @@ mod tests {
 
     #[test]
     fn marks_are_never_broken() {
-        let pieces = [
-            Piece { change: Change::Del, text: "alpha " },
-            Piece { change: Change::Ins, text: "beta gamma " },
-            Piece { change: Change::Eq, text: "x" },
+        let parts = [
+            Part::Text(Change::Del, "alpha ".into()),
+            Part::Text(Change::Ins, "beta gamma ".into()),
+            Part::Here(None),
+            Part::Text(Change::Eq, "x y".into()),
+            Part::HereEnd,
         ];
         for width in 4..30 {
-            let rows = Line::marked(&pieces, false, Style::Plain).wrap(width, false);
+            let rows = Line::marked(&parts, Look { color: false, plain: Style::Plain }).wrap(width, false);
             let joined: String = rows.iter().map(|row| row.text.as_str()).collect();
-            assert_eq!(joined.replace(' ', ""), "[-alpha-]{+betagamma+}x");
+            assert_eq!(joined.replace(' ', ""), "[-alpha-]{+betagamma+}{>xy<}");
             for row in rows {
                 assert!(row.width <= width);
                 let odd = row.text.ends_with('[')
@@ -260,8 +330,8 @@ mod tests {
 
     #[test]
     fn a_style_ends_with_its_line_and_begins_again_on_the_next() {
-        let pieces = [Piece { change: Change::Ins, text: "one two" }];
-        let rows = Line::marked(&pieces, true, Style::Plain).wrap(4, true);
+        let parts = [Part::Text(Change::Ins, "one two".into())];
+        let rows = Line::marked(&parts, Look { color: true, plain: Style::Plain }).wrap(4, true);
         let text: Vec<_> = rows.into_iter().map(|row| row.text).collect();
         assert_eq!(text, ["\u{1b}[1;32mone\u{1b}[0m", "\u{1b}[1;32mtwo\u{1b}[0m"]);
     }

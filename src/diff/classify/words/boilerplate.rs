@@ -21,31 +21,32 @@ const STAMPS: &[&str] = &[
 #[rustfmt::skip]
 const LINES: &[&str] = &[
     "share", "share this", "tweet", "print", "email", "comments", "comment", "advertisement", "sponsored", "sponsored content", "subscribe", "sign in", "log in", "read more", "more",
-    "related", "related stories", "related articles", "related topics", "most read", "most popular", "trending", "recommended", "newsletter", "newsletters", "photo", "video", "watch live",
+    "related", "related stories", "related articles", "related topics", "most read", "most popular", "trending", "recommended", "newsletter", "newsletters", "watch live",
     "copy link", "save", "menu", "skip to content", "loading", "show more", "view comments", "leave a comment", "article continues below advertisement", "story continues below advertisement",
     "anzeige", "werbung", "teilen", "artikel teilen", "drucken", "kommentare", "mehr zum thema", "weiterlesen", "zur startseite", "merken", "partager", "publicité", "imprimer", "commentaires",
     "lire aussi", "lire la suite", "s'abonner", "à lire aussi", "compartir", "publicidad", "imprimir", "comentarios", "leer más", "suscríbete", "suscribirse", "lo más leído", "поделиться", "реклама",
     "комментарии", "распечатать", "подписаться", "читать далее", "подробнее", "شارك", "شارك المقال", "مشاركة", "إعلان", "طباعة", "تعليقات", "اقرأ أيضا", "اقرأ أيضًا", "اقرأ المزيد", "مواضيع ذات صلة", "साझा करें", "शेयर करें", "विज्ञापन",
-    "टिप्पणियां", "यह भी पढ़ें", "ये भी पढ़ें", "और पढ़ें", "संबंधित खबरें", "แชร์", "แชร์ข่าว", "โฆษณา", "อ่านต่อ", "อ่านเพิ่มเติม", "ข่าวที่เกี่ยวข้อง", "พิมพ์", "แสดงความคิดเห็น", "分享", "分享本文", "分享到", "广告", "廣告", "打印", "评论", "評論", "相关阅读", "相關閱讀", "相关新闻", "延伸阅读", "阅读更多", "推荐阅读", "责任编辑",
+    "टिप्पणियां", "यह भी पढ़ें", "ये भी पढ़ें", "और पढ़ें", "संबंधित खबरें", "แชร์", "แชร์ข่าว", "โฆษณา", "อ่านต่อ", "อ่านเพิ่มเติม", "ข่าวที่เกี่ยวข้อง", "พิมพ์", "แสดงความคิดเห็น", "分享", "分享本文", "分享到", "广告", "廣告", "打印", "评论", "評論", "相关阅读", "相關閱讀", "相关新闻", "延伸阅读", "阅读更多", "推荐阅读",
     "シェア", "シェアする", "この記事をシェア", "広告", "印刷", "コメント", "関連記事", "あわせて読みたい", "続きを読む", "おすすめ記事", "ツイート", "ブックマーク",
 ];
 
-/// What a line begins with, whatever follows a colon, dash or the like.
+/// What a line begins with, whatever follows a colon, dash or the like. Credits ("Photo: ...", "Reporting by ...") are not here: who
+/// took a picture or wrote a line is a part of the record.
 #[rustfmt::skip]
 const LABELS: &[&str] = &[
     "read more", "read also", "also read", "read next", "more on this", "more on this story", "see also", "see more", "related", "related topics", "related stories", "related articles", "related coverage", "related content", "topics", "tags", "tag", "share this",
-    "watch", "listen", "gallery", "photos", "photo", "image", "image source", "image caption", "photo credit", "picture", "source", "video", "in pictures", "live updates", "recommended", "up next", "don't miss", "must read", "keywords", "filed under", "contact", "reporting by", "editing by",
-    "mehr zum thema", "lesen sie auch", "lesen sie hierzu auch", "lesen sie mehr", "auch interessant", "weitere themen", "themen", "schlagworte", "foto", "bild", "bildquelle", "quelle", "video", "lire aussi", "à lire aussi", "lire également", "à lire", "voir aussi",
-    "sur le même sujet", "sujets", "mots-clés", "crédit photo", "photo d'illustration", "lea también", "lee también", "leer más", "lea más", "te puede interesar", "ver también", "temas", "etiquetas", "fotografía", "читайте также", "читать также", "смотрите также", "по теме", "теги", "фото", "темы",
-    "источник фото", "اقرأ أيضا", "اقرأ أيضًا", "اقرأ أيضاً", "اقرأ المزيد", "مواضيع ذات صلة", "شاهد أيضا", "كلمات مفتاحية", "यह भी पढ़ें", "ये भी पढ़ें", "इसे भी पढ़ें", "और पढ़ें", "संबंधित खबरें", "संबंधित", "टैग", "อ่านเพิ่มเติม", "อ่านต่อ", "ข่าวที่เกี่ยวข้อง", "บทความที่เกี่ยวข้อง", "แท็ก", "ภาพ", "相关阅读", "相關閱讀", "相关新闻", "相關新聞", "相关报道", "延伸阅读", "延伸閱讀",
-    "推荐阅读", "阅读更多", "标签", "关键词", "图片来源", "圖片來源", "责任编辑", "責任編輯", "来源", "関連記事", "関連リンク", "関連ニュース", "あわせて読みたい", "こちらもおすすめ", "タグ", "写真", "画像",
+    "watch", "listen", "gallery", "in pictures", "live updates", "recommended", "up next", "don't miss", "must read", "keywords", "filed under",
+    "mehr zum thema", "lesen sie auch", "lesen sie hierzu auch", "lesen sie mehr", "auch interessant", "weitere themen", "themen", "schlagworte", "lire aussi", "à lire aussi", "lire également", "à lire", "voir aussi",
+    "sur le même sujet", "sujets", "mots-clés", "lea también", "lee también", "leer más", "lea más", "te puede interesar", "ver también", "temas", "etiquetas", "читайте также", "читать также", "смотрите также", "по теме", "теги", "темы",
+    "اقرأ أيضا", "اقرأ أيضًا", "اقرأ أيضاً", "اقرأ المزيد", "مواضيع ذات صلة", "شاهد أيضا", "كلمات مفتاحية", "यह भी पढ़ें", "ये भी पढ़ें", "इसे भी पढ़ें", "और पढ़ें", "संबंधित खबरें", "संबंधित", "टैग", "อ่านเพิ่มเติม", "อ่านต่อ", "ข่าวที่เกี่ยวข้อง", "บทความที่เกี่ยวข้อง", "แท็ก", "相关阅读", "相關閱讀", "相关新闻", "相關新聞", "相关报道", "延伸阅读", "延伸閱讀",
+    "推荐阅读", "阅读更多", "标签", "关键词", "関連記事", "関連リンク", "関連ニュース", "あわせて読みたい", "こちらもおすすめ", "タグ",
 ];
 
 /// What only the furniture of a page says.
 #[rustfmt::skip]
 const PHRASES: &[&str] = &[
     "sign up for our", "sign up to our", "sign up for the", "subscribe to our", "subscribe now", "subscribe for", "our newsletter", "our daily newsletter", "share this article", "share this story", "share on facebook", "share on twitter", "share on x", "share via", "follow us on", "follow us",
-    "like us on facebook", "download our app", "download the app", "click here to", "all rights reserved", "getty images", "associated press photo", "ap photo", "afp photo", "image copyright", "terms of use", "privacy policy", "support our journalism", "become a member", "already a subscriber", "get our app",
+    "like us on facebook", "download our app", "download the app", "click here to", "all rights reserved", "terms of use", "privacy policy", "support our journalism", "become a member", "already a subscriber", "get our app",
     "turn on notifications", "to our channel", "artikel teilen", "newsletter abonnieren", "unseren newsletter", "folgen sie uns", "alle rechte vorbehalten", "jetzt abonnieren", "diesen artikel drucken", "auf facebook teilen", "partager cet article", "partager sur", "abonnez-vous", "inscrivez-vous à notre", "notre newsletter", "suivez-nous",
     "tous droits réservés", "comparte esta", "compartir en", "suscríbete a", "suscríbase", "nuestro boletín", "nuestra newsletter", "síguenos en", "todos los derechos reservados", "подпишитесь на", "подписывайтесь на", "наш телеграм", "наш канал", "все права защищены", "поделиться в", "поделиться в соцсетях", "рассказать друзьям",
     "شارك المقال", "شارك هذا", "مشاركة المقال", "اشترك في", "تابعونا على", "تابعنا على", "النشرة الإخبارية", "جميع الحقوق محفوظة", "हमें फॉलो करें", "सब्सक्राइब करें", "न्यूज़लेटर", "इस खबर को शेयर", "सर्वाधिकार सुरक्षित", "ติดตามเราได้ที่", "ติดตามข่าว", "สมัครรับ", "แชร์บทความ", "แชร์เรื่องนี้", "สงวนลิขสิทธิ์", "关注我们", "關注我們", "订阅我们", "訂閱我們", "扫码", "版权所有", "版權所有", "分享本文",

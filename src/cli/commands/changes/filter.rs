@@ -1,0 +1,109 @@
+//! Which changes are let through.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use morgue::{Archive, Change, RevisionKind, Selector, diff};
+use serde::Serialize;
+
+use crate::cli::error::Result;
+use crate::cli::filter::{Account, Wanted};
+
+/// What a change is: a kind of revision, or an outcome without an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    First,
+    Edit,
+    Cosmetic,
+    Restored,
+    NotModified,
+    Teaser,
+    Gone,
+    Moved,
+    Unreachable,
+}
+
+impl Kind {
+    fn of(change: &Change) -> Option<Self> {
+        Self::from_str(Self::word(change), false).ok()
+    }
+
+    pub(super) fn word(change: &Change) -> &'static str {
+        let kind = change.revision.as_ref().map(|revision| revision.kind);
+        kind.map_or_else(|| change.capture.outcome.kind().as_str(), RevisionKind::as_str)
+    }
+}
+
+/// A kind as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked {
+    Kind(Kind),
+    Class(Wanted),
+}
+
+static ASKED: LazyLock<Vec<Asked>> = LazyLock::new(|| {
+    let kinds = Kind::value_variants().iter().copied().map(Asked::Kind);
+    kinds.chain(Wanted::value_variants().iter().copied().map(Asked::Class)).collect()
+});
+
+impl ValueEnum for Asked {
+    fn value_variants<'a>() -> &'a [Self] {
+        &ASKED
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Kind(kind) => kind.to_possible_value(),
+            Self::Class(class) => class.to_possible_value(),
+        }
+    }
+}
+
+/// What is let through.
+pub(super) struct Filter {
+    kinds: BTreeSet<Kind>,
+    classes: Vec<Wanted>,
+    min_significance: Option<f64>,
+}
+
+impl Filter {
+    pub(super) fn of(asked: &[Asked], min_significance: Option<f64>) -> Self {
+        let (mut kinds, mut classes) = (BTreeSet::new(), Vec::new());
+        for asked in asked {
+            match *asked {
+                Asked::Kind(kind) => drop(kinds.insert(kind)),
+                Asked::Class(class) => classes.push(class),
+            }
+        }
+        Self { kinds, classes, min_significance }
+    }
+
+    /// Returns whether a change is let through, with what it changed if that had to be known.
+    pub(super) fn admit(&self, archive: &Archive, change: &Change) -> Result<Option<Option<Account>>> {
+        let of_any_kind = self.kinds.is_empty() && self.classes.is_empty();
+        let of_kind = of_any_kind || Kind::of(change).is_some_and(|kind| self.kinds.contains(&kind));
+        let needs_account = !self.classes.is_empty() || self.min_significance.is_some();
+        if !of_kind && self.classes.is_empty() {
+            return Ok(None);
+        }
+        let account = if needs_account { account(archive, change)? } else { None };
+        let of_class = of_kind || account.as_ref().is_some_and(|account| account.has_any(&self.classes));
+        let matters = match &account {
+            Some(account) => account.reaches(self.min_significance),
+            None => self.min_significance.is_none(),
+        };
+        Ok((of_class && matters).then_some(account))
+    }
+}
+
+/// Compares a revision with the one that it is an edit of.
+fn account(archive: &Archive, change: &Change) -> Result<Option<Account>> {
+    let Some(revision) = &change.revision else { return Ok(None) };
+    let Some(previous) = revision.previous else { return Ok(None) };
+    let (old, new) = (Selector::Number(previous), Selector::Number(revision.number));
+    let compared = archive.compare(&change.story, &old, &new, &diff::Options::default())?;
+    Ok(compared.map(|compared| Account::of(compared.diff)))
+}
