@@ -27,6 +27,9 @@ struct Candidate {
     new: std::cmp::Reverse<usize>,
 }
 
+/// The candidates of each older sentence in the order of their places, with their likeness.
+pub(super) type Scores = FxHashMap<usize, Vec<(usize, u64)>>;
+
 /// The search for pairs of sentences.
 pub(super) struct Matching<'m, 's, 'a> {
     likeness: &'m mut Likeness<'s, 'a>,
@@ -34,8 +37,7 @@ pub(super) struct Matching<'m, 's, 'a> {
     budget: &'m mut Budget,
     /// The least rank of a pair.
     least: u64,
-    /// The candidates of each older sentence, with their likeness.
-    scores: FxHashMap<usize, Vec<(usize, u64)>>,
+    scores: &'m mut Scores,
     heap: BinaryHeap<Candidate>,
     votes: Votes,
 }
@@ -52,9 +54,10 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
         likeness: &'m mut Likeness<'s, 'a>,
         links: &'m mut Links,
         budget: &'m mut Budget,
+        scores: &'m mut Scores,
         least: u64,
     ) -> Self {
-        let (scores, heap, votes) = (FxHashMap::default(), BinaryHeap::new(), Votes::new(links.to_old.len()));
+        let (heap, votes) = (BinaryHeap::new(), Votes::new(links.to_old.len()));
         Self { likeness, links, budget, least, scores, heap, votes }
     }
 
@@ -81,18 +84,28 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
             places.extend(gaps.of(old, self.links.to_new.len()));
             places.sort_unstable();
             places.dedup();
-            let mut scored = Vec::with_capacity(places.len());
-            for new in places {
-                let score = self.likeness.score(old, new, MIN_LIKENESS, self.budget);
-                if score >= MIN_LIKENESS {
-                    scored.push((new, score));
-                }
-            }
-            for (new, score) in &scored {
+            let scored = self.scored(old, &places);
+            for (new, score) in scored.iter().filter(|(_, score)| *score >= MIN_LIKENESS) {
                 self.push(old, *new, *score);
             }
             self.scores.insert(old, scored);
         }
+    }
+
+    /// Returns how alike an older sentence and its candidates are; what an earlier round found is not looked for again.
+    fn scored(&mut self, old: usize, places: &[usize]) -> Vec<(usize, u64)> {
+        let known = self.scores.remove(&old).unwrap_or_default();
+        let mut known = known.into_iter().peekable();
+        let mut scored = Vec::with_capacity(places.len());
+        for new in places {
+            while known.next_if(|(at, _)| at < new).is_some() {}
+            let score = match known.next_if(|(at, _)| at == new) {
+                Some((_, score)) => score,
+                None => self.likeness.score(old, *new, MIN_LIKENESS, self.budget),
+            };
+            scored.push((*new, score));
+        }
+        scored
     }
 
     /// Returns the newer sentences that share the most rare features with an older one.
@@ -147,11 +160,13 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
             if self.links.new_of(at).is_some() {
                 continue;
             }
-            for (new, score) in self.scores.get(&at).cloned().unwrap_or_default() {
-                if self.links.old_of(new).is_none() {
-                    self.push(at, new, score);
+            let Some(scored) = self.scores.remove(&at) else { continue };
+            for (new, score) in scored.iter().filter(|(_, score)| *score >= MIN_LIKENESS) {
+                if self.links.old_of(*new).is_none() {
+                    self.push(at, *new, *score);
                 }
             }
+            self.scores.insert(at, scored);
         }
     }
 }
