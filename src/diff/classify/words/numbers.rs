@@ -225,6 +225,10 @@ fn german(word: &str) -> Option<u64> {
     if let Some(thousands) = word.strip_suffix("tausend") {
         return unit(thousands).map(|value| 1_000 * value);
     }
+    // Few words get further, and for a short one a look at each place is quicker than a search is prepared.
+    if !word.as_bytes().windows(3).any(|three| three == b"und") {
+        return None;
+    }
     let (ones, tens) = word.split_once("und")?;
     let tens = value(tens).filter(|value| (20..100).contains(value))?;
     unit(ones).map(|ones| ones + tens)
