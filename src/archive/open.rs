@@ -71,7 +71,12 @@ impl Archive {
         let path = path.as_ref();
         let engine = open_engine(path, options)?;
         let acknowledged = Acknowledged::open(path, options.read_only)?;
-        Self::start(Arc::new(engine), options, Some(acknowledged))
+        let archive = Self::start(Arc::new(engine), options, Some(acknowledged))?;
+        // The marker comes last: a process killed while it makes an archive leaves none, and not one without a format.
+        if !path.join(MARKER).exists() {
+            write_marker(path)?;
+        }
+        Ok(archive)
     }
 
     /// Returns an empty archive in memory, gone with its last clone.
@@ -129,16 +134,12 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngi
     let has_marker = check_directory(path, create)?;
     let sled = SledOptions::default().cache_bytes(options.cache_bytes).lock_wait(options.lock_wait);
     // Where the marker is, a store must be: making an empty one would hide that it is gone.
-    let engine = SledEngine::open(path, &sled.create(create && !has_marker)).map_err(|error| match error {
+    SledEngine::open(path, &sled.create(create && !has_marker)).map_err(|error| match error {
         engine::Error::Io { path, source, .. } if has_marker && source.kind() == io::ErrorKind::NotFound => {
             Error::damaged(format!("{} is missing", path.display()))
         }
         error => error.into(),
-    })?;
-    if !has_marker {
-        write_marker(path)?;
-    }
-    Ok(engine)
+    })
 }
 
 /// Says whether the directory is marked as an archive; refuses one that is not and cannot become one.

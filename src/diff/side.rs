@@ -48,7 +48,12 @@ pub(super) struct Feature {
 
 impl<'a> Side<'a> {
     /// Splits texts into sentences. `equal` tells which text of `other`, already split, is the same.
-    pub(super) fn new(field: Field, texts: &[&'a str], other: Option<(&Side<'_>, &[Option<usize>])>) -> Self {
+    pub(super) fn new(
+        field: Field,
+        texts: &[&'a str],
+        cuts: &[Option<Vec<Range<usize>>>],
+        other: Option<(&Side<'_>, &[Option<usize>])>,
+    ) -> Self {
         let mut side = Self::default();
         for (para, text) in texts.iter().enumerate() {
             let first = side.sentences.len();
@@ -57,6 +62,9 @@ impl<'a> Side<'a> {
                 (Some((range, other)), _) => {
                     let spans = other.sentences.get(range.clone()).unwrap_or_default().iter();
                     side.push(para, text, spans.map(|sentence| sentence.span.start..sentence.span.end));
+                }
+                (None, Field::Body) if let Some(Some(cuts)) = cuts.get(para) => {
+                    side.push(para, text, cuts.iter().cloned());
                 }
                 (None, Field::Body) => side.push(para, text, segment::sentences(text).into_iter()),
                 (None, _) => side.push(para, text, std::iter::once(0..text.len())),

@@ -137,6 +137,17 @@ fn where_there_is_no_archive_none_is_made_unless_asked() {
     assert!(Archive::open(directory.path().join("none"), &no_create).is_ok());
 }
 
+/// A process that was killed while it made an archive left the marker and a store without a format, which reading took for damage.
+#[test]
+fn an_archive_that_was_half_made_is_none_yet_and_is_made_by_the_next_who_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Archive::open(directory.path(), &OpenOptions::default()).unwrap());
+    fs::remove_file(directory.path().join("MORGUE")).unwrap();
+    assert!(matches!(Archive::open(directory.path(), &read_only()), Err(Error::NoArchive { .. })));
+    drop(Archive::open(directory.path(), &OpenOptions::default()).unwrap());
+    assert_clean(&Archive::open(directory.path(), &read_only()).unwrap());
+}
+
 /// An older copy of the store opens without complaint; the file beside it knows how many captures were acknowledged.
 #[test]
 fn a_store_that_was_replaced_by_an_older_copy_is_found_out() {

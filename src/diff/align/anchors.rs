@@ -13,8 +13,16 @@ pub(super) fn pair_equal(old: &[&str], new: &[&str], links: &mut Links) {
     for (at, to) in places.unique() {
         links.link(at, to);
     }
-    extend(old, new, links);
+    extend(old, new, links, |old, new| old == new);
     pair_the_rest(&places, links);
+}
+
+/// Pairs what stands once on either side, and the equal neighbours of such pairs.
+pub(super) fn pair_near(old: &[&str], new: &[&str], links: &mut Links) {
+    for (at, to) in Places::new(old, new, links).unique() {
+        links.link(at, to);
+    }
+    extend(old, new, links, |old, new| old == new);
 }
 
 /// The unpaired places of each item, numbered in the order of the older side.
@@ -55,12 +63,13 @@ impl Places {
 }
 
 /// Pairs equal neighbours of pairs, from the start to the end and from the end to the start.
-fn extend(old: &[&str], new: &[&str], links: &mut Links) {
+pub(super) fn extend(old: &[&str], new: &[&str], links: &mut Links, are_same: impl Fn(&str, &str) -> bool) {
     let mut next = Some(0);
     for at in 0..old.len() {
         if let Some(to) = next
             && links.are_free(at, to)
-            && old.get(at) == new.get(to)
+            && let (Some(old), Some(new)) = (old.get(at), new.get(to))
+            && are_same(old, new)
         {
             links.link(at, to);
         }
@@ -70,7 +79,8 @@ fn extend(old: &[&str], new: &[&str], links: &mut Links) {
     for at in (0..old.len()).rev() {
         if let Some(to) = next
             && links.are_free(at, to)
-            && old.get(at) == new.get(to)
+            && let (Some(old), Some(new)) = (old.get(at), new.get(to))
+            && are_same(old, new)
         {
             links.link(at, to);
         }

@@ -6,6 +6,7 @@ use super::side::Side;
 use super::vocabulary::Vocabulary;
 
 mod anchors;
+mod clauses;
 mod grouping;
 mod joins;
 mod likeness;
@@ -73,8 +74,12 @@ pub(super) fn align<'a>(field: Field, old: &[&'a str], new: &[&'a str], budget: 
 fn anchored<'a>(field: Field, old: &[&'a str], new: &[&'a str]) -> (Side<'a>, Side<'a>, Links) {
     let mut paragraphs = Links::new(old.len(), new.len());
     pair_equal(old, new, &mut paragraphs);
-    let before = Side::new(field, old, None);
-    let after = Side::new(field, new, Some((&before, &paragraphs.to_old)));
+    let (old_cuts, new_cuts) = match field {
+        Field::Body => clauses::cut(old, new, &paragraphs),
+        _ => Default::default(),
+    };
+    let before = Side::new(field, old, &old_cuts, None);
+    let after = Side::new(field, new, &new_cuts, Some((&before, &paragraphs.to_old)));
     let mut links = sentence_links(&before, &after, &paragraphs);
     let texts = |side: &Side<'a>| side.sentences.iter().map(|sentence| sentence.text).collect::<Vec<_>>();
     pair_equal(&texts(&before), &texts(&after), &mut links);

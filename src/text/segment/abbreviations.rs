@@ -47,7 +47,7 @@ pub(super) fn abbreviation(word: &str) -> Option<Abbreviation> {
         "No" | "Nos" | "Nr" | "no" | "nr" | "p" | "pp" | "pg" | "S" | "Abs" | "Art" | "Bd" | "Kap" | "Abb" | "Vol"
             | "vol" | "Fig" | "fig" | "Figs" | "Ch" | "ch" | "Sec" | "Pt" | "Op" | "op" | "Tel" | "tel" | "Ph" | "Rn"
             | "Rdnr" | "N" | "n" | "núm" | "Núm" | "art" | "pág" | "págs" | "т.д" | "т.п" | "н.э" | "стр" | "рис"
-            | "гл" | "ст" | "вып" | "тел" | "т" | "ч" | "кн" | "р" => Abbreviation::BeforeNumber,
+            | "гл" | "ст" | "род" | "Род" | "вып" | "тел" | "т" | "ч" | "кн" | "р" => Abbreviation::BeforeNumber,
         "Jan" | "Feb" | "Mar" | "Apr" | "Jun" | "Jul" | "Aug" | "Sep" | "Sept" | "Oct" | "Nov" | "Dec" | "Okt"
             | "Dez" | "M\u{e4}r" | "janv" | "févr" | "avr" | "juil" | "sept" | "oct" | "nov" | "déc" => {
             Abbreviation::BeforeNumber
@@ -63,6 +63,44 @@ pub(super) fn abbreviation(word: &str) -> Option<Abbreviation> {
         _ => return None,
     };
     Some(found)
+}
+
+/// Longer abbreviations that only matter before a word in lower case, where every other long word ends the sentence.
+#[rustfmt::skip]
+pub(super) fn abbreviation_before_small(word: &str) -> bool {
+    matches!(
+        word,
+        "incl" | "excl" | "misc" | "pref" | "dept" | "depts" | "govt" | "intl" | "natl" | "assoc" | "assn" | "corp"
+            | "avgs" | "mins" | "secs" | "approx" | "Approx" | "resp" | "Resp" | "specs" | "orig" | "abbr" | "anon"
+            | "chap" | "chaps" | "comps" | "conf" | "diff" | "elec" | "equiv" | "figs" | "illus"
+            | "illust" | "incorp" | "inst" | "lieut" | "mgmt" | "mfrs" | "obit" | "paras" | "plur" | "poss" | "prof"
+            | "prob" | "prox" | "pseud" | "refs" | "sect" | "sing" | "subj" | "supp" | "suppl" | "tech"
+            | "transl" | "univ" | "vols" | "inkl" | "exkl" | "evtl" | "eventl" | "allg" | "allgem" | "amtl" | "angebl"
+            | "ausschl" | "beisp" | "beispielsw" | "bezgl" | "bezügl" | "betr" | "dergl" | "durchschn" | "ehem"
+            | "einschl" | "entspr" | "ersch" | "evang" | "franz" | "frdl" | "gegr" | "gesch" | "gest" | "gegebenenf"
+            | "ggfs" | "gründl" | "herausg" | "hins" | "hptsl" | "hrsg" | "jährl" | "kath" | "kirchl" | "künstl"
+            | "lfde" | "luth" | "maßg" | "männl" | "monatl" | "möbl" | "mündl" | "nachm" | "nördl"
+            | "niederl" | "öffentl" | "österr" | "ostdt" | "phys" | "poln" | "rechtl" | "russ" | "sächs" | "schriftl"
+            | "schwed" | "sogen" | "staatl" | "stellv" | "städt" | "südl" | "techn" | "teilw" | "türk" | "ungar"
+            | "urspr" | "vergl" | "verh" | "verm" | "versch" | "vorl" | "vorm" | "vorw" | "vorzügl" | "weibl"
+            | "westl" | "wirtsch" | "wiss" | "wöchentl" | "zahlr" | "zeitw" | "Aufl" | "Ausg" | "Bearb" | "Betr"
+            | "Einw" | "Evtl" | "Forts" | "Gebr" | "Hptst" | "Inkl" | "Jahrh" | "Jhdt" | "Kffr" | "Komp" | "Masch"
+            | "Mill" | "Nachf" | "Nachm" | "Prof" | "Qual" | "Stck" | "Stdn" | "Stud" | "Übers" | "Urspr" | "Verf"
+            | "Verl" | "Verm" | "Vers" | "Vorm" | "Vors" | "Wiss" | "Zeitschr" | "Expl" | "Tabl" | "coll" | "édit"
+            | "fasc" | "illustr" | "introd" | "juill" | "janv" | "févr" | "sept" | "parag" | "préf" | "suiv" | "trad"
+            | "boul" | "quelq" | "rens" | "aprox" | "admón" | "apdo" | "atte" | "avda" | "bibl" | "capit" | "dcha"
+            | "depto" | "dpto" | "edic" | "entlo" | "excmo" | "excma" | "gral" | "ilmo" | "izda" | "izdo" | "núms"
+            | "págs" | "párr" | "pral" | "prov" | "pról" | "ptas" | "pzas" | "sigs" | "sres" | "teléf" | "напр"
+            | "февр" | "сент" | "нояб" | "долл" | "сокр" | "прим" | "табл" | "корп" | "собр" | "рожд" | "полн"
+            | "устар" | "книжн" | "разг" | "перен" | "спец" | "филос" | "церк" | "дорев" | "числ" | "соотв" | "след"
+            | "преим" | "букв" | "примеч" | "вост" | "экон" | "полит" | "воен" | "техн" | "юрид" | "муниц" | "федер"
+            | "респ" | "лекц" | "канд" | "чл-корр" | "пред" | "совр" | "разл" | "прибл" | "приблиз" | "макс" | "миним"
+            | "англ" | "нидерл" | "венг" | "норв" | "швед" | "финск" | "польск" | "чешск" | "болг" | "серб" | "белор"
+            | "казах" | "груз" | "азерб" | "араб" | "перс" | "монг" | "корейск" | "вьетн" | "порт" | "румын" | "латыш"
+            | "литов" | "эстон" | "вторн" | "четв" | "пятн" | "субб" | "воскр" | "bijv" | "zogn" | "gebr" | "mevr"
+            | "hfst" | "godz" | "właśc" | "oprac" | "przyp" | "śred" | "wsch" | "półn" | "połud" | "zool" | "forts"
+            | "omkr" | "eksk" | "mill" | "iflg" | "vedr" | "henv"
+    )
 }
 
 /// Whether a word, as written, often begins a sentence.

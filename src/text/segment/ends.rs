@@ -4,11 +4,10 @@
 //! initials told apart. Everything that decides lies within a few words of the mark.
 
 use super::abbreviations::{Abbreviation, abbreviation, follows_hour, follows_ordinal, is_starter, precedes_ordinal};
+use super::around::{char_before, first_letter, is_abbreviated, is_acronym, is_name, is_note, word_before};
 use super::marks::{Mark, closes, is_cjk, is_markless, mark_at, may_close, opens};
 use super::sentences::{char_at, skip_space};
-
-/// The longest look back or ahead for a word, in bytes.
-const WORD_BYTES: usize = 48;
+use super::small::{is_end_before_small, is_strong_end_before_small};
 
 /// A run of marks with what it closes.
 pub(super) struct Place<'a> {
@@ -19,6 +18,8 @@ pub(super) struct Place<'a> {
     at: usize,
     mark: Mark,
     closed: bool,
+    /// Whether a quotation goes on.
+    quoted: bool,
     /// The byte after the marks and what they close.
     pub(super) after: usize,
 }
@@ -37,7 +38,7 @@ impl<'a> Place<'a> {
             after = next;
         }
         let after = footnote(text, after);
-        Some(Place { text, start, at, mark, closed: after > marks_end, after })
+        Some(Place { text, start, at, mark, closed: after > marks_end, quoted: *quoted, after })
     }
 
     pub(super) fn is_end(&self) -> bool {
@@ -49,13 +50,39 @@ impl<'a> Place<'a> {
         let Some((first, word)) = first_letter(self.text, at) else { return true };
         match self.mark {
             Mark::Full => !is_comma(first),
-            _ if is_comma(first) || first.is_lowercase() && !is_name(word) || is_note(self.text, at) => false,
+            _ if is_comma(first) || is_note(self.text, at) => false,
+            _ if first.is_lowercase() && !is_name(word) => self.is_end_before_small(at),
             Mark::FullStrong | Mark::Strong => true,
             Mark::Ellipsis => is_cased_or_number(first),
             // After a quotation it is one; a bracket may hold an abbreviation: `(U.S.) Army`.
             Mark::Stop if self.closed && !self.is_bracketed() => true,
             Mark::Stop => self.is_end_of_word(at, first, word),
         }
+    }
+
+    /// What closes a quotation goes on in lower case: `“Stop!” he said`. So does what follows a dash.
+    fn is_end_before_small(&self, at: usize) -> bool {
+        let mut characters = self.text.get(at..).unwrap_or_default().chars();
+        let begins = characters.next().is_some_and(|first| {
+            first.is_lowercase() || !is_dash(first) && characters.next().is_some_and(|second| !second.is_whitespace())
+        });
+        let word = || word_before(self.text, self.start, self.at);
+        match self.mark {
+            _ if self.closed && self.text.get(..self.after).is_some_and(|text| text.ends_with('"')) => {
+                self.text.get(at..).is_some_and(|rest| rest.starts_with(['"', '`']))
+            }
+            _ if !begins || self.closed || self.is_reference(at) => false,
+            Mark::Stop if word().is_empty() => char_before(self.text, self.at).is_some_and(closes),
+            Mark::Stop => is_end_before_small(word()),
+            Mark::Strong | Mark::FullStrong if !self.quoted => is_strong_end_before_small(word()),
+            _ => false,
+        }
+    }
+
+    /// `Chicago, 1994. p. 12`
+    fn is_reference(&self, at: usize) -> bool {
+        let rest = self.text.get(at..).unwrap_or_default();
+        first_letter(self.text, at).is_some_and(|(_, word)| abbreviation(word).is_some() && is_abbreviated(rest, word))
     }
 
     fn is_bracketed(&self) -> bool {
@@ -182,62 +209,8 @@ fn footnote(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// The first letter or digit of what follows, or else its first character; and the word that begins there.
-fn first_letter(text: &str, at: usize) -> Option<(char, &str)> {
-    let first = char_at(text, at)?;
-    let mut from = at;
-    for character in text.get(at..)?.chars().take(6) {
-        if character.is_alphanumeric() {
-            let rest = text.get(from..)?;
-            let inside =
-                |character: char| character.is_alphanumeric() && !is_cjk(character) || matches!(character, '\'' | '’');
-            let word = rest.char_indices().take(WORD_BYTES / 2).find(|(_, character)| !inside(*character));
-            return Some((character, rest.get(..word.map_or(rest.len(), |(end, _)| end)).unwrap_or_default()));
-        }
-        if !opens(character) && !character.is_whitespace() {
-            break;
-        }
-        from += character.len_utf8();
-    }
-    Some((first, ""))
-}
-
-/// Whether a word that begins in lower case may begin a sentence: `iPhone`, or an address.
-fn is_name(word: &str) -> bool {
-    word.starts_with("http") || word.starts_with("www") || word.contains(char::is_uppercase)
-}
-
-/// Whether a number in brackets is next, a year as a rule: `Alive! (1975)`.
-fn is_note(text: &str, at: usize) -> bool {
-    let mut bytes = text.as_bytes().iter().skip(at).take(10);
-    bytes.next() == Some(&b'(') && bytes.find(|byte| !byte.is_ascii_digit()) == Some(&b')')
-}
-
-/// Letters with stops between them: `U.S`, `Ph.D`.
-fn is_acronym(word: &str) -> bool {
-    let is_part = |part: &str| part.chars().count() <= 2 && part.chars().all(char::is_alphabetic) && !part.is_empty();
-    word.contains('.') && word.split('.').all(is_part)
-}
-
-/// Whether a stop follows the word, so that it is an initial rather than an article.
-fn is_abbreviated(rest: &str, word: &str) -> bool {
-    rest.strip_prefix(word).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// The word that ends at a byte, with the stops inside it.
-fn word_before(text: &str, start: usize, end: usize) -> &str {
-    let mut from = end;
-    for character in text.get(start..end).unwrap_or_default().chars().rev() {
-        let inside = character.is_alphanumeric() || matches!(character, '.' | '\'' | '’' | '-' | '/' | '@' | '_');
-        // A mark belongs to the letter before it; so do the vowels of Hindi.
-        let inside =
-            inside || !character.is_ascii() && !character.is_whitespace() && !opens(character) && !closes(character);
-        if !inside || end - from > WORD_BYTES {
-            break;
-        }
-        from -= character.len_utf8();
-    }
-    text.get(from..end).unwrap_or_default()
+fn is_dash(character: char) -> bool {
+    matches!(character, '-' | '–' | '—' | '―' | '•' | '*')
 }
 
 fn is_comma(character: char) -> bool {
@@ -251,8 +224,4 @@ fn continues(character: char) -> bool {
 
 fn is_cased_or_number(character: char) -> bool {
     character.is_uppercase() || character.is_numeric() || opens(character)
-}
-
-fn char_before(text: &str, at: usize) -> Option<char> {
-    text.get(..at)?.chars().next_back()
 }

@@ -15,14 +15,29 @@ pub(super) enum Mark {
     FullStrong,
 }
 
-/// Bytes at which the scan for ends has to look closer.
-pub(super) const LOOK: [bool; 256] = {
-    let mut table = [false; 256];
-    let bytes = b".!?\"\n\xD6\xD8\xDB\xDC\xE0\xE1\xE2\xE3\xEA\xEF";
+/// When the scan for ends has to look closer at a byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Never,
+    Always,
+    /// A capital letter may begin there, which matters after a space.
+    AfterSpace,
+}
+
+pub(super) const LOOK: [Look; 256] = {
+    let mut table = [Look::Never; 256];
+    let marks = b".!?\"\n\xD6\xD8\xDB\xDC\xE0\xE1\xE2\xE3\xEA\xEF";
+    let capitals = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ\xC3\xD0";
     let mut at = 0;
     #[allow(clippy::indexing_slicing)]
-    while at < bytes.len() {
-        table[bytes[at] as usize] = true;
+    while at < marks.len() {
+        table[marks[at] as usize] = Look::Always;
+        at += 1;
+    }
+    at = 0;
+    #[allow(clippy::indexing_slicing)]
+    while at < capitals.len() {
+        table[capitals[at] as usize] = Look::AfterSpace;
         at += 1;
     }
     table

@@ -4,11 +4,16 @@
 //! between two characters, so they can slice the text.
 
 mod abbreviations;
+mod around;
 mod clauses;
+mod dateline;
 mod ends;
 mod marks;
+mod openers;
 mod paragraphs;
+mod run_in;
 mod sentences;
+mod small;
 mod tokens;
 mod words;
 

@@ -7,14 +7,16 @@ use std::ops::Range;
 
 use super::clauses::Counted;
 use super::ends::Place;
-use super::marks::{LOOK, is_markless};
+use super::marks::{LOOK, Look, is_markless};
+use super::run_in;
 
 /// Returns the sentences of a paragraph, in order, without the white space around them.
 ///
 /// A mark such as `.`, `?`, `。` or `।` ends a sentence together with the quotes and brackets that it closes. A full stop in a
-/// number, a name or an abbreviation does not, nor does a mark before a word in lower case. Without a mark a paragraph is one
-/// sentence; in Thai and Lao, which have none, a sentence ends at the first space after more than 90 characters. Takes time
-/// linear in the text.
+/// number, a name or an abbreviation does not, nor does a mark inside a quotation that goes on in lower case. Where a headline or
+/// a caption ran into the text, a sentence also begins without a mark, at a capital that only the start of a sentence explains.
+/// Else a paragraph without a mark is one sentence; in Thai and Lao, which have none, a sentence ends at the first space after
+/// more than 90 characters. Takes time linear in the text.
 ///
 /// ```
 /// use morgue::text::segment::sentences;
@@ -32,12 +34,17 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     while let Some(look) = look(bytes, at) {
         let end = match bytes.get(look) {
             Some(b'"') => {
+                let is_whole = quoted && bytes.get(start) == Some(&b'"') && look > start;
                 (at, quoted) = (look + 1, !quoted);
-                None
+                (is_whole && text.get(at..).is_some_and(|rest| rest.starts_with(" \""))).then_some(at)
             }
             Some(b'\n') => {
                 at = look + 1;
                 before_item(text, at).then_some(look)
+            }
+            Some(b'A'..=b'Z' | 0xC3 | 0xD0) => {
+                at = next_character(bytes, look);
+                (!quoted && run_in::begins(text, start, look)).then_some(look)
             }
             _ => {
                 if let Some(place) = Place::read(text, start, look, &mut quoted) {
@@ -63,10 +70,17 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The next byte that may end a sentence or matters for one.
-fn look(bytes: &[u8], from: usize) -> Option<usize> {
-    let looks = |byte: &u8| LOOK.get(usize::from(*byte)).is_some_and(|looks| *looks);
-    bytes.get(from..)?.iter().position(looks).map(|at| from + at)
+/// The next byte that may end a sentence, begin one or matters for one.
+fn look(bytes: &[u8], mut from: usize) -> Option<usize> {
+    let kind = |byte: &u8| LOOK.get(usize::from(*byte)).copied().unwrap_or(Look::Never);
+    loop {
+        let at = from + bytes.get(from..)?.iter().position(|byte| kind(byte) != Look::Never)?;
+        let is_capital = || at > 0 && bytes.get(at - 1) == Some(&b' ') && run_in::is_capital(bytes, at);
+        if bytes.get(at).map(kind) == Some(Look::Always) || is_capital() {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 fn next_character(bytes: &[u8], at: usize) -> usize {

@@ -1,7 +1,7 @@
 //! Word bounds of Unicode (UAX #29), fast where the characters are simple.
 //!
 //! A bound depends on the character before it, the one after it and one more on each side. As long as these are of the
-//! classes below, a table decides. Anything else (emoji, flags, Hebrew, Katakana, Hangul, joiners, ...) is left to the
+//! classes below, a table decides. Anything else (emoji, flags, Hebrew, joiners, ...) is left to the
 //! `unicode-segmentation` crate, from the last bound to the next one before a simple character: no rule looks back across
 //! a bound, so that either may take over from the other at any.
 
@@ -17,8 +17,10 @@ pub(super) trait Sink {
 /// The property Word_Break, as far as it is known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// ALetter.
+    /// ALetter; the syllables of Hangul are among them.
     Letter,
+    /// Katakana.
+    Katakana,
     /// Numeric.
     Digit,
     /// ExtendNumLet: `_`.
@@ -68,14 +70,14 @@ pub(super) fn scan<S: Sink>(text: &str, sink: &mut S) {
     let mut start = 0;
     while let Some((class, next)) = class_at(text, start) {
         let found = match class {
-            Class::Letter => word_end(text, next, class).map(|end| (end, TokenKind::Word)),
+            Class::Letter | Class::Katakana => word_end(text, next, class).map(|end| (end, TokenKind::Word)),
             Class::Digit => word_end(text, next, class).map(|end| (end, TokenKind::Number)),
             Class::Space => space_end(text, start, next).map(|end| (end, TokenKind::Space)),
             Class::Under => {
                 word_end(text, next, class).map(|end| (end, kind(text.get(start..end).unwrap_or_default())))
             }
             Class::Mark | Class::Unknown => None,
-            Class::Character => stands_alone(text, next).then_some((next, TokenKind::Character)),
+            Class::Character => marks_end(text, next).map(|end| (end, TokenKind::Character)),
             _ => stands_alone(text, next).then_some((next, TokenKind::Punctuation)),
         };
         if let Some((end, kind)) = found {
@@ -116,6 +118,8 @@ fn class_of(character: char) -> Class {
             Class::Character
         }
         '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => Class::Character,
+        '\u{30A1}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}' => Class::Katakana,
+        '\u{AC00}'..='\u{D7A3}' => Class::Letter,
         '\u{A1}'..='\u{A8}' | '\u{AB}' | '\u{B0}'..='\u{B1}' | '\u{BB}' | '\u{BF}' | '\u{964}'..='\u{965}' => {
             Class::Other
         }
@@ -141,7 +145,9 @@ fn word_end(text: &str, mut at: usize, mut last: Class) -> Option<usize> {
             .count();
         let Some((class, next)) = class_at(text, at) else { return Some(at) };
         match class {
-            Class::Letter | Class::Digit | Class::Under => (at, last) = (next, class),
+            Class::Katakana if matches!(last, Class::Letter | Class::Digit) => return Some(at),
+            Class::Letter | Class::Digit if last == Class::Katakana => return Some(at),
+            Class::Letter | Class::Digit | Class::Katakana | Class::Under => (at, last) = (next, class),
             Class::Mark => at = next,
             Class::Unknown => return None,
             Class::Space | Class::Other | Class::Character => return Some(at),
@@ -170,6 +176,17 @@ fn space_end(text: &str, start: usize, mut at: usize) -> Option<usize> {
         match class_at(text, at) {
             Some((Class::Space, next)) => (last, at) = (at, next),
             Some((Class::Mark | Class::Unknown, _)) => return (last > start).then_some(last),
+            _ => return Some(at),
+        }
+    }
+}
+
+/// The end of the marks that belong to a character of a script without spaces: the vowels and tones of Thai.
+fn marks_end(text: &str, mut at: usize) -> Option<usize> {
+    loop {
+        match class_at(text, at) {
+            Some((Class::Mark, next)) => at = next,
+            Some((Class::Unknown, _)) => return None,
             _ => return Some(at),
         }
     }
@@ -249,7 +266,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn bounds_are_those_of_unicode(text in "[ -~\t\r\n]*|[ab1_'.:,; -]*|\\PC*|[a1'.,:_é橋ア\u{301}\u{200d}\u{fe0f}👩🇩🇪א\"ก้हि \n\u{ad}\u{5c3}]*") {
+        fn bounds_are_those_of_unicode(text in "[ -~\t\r\n]*|[ab1_'.:,; -]*|\\PC*|[a1'.,:_é橋アーก่다\u{301}\u{200d}\u{fe0f}👩🇩🇪א\"ก้हि \n\u{ad}\u{5c3}]*") {
             prop_assert_eq!(pieces(&text), by_the_crate(&text));
         }
 
