@@ -136,3 +136,51 @@ impl Order {
         new.retain(|id| seen.get(*id as usize).is_some_and(|seen| *seen == both));
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::super::vocabulary::Vocabulary;
+    use super::*;
+    use crate::text::segment::TokenKind;
+
+    const WORDS: [&str; 6] = ["bridge", "pier", "the", "crack", "mayor", "."];
+
+    /// The plain table, with nothing left out.
+    fn plain(old: &[Token], new: &[Token], vocabulary: &Vocabulary<'_>) -> u64 {
+        let mut row = vec![0; new.len() + 1];
+        for token in old.iter().filter(|token| token.kind.is_word()) {
+            let mut diagonal = 0;
+            for at in 0..new.len() {
+                let above = row[at + 1];
+                let equal = token.id == new[at].id;
+                row[at + 1] = if equal { diagonal + vocabulary.weight(token.id) } else { above.max(row[at]) };
+                diagonal = above;
+            }
+        }
+        row[new.len()]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_out_makes_no_common_subsequence_lighter(
+            sides in prop::array::uniform2(prop::collection::vec(0..WORDS.len(), 0..12)),
+        ) {
+            let mut vocabulary = Vocabulary::default();
+            let ids: Vec<Id> = WORDS.iter().map(|word| vocabulary.id(word)).collect();
+            ids.iter().zip(1..).for_each(|(id, times)| vocabulary.count(*id, times));
+            vocabulary.weigh(40);
+            let token = |at: usize| {
+                let kind = if WORDS[at] == "." { TokenKind::Punctuation } else { TokenKind::Word };
+                Token { id: ids[at], start: 0, end: 0, kind }
+            };
+            let [old, new] = sides.map(|side| side.into_iter().map(token).collect::<Vec<_>>());
+            let mut order = Order::default();
+            for (one, other) in [(&old, &new), (&new, &old), (&old, &old)] {
+                prop_assert_eq!(order.heaviest_common(one, other, &vocabulary), plain(one, other, &vocabulary));
+            }
+        }
+    }
+}
