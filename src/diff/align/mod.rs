@@ -5,6 +5,7 @@ use super::lcs::Budget;
 use super::side::Side;
 use super::vocabulary::Vocabulary;
 
+mod agree;
 mod anchors;
 mod clauses;
 mod grouping;
@@ -14,6 +15,7 @@ mod links;
 mod matching;
 mod moves;
 
+use agree::agree;
 use anchors::pair_equal;
 use grouping::Grouping;
 use joins::Joins;
@@ -74,10 +76,11 @@ pub(super) fn align<'a>(field: Field, old: &[&'a str], new: &[&'a str], budget: 
 fn anchored<'a>(field: Field, old: &[&'a str], new: &[&'a str]) -> (Side<'a>, Side<'a>, Links) {
     let mut paragraphs = Links::new(old.len(), new.len());
     pair_equal(old, new, &mut paragraphs);
-    let (old_cuts, new_cuts) = match field {
-        Field::Body => clauses::cut(old, new, &paragraphs),
-        _ => Default::default(),
-    };
+    let (mut old_cuts, mut new_cuts) = Default::default();
+    if field == Field::Body {
+        (old_cuts, new_cuts) = clauses::cut(old, new, &paragraphs);
+        agree(old, new, &paragraphs, &mut old_cuts, &mut new_cuts);
+    }
     let before = Side::new(field, old, &old_cuts, None);
     let after = Side::new(field, new, &new_cuts, Some((&before, &paragraphs.to_old)));
     let mut links = sentence_links(&before, &after, &paragraphs);
