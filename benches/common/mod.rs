@@ -8,6 +8,7 @@
 
 pub(crate) mod git;
 pub(crate) mod news;
+pub(crate) mod pairs;
 pub(crate) mod process;
 #[cfg(feature = "exchange")]
 pub(crate) mod work;

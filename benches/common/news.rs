@@ -25,10 +25,10 @@ pub(crate) struct Crawl {
 }
 
 /// A small generator of random numbers (Marsaglia's xorshift, multiplied), seeded with whatever tells one use from another.
-struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
-    fn of(parts: [u64; 3]) -> Self {
+    pub(crate) fn of(parts: [u64; 3]) -> Self {
         let mix = |state: u64, part: u64| (state ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         let mut rng = Self(parts.into_iter().fold(0x1234_5678_9abc_def1, mix) | 1);
         rng.next();
@@ -44,20 +44,20 @@ impl Rng {
     }
 
     /// A number from `low` to `high`, both included.
-    fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         low + (self.next() >> 16) % (high - low + 1)
     }
 
-    fn place(&mut self, length: usize) -> usize {
+    pub(crate) fn place(&mut self, length: usize) -> usize {
         self.between(0, length as u64 - 1) as usize
     }
 
-    fn is(&mut self, percent: u64) -> bool {
+    pub(crate) fn is(&mut self, percent: u64) -> bool {
         self.between(1, 100) <= percent
     }
 
     /// A word; few are frequent and most are rare, as in any language (Zipf).
-    fn word(&mut self) -> &'static str {
+    pub(crate) fn word(&mut self) -> &'static str {
         let share = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
         &VOCABULARY[(WORDS as f64).powf(share) as usize - 1]
     }
@@ -183,7 +183,7 @@ fn paragraph(rng: &mut Rng) -> Vec<String> {
     (0..rng.between(1, 3)).map(|_| sentence(rng, 8, 20)).collect()
 }
 
-fn sentence(rng: &mut Rng, least: u64, most: u64) -> String {
+pub(crate) fn sentence(rng: &mut Rng, least: u64, most: u64) -> String {
     let mut words: Vec<String> = (0..rng.between(least, most)).map(|_| rng.word().to_owned()).collect();
     if rng.is(25) {
         let at = rng.place(words.len());
@@ -217,7 +217,7 @@ fn edit_text(rng: &mut Rng, text: &mut Text) {
     }
 }
 
-fn replace_word(rng: &mut Rng, sentence: &str, word: &str) -> String {
+pub(crate) fn replace_word(rng: &mut Rng, sentence: &str, word: &str) -> String {
     let mut words: Vec<&str> = sentence.split(' ').collect();
     // Neither the first, which has a capital, nor the last, which has the full stop.
     let at = 1 + rng.place(words.len() - 2);

@@ -85,7 +85,7 @@ impl<'a> Side<'a> {
 
     /// Reads the words of the sentences that `wanted` picks, and counts each for `copies(sentence)` sentences.
     pub(super) fn read(&mut self, vocabulary: &mut Vocabulary<'a>, wanted: impl Fn(usize) -> Option<u32>) -> u64 {
-        let mut found = Vec::new();
+        let (mut found, mut read) = (Vec::new(), Vec::new());
         let mut steps = 0;
         for at in 0..self.sentences.len() {
             let Some(copies) = wanted(at) else { continue };
@@ -95,7 +95,8 @@ impl<'a> Side<'a> {
             found.clear();
             let mut before = Before::default();
             let mut words = 0;
-            for token in segment::tokens(text) {
+            segment::tokens_into(text, &mut read);
+            for token in &read {
                 if token.kind == TokenKind::Space {
                     continue;
                 }

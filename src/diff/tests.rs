@@ -232,7 +232,108 @@ fn any_article() -> impl Strategy<Value = Article> {
         .prop_map(|(headline, deck, byline, paragraphs)| Article { headline, deck, byline, paragraphs })
 }
 
+/// Sentences of several scripts, and things that are none.
+fn any_sentence() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        "[A-Z]?[a-z]{1,9}|the|of|Dr.|U.S.|[0-9]{1,4}|\\$[0-9].[0-9]bn|[,;:(\"“”«»-]",
+        "[а-яё]{2,8}|[ا-ي]{2,7}|[\u{5d0}-\u{5ea}]{2,6}|[क-ह][ािीु]?|[ก-ฮ]{1,4}[ะาิ]?|[一-鿿]{1,6}|[ぁ-ん]{1,4}|[가-힣]{1,4}",
+        "[\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}\u{2066}-\u{2069}\u{feff}\u{ad}]|e\u{301}|\u{301}{1,3}|👩‍👩‍👧|🇩🇪|\u{0}|\u{fffd}",
+        "[a-z]{60,90}|[0-9.,]{40}|[.!?…]{1,9}|[一-龥]{40}|(ab){50}",
+    ];
+    let space = prop_oneof![12 => Just(" "), 1 => Just("  "), 1 => Just("\r\n"), 1 => Just("\n"), 1 => Just("\u{a0}"), 1 => Just("\u{3000}"), 1 => Just(""), 1 => Just("\t")];
+    let end = prop_oneof![8 => Just("."), 1 => Just("?"), 1 => Just("。"), 1 => Just("।"), 1 => Just("؟"), 1 => Just(".”"), 1 => Just("..."), 1 => Just(""), 1 => Just("!\u{200f}")];
+    (prop::collection::vec((word, space), 0..9), end).prop_map(|(words, end)| {
+        words.into_iter().flat_map(|(word, space)| [word, space.to_owned()]).collect::<String>() + end
+    })
+}
+
+/// What is done to an article, each at a place that is any number.
+#[derive(Debug, Clone)]
+enum Edit {
+    Remove(usize),
+    Insert(usize, String),
+    Repeat(usize, usize),
+    Swap(usize, usize),
+    /// Takes a sentence apart at one of its characters, or puts two together.
+    Cut(usize, usize),
+    Join(usize),
+    /// Puts something in the place of a character.
+    Write(usize, usize, String),
+}
+
+fn any_edit() -> impl Strategy<Value = Edit> {
+    let at = || 0..1000usize;
+    prop_oneof![
+        at().prop_map(Edit::Remove),
+        (at(), any_sentence()).prop_map(|(at, text)| Edit::Insert(at, text)),
+        (at(), at()).prop_map(|(at, to)| Edit::Repeat(at, to)),
+        (at(), at()).prop_map(|(at, to)| Edit::Swap(at, to)),
+        (at(), at()).prop_map(|(at, place)| Edit::Cut(at, place)),
+        at().prop_map(Edit::Join),
+        (at(), at(), "\\PC|[a-z ]{0,6}|\r\n|[.] |\u{202e}|\u{200d}")
+            .prop_map(|(at, place, text)| Edit::Write(at, place, text)),
+    ]
+}
+
+fn edit(sentences: &mut Vec<String>, edit: Edit) {
+    let length = sentences.len();
+    let within = |at: usize| at % length.max(1);
+    match edit {
+        Edit::Insert(at, text) => sentences.insert(at % (length + 1), text),
+        _ if sentences.is_empty() => {}
+        Edit::Remove(at) => drop(sentences.remove(within(at))),
+        Edit::Repeat(at, to) => sentences.insert(within(to), sentences[within(at)].clone()),
+        Edit::Swap(at, to) => sentences.swap(within(at), within(to)),
+        Edit::Cut(at, place) => {
+            let (head, tail) = halves(&sentences[within(at)], place);
+            sentences.splice(within(at)..=within(at), [head + ".", tail]);
+        }
+        Edit::Join(at) if within(at) + 1 < length => {
+            let next = sentences.remove(within(at) + 1);
+            sentences[within(at)].push_str(&next);
+        }
+        Edit::Join(_) => {}
+        Edit::Write(at, place, text) => {
+            let (head, tail) = halves(&sentences[within(at)], place);
+            let rest = tail.chars().skip(1).collect::<String>();
+            sentences[within(at)] = head + &text + &rest;
+        }
+    }
+}
+
+/// Both parts of a text, cut before one of its characters.
+fn halves(text: &str, place: usize) -> (String, String) {
+    let at = place % (text.chars().count() + 1);
+    (text.chars().take(at).collect(), text.chars().skip(at).collect())
+}
+
+/// An article of some sentences, so many to a paragraph.
+fn of_sentences(sentences: &[String], a_paragraph: usize) -> Article {
+    let (headline, body) =
+        sentences.split_first().map_or((String::new(), sentences), |(first, rest)| (first.clone(), rest));
+    Article {
+        headline,
+        paragraphs: body.chunks(a_paragraph).map(|some| some.join(" ")).collect(),
+        ..Article::default()
+    }
+}
+
 proptest! {
+    #[test]
+    fn edits_in_any_script_are_told_rightly(
+        sentences in prop::collection::vec(any_sentence(), 0..9),
+        edits in prop::collection::vec(any_edit(), 0..7),
+        (before, after) in (1..4usize, 1..4usize),
+    ) {
+        let mut edited = sentences.clone();
+        edits.into_iter().for_each(|one| edit(&mut edited, one));
+        let (old, new) = (of_sentences(&sentences, before), of_sentences(&edited, after));
+        let there = diff(&old, &new);
+        check(&there, &old, &new);
+        check(&diff(&new, &old), &new, &old);
+        prop_assert!(!there.summary.to_string().is_empty() && !there.degraded);
+    }
+
     #[test]
     fn any_diff_covers_both_sides(old in any_article(), new in any_article(), max_steps in prop_oneof![Just(1u64 << 28), 0..2000u64]) {
         check(&compare(&old, &new, &Options { max_steps, ..Options::default() }), &old, &new);

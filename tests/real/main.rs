@@ -9,6 +9,7 @@
 mod corpora;
 mod crash;
 mod damage;
+mod diff;
 mod disk_full;
 mod interrupt;
 mod merge;

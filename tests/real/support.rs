@@ -7,9 +7,18 @@ use std::process::{Command, Output, Stdio};
 
 /// Returns a corpus, or says on stdout that the test is skipped.
 pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora").join(name);
+    shared("../shared/corpora", name)
+}
+
+/// Returns a file of what is known about diffs, or says on stdout that the test is skipped.
+pub(crate) fn truth(name: &str) -> Option<PathBuf> {
+    shared("../shared/difftruth", name)
+}
+
+fn shared(directory: &str, name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory).join(name);
     if !path.exists() {
-        println!("skipped: ../shared/corpora not found");
+        println!("skipped: {directory} not found");
         return None;
     }
     Some(path)

@@ -1,5 +1,7 @@
 //! Sentences that were split or merged: what is left over beside a pair, and is a part of it.
 
+use std::borrow::Cow;
+
 use super::super::side::{Feature, Side};
 use super::grouping::Grouping;
 use super::likeness::Likeness;
@@ -107,19 +109,20 @@ impl Joins<'_, '_, '_> {
 }
 
 /// The features of several sentences.
-fn bag(side: &Side<'_>, sentences: &[usize]) -> Vec<Feature> {
-    let mut all: Vec<Feature> = sentences.iter().flat_map(|at| side.features(*at)).copied().collect();
-    if sentences.len() > 1 {
-        all.sort_unstable();
-        all.dedup_by(|next, kept| {
-            let same = next.id == kept.id;
-            if same {
-                kept.count += next.count;
-            }
-            same
-        });
+fn bag<'s>(side: &'s Side<'_>, sentences: &[usize]) -> Cow<'s, [Feature]> {
+    if let [one] = sentences {
+        return Cow::Borrowed(side.features(*one));
     }
-    all
+    let mut all: Vec<Feature> = sentences.iter().flat_map(|at| side.features(*at)).copied().collect();
+    all.sort_unstable();
+    all.dedup_by(|next, kept| {
+        let same = next.id == kept.id;
+        if same {
+            kept.count += next.count;
+        }
+        same
+    });
+    Cow::Owned(all)
 }
 
 fn subtract(from: &[Feature], what: &[Feature]) -> Vec<Feature> {

@@ -27,6 +27,9 @@ struct Candidate {
     new: std::cmp::Reverse<usize>,
 }
 
+/// The candidates of each older sentence in the order of their places, with their likeness.
+pub(super) type Scores = FxHashMap<usize, Vec<(usize, u64)>>;
+
 /// The search for pairs of sentences.
 pub(super) struct Matching<'m, 's, 'a> {
     likeness: &'m mut Likeness<'s, 'a>,
@@ -34,9 +37,9 @@ pub(super) struct Matching<'m, 's, 'a> {
     budget: &'m mut Budget,
     /// The least rank of a pair.
     least: u64,
-    /// The candidates of each older sentence, with their likeness.
-    scores: FxHashMap<usize, Vec<(usize, u64)>>,
+    scores: &'m mut Scores,
     heap: BinaryHeap<Candidate>,
+    votes: Votes,
 }
 
 /// Less alike than this, two sentences are no pair, whatever their neighbours say. All in thousandths.
@@ -51,9 +54,11 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
         likeness: &'m mut Likeness<'s, 'a>,
         links: &'m mut Links,
         budget: &'m mut Budget,
+        scores: &'m mut Scores,
         least: u64,
     ) -> Self {
-        Self { likeness, links, budget, least, scores: FxHashMap::default(), heap: BinaryHeap::new() }
+        let (heap, votes) = (BinaryHeap::new(), Votes::new(links.to_old.len()));
+        Self { likeness, links, budget, least, scores, heap, votes }
     }
 
     pub(super) fn run(mut self) {
@@ -72,55 +77,57 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
         if free_new.is_empty() {
             return;
         }
-        let postings = self.postings(&free_new);
+        let postings = Postings::new(self.likeness, &free_new);
         let gaps = Gaps::new(&self.links.to_new, free_new);
         for old in self.links.free_old().collect::<Vec<_>>() {
             let mut places = self.by_words(old, &postings);
             places.extend(gaps.of(old, self.links.to_new.len()));
             places.sort_unstable();
             places.dedup();
-            let mut scored = Vec::with_capacity(places.len());
-            for new in places {
-                let score = self.likeness.score(old, new, MIN_LIKENESS, self.budget);
-                if score >= MIN_LIKENESS {
-                    scored.push((new, score));
-                }
-            }
-            for (new, score) in &scored {
+            let scored = self.scored(old, &places);
+            for (new, score) in scored.iter().filter(|(_, score)| *score >= MIN_LIKENESS) {
                 self.push(old, *new, *score);
             }
             self.scores.insert(old, scored);
         }
     }
 
-    fn postings(&self, free_new: &[usize]) -> Vec<Vec<usize>> {
-        let mut postings = vec![Vec::new(); self.likeness.vocabulary.len()];
-        for new in free_new {
-            for feature in self.likeness.new.features(*new) {
-                postings.get_mut(feature.id as usize).into_iter().for_each(|list: &mut Vec<usize>| list.push(*new));
-            }
+    /// Returns how alike an older sentence and its candidates are; what an earlier round found is not looked for again.
+    fn scored(&mut self, old: usize, places: &[usize]) -> Vec<(usize, u64)> {
+        let known = self.scores.remove(&old).unwrap_or_default();
+        let mut known = known.into_iter().peekable();
+        let mut scored = Vec::with_capacity(places.len());
+        for new in places {
+            while known.next_if(|(at, _)| at < new).is_some() {}
+            let score = match known.next_if(|(at, _)| at == new) {
+                Some((_, score)) => score,
+                None => self.likeness.score(old, *new, MIN_LIKENESS, self.budget),
+            };
+            scored.push((*new, score));
         }
-        postings
+        scored
     }
 
     /// Returns the newer sentences that share the most rare features with an older one.
-    fn by_words(&mut self, old: usize, postings: &[Vec<usize>]) -> Vec<usize> {
-        let holders = |id: Id| postings.get(id as usize).map(Vec::as_slice).unwrap_or_default();
+    fn by_words(&mut self, old: usize, postings: &Postings) -> Vec<usize> {
         let features = self.likeness.old.features(old).iter();
-        let mut rare: Vec<(usize, Id)> = features.map(|feature| (holders(feature.id).len(), feature.id)).collect();
+        let mut rare: Vec<(usize, Id)> = features.map(|feature| (postings.of(feature.id).len(), feature.id)).collect();
         rare.retain(|(count, _)| (1..=MAX_POSTINGS).contains(count));
         rare.sort_unstable();
         rare.truncate(RARE_FEATURES);
-        let mut votes: FxHashMap<usize, u64> = FxHashMap::default();
         for (count, id) in rare {
             self.budget.spend(count as u64);
-            for new in holders(id) {
-                *votes.entry(*new).or_default() += self.likeness.vocabulary.weight(id);
-            }
+            let weight = self.likeness.vocabulary.weight(id);
+            postings.of(id).iter().for_each(|new| self.votes.add(*new as usize, weight));
         }
-        let mut votes: Vec<(u64, usize)> = votes.into_iter().map(|(new, weight)| (weight, new)).collect();
-        votes.sort_unstable_by_key(|(weight, new)| (std::cmp::Reverse(*weight), new.abs_diff(old), *new));
-        votes.into_iter().take(MAX_CANDIDATES).map(|(_, new)| new).collect()
+        let mut votes = self.votes.take();
+        // In no order: only which they are counts.
+        if votes.len() > MAX_CANDIDATES {
+            let order = |(weight, new): &(u64, usize)| (std::cmp::Reverse(*weight), new.abs_diff(old), *new);
+            votes.select_nth_unstable_by_key(MAX_CANDIDATES, order);
+            votes.truncate(MAX_CANDIDATES);
+        }
+        votes.into_iter().map(|(_, new)| new).collect()
     }
 
     fn push(&mut self, old: usize, new: usize, score: u64) {
@@ -153,12 +160,81 @@ impl<'m, 's, 'a> Matching<'m, 's, 'a> {
             if self.links.new_of(at).is_some() {
                 continue;
             }
-            for (new, score) in self.scores.get(&at).cloned().unwrap_or_default() {
-                if self.links.old_of(new).is_none() {
-                    self.push(at, new, score);
+            let Some(scored) = self.scores.remove(&at) else { continue };
+            for (new, score) in scored.iter().filter(|(_, score)| *score >= MIN_LIKENESS) {
+                if self.links.old_of(*new).is_none() {
+                    self.push(at, *new, *score);
                 }
             }
+            self.scores.insert(at, scored);
         }
+    }
+}
+
+/// The free newer sentences in which each feature stands, one list after the other.
+struct Postings {
+    /// Where the list of each feature begins, and the end of the last.
+    starts: Vec<u32>,
+    sentences: Vec<u32>,
+}
+
+impl Postings {
+    fn new(likeness: &Likeness<'_, '_>, free_new: &[usize]) -> Self {
+        let mut starts = vec![0_u32; likeness.vocabulary.len() + 1];
+        let features = || free_new.iter().flat_map(|new| likeness.new.features(*new).iter().map(|one| (*new, one.id)));
+        for (_, id) in features() {
+            starts.get_mut(id as usize).into_iter().for_each(|count| *count += 1);
+        }
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        // Each list is filled from its end, the last sentence first, so that in the end its place is its start.
+        let mut sentences = vec![0; end as usize];
+        for new in free_new.iter().rev() {
+            for feature in likeness.new.features(*new) {
+                let Some(start) = starts.get_mut(feature.id as usize) else { continue };
+                *start = start.saturating_sub(1);
+                let place = sentences.get_mut(*start as usize);
+                place.into_iter().for_each(|place| *place = u32::try_from(*new).unwrap_or(u32::MAX));
+            }
+        }
+        Self { starts, sentences }
+    }
+
+    fn of(&self, id: Id) -> &[u32] {
+        let ends = self.starts.get(id as usize..).and_then(|starts| starts.first_chunk::<2>());
+        let list = ends.and_then(|[start, end]| self.sentences.get(*start as usize..*end as usize));
+        list.unwrap_or_default()
+    }
+}
+
+/// How much speaks for each newer sentence.
+struct Votes {
+    weights: Vec<u64>,
+    /// Those that have any.
+    with: Vec<usize>,
+}
+
+impl Votes {
+    fn new(sentences: usize) -> Self {
+        Self { weights: vec![0; sentences], with: Vec::new() }
+    }
+
+    fn add(&mut self, new: usize, weight: u64) {
+        let Some(sum) = self.weights.get_mut(new) else { return };
+        if *sum == 0 {
+            self.with.push(new);
+        }
+        *sum += weight;
+    }
+
+    /// Returns what there is, and begins again.
+    fn take(&mut self) -> Vec<(u64, usize)> {
+        let Self { weights, with } = self;
+        let mut weight = |new: usize| weights.get_mut(new).map(std::mem::take).unwrap_or_default();
+        with.drain(..).map(|new| (weight(new), new)).collect()
     }
 }
 

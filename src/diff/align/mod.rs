@@ -21,7 +21,7 @@ use grouping::Grouping;
 use joins::Joins;
 use likeness::Likeness;
 use links::Links;
-use matching::Matching;
+use matching::{Matching, Scores};
 
 /// Sentences that belong together, by their places on either side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,8 +61,9 @@ pub(super) fn align<'a>(field: Field, old: &[&'a str], new: &[&'a str], budget: 
     }
     let mut likeness = Likeness::new(&before, &after, &vocabulary);
     let mut grouping = Grouping::new(&links);
+    let mut scores = Scores::default();
     for (alike, left_over) in ROUNDS {
-        Matching::new(&mut likeness, &mut links, budget, alike).run();
+        Matching::new(&mut likeness, &mut links, budget, &mut scores, alike).run();
         grouping.add(&links);
         Joins { likeness: &likeness, grouping: &mut grouping, share: left_over }.run();
         grouping.link(&mut links);

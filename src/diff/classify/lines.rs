@@ -1,6 +1,6 @@
 //! Lines that are about the story, notices to readers, and lines that belong to the page, share and subscribe.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::words::{boilerplate, dates, notices};
 use crate::diff::class::NoticeKind;
@@ -22,10 +22,15 @@ const MAX_BOILERPLATE: usize = 200;
 pub(super) fn kind(text: &str) -> Option<Line> {
     let end = text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| at);
     let start = text.get(..end).unwrap_or_default();
-    let folded: String = if start.is_ascii() {
+    let small = |characters: &mut dyn Iterator<Item = char>| -> String {
+        characters.flat_map(char::to_lowercase).map(plain_apostrophe).collect()
+    };
+    let folded = if start.is_ascii() {
         start.to_ascii_lowercase()
+    } else if is_nfc_quick(start.chars()) == IsNormalized::Yes {
+        small(&mut start.chars())
     } else {
-        start.nfc().flat_map(char::to_lowercase).map(plain_apostrophe).collect()
+        small(&mut start.nfc())
     };
     let line = folded.trim_start_matches(|mark: char| !mark.is_alphanumeric()).trim_end();
     let short = end == text.len() && start.chars().count() <= MAX_BOILERPLATE;
@@ -79,5 +84,5 @@ fn is_boilerplate(line: &str) -> bool {
     });
     let whole =
         boilerplate::line(line).is_some_and(|rest| words(rest).len() <= 1 && !rest.contains(char::is_alphabetic));
-    labelled || whole || (words(line).len() <= 24 && boilerplate::phrase(line) && !line.contains(['"', '“', '”']))
+    labelled || whole || (boilerplate::phrase(line) && words(line).len() <= 24 && !line.contains(['"', '“', '”']))
 }

@@ -3,7 +3,7 @@
 //! A class is claimed for what was clearly put in the place of something: a number for a number, a name for a name. The debris of
 //! a sentence that was written anew proves nothing, and carries no class.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::class::{Class, Finding};
 use super::group::{Field, Group, Op, Span};
@@ -32,8 +32,8 @@ pub(super) fn classify(groups: &mut [Group], old: &Article, new: &Article) {
         new,
         old_quotes: Quotes::new(old),
         new_quotes: Quotes::new(new),
-        old_lines: Lines::new(),
-        new_lines: Lines::new(),
+        old_lines: Lines::default(),
+        new_lines: Lines::default(),
     };
     for group in groups.iter_mut().filter(|group| group.op != Op::Unchanged) {
         let mut findings = articles.findings(group);
@@ -54,7 +54,7 @@ struct Articles<'a> {
 }
 
 /// What paragraphs are as lines, for those that were asked for.
-type Lines = HashMap<usize, Option<Line>>;
+type Lines = FxHashMap<usize, Option<Line>>;
 
 impl Articles<'_> {
     fn findings(&mut self, group: &Group) -> Vec<Finding> {

@@ -51,7 +51,10 @@ pub(super) fn numerals(side: &Side<'_>, stretches: impl Iterator<Item = Range<us
 
 /// The value of a digit in European, Arabic, Persian, Devanagari, Bengali, Thai and full-width form.
 fn digit(character: char) -> Option<u32> {
-    const ZEROS: [char; 7] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{E50}', '\u{FF10}'];
+    const ZEROS: [char; 6] = ['\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{E50}', '\u{FF10}'];
+    if character.is_ascii() {
+        return character.to_digit(10);
+    }
     let code = u32::from(character);
     ZEROS.iter().map(|zero| u32::from(*zero)).find(|zero| (*zero..*zero + 10).contains(&code)).map(|zero| code - zero)
 }

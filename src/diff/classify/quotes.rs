@@ -1,7 +1,8 @@
 //! Words inside quotation marks that changed.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 use super::sides::{Hunk, Side, Sides};
 use crate::diff::class::{Class, Finding};
@@ -12,12 +13,12 @@ use crate::model::Article;
 #[derive(Debug)]
 pub(super) struct Quotes<'a> {
     article: &'a Article,
-    known: HashMap<(Field, usize), Vec<Range<usize>>>,
+    known: FxHashMap<(Field, usize), Vec<Range<usize>>>,
 }
 
 impl<'a> Quotes<'a> {
     pub(super) fn new(article: &'a Article) -> Self {
-        Self { article, known: HashMap::new() }
+        Self { article, known: FxHashMap::default() }
     }
 
     fn of(&mut self, field: Field, span: Span) -> &[Range<usize>] {

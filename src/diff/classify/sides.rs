@@ -48,10 +48,13 @@ pub(super) struct Side<'a> {
 impl<'a> Side<'a> {
     pub(super) fn new(group: &'a Group, spans: &'a [Span], article: &'a Article) -> Self {
         let texts: Vec<&str> = spans.iter().map(|span| span.of(group.field, article)).collect();
-        let mut pieces = Vec::new();
+        let (mut pieces, mut read) = (Vec::new(), Vec::new());
         for (at, (span, text)) in spans.iter().zip(&texts).enumerate() {
             let mut spaced = true;
-            for token in segment::tokens(text) {
+            segment::tokens_into(text, &mut read);
+            // About every second token is white space.
+            pieces.reserve(read.len() / 2 + 2);
+            for token in &read {
                 if token.kind == TokenKind::Space {
                     spaced = true;
                     continue;

@@ -1,7 +1,8 @@
 //! What belongs to the page and not to the story, in ten languages.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use super::Phrases;
 
@@ -90,7 +91,7 @@ pub(in crate::diff::classify) fn phrase(line: &str) -> bool {
 
 /// Whether a word may stand beside a time.
 pub(in crate::diff::classify) fn around_time(word: &str) -> bool {
-    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| AROUND_TIMES.iter().copied().collect());
+    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| AROUND_TIMES.iter().copied().collect());
     TABLE.contains(word)
 }
 

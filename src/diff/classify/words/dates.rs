@@ -1,7 +1,8 @@
 //! Names of days and months.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use super::Phrases;
 
@@ -65,8 +66,8 @@ const AFTER_YEAR: &[&str] = &["год", "года", "году", "г", "年", "�
 
 /// Whether a word names a day or month.
 pub(in crate::diff::classify) fn is_day_or_month(text: &str, key: &str) -> bool {
-    static LARGE: LazyLock<HashSet<&str>> = LazyLock::new(|| CAPITALISED.iter().copied().collect());
-    static OTHERS: LazyLock<HashSet<&str>> = LazyLock::new(|| SMALL.iter().copied().collect());
+    static LARGE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| CAPITALISED.iter().copied().collect());
+    static OTHERS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| SMALL.iter().copied().collect());
     LARGE.contains(text) || OTHERS.contains(key)
 }
 

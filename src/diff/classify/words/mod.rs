@@ -1,6 +1,6 @@
 //! The words that the classes know, by subject; each list holds ten languages or those where the class can be told.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 pub(super) mod boilerplate;
 pub(super) mod dates;
@@ -14,14 +14,14 @@ pub(super) mod speech;
 struct Phrases<T> {
     /// A place for each mixed start, to pass over most of a text with one look.
     seen: Vec<bool>,
-    by_start: HashMap<[u8; 3], Vec<(&'static str, T)>>,
+    by_start: FxHashMap<[u8; 3], Vec<(&'static str, T)>>,
 }
 
 impl<T: Copy> Phrases<T> {
     /// Leaves out what is shorter than three bytes.
     fn new(table: impl IntoIterator<Item = (&'static str, T)>) -> Self {
         let mut seen = vec![false; 1 << 16];
-        let mut by_start: HashMap<[u8; 3], Vec<(&'static str, T)>> = HashMap::new();
+        let mut by_start: FxHashMap<[u8; 3], Vec<(&'static str, T)>> = FxHashMap::default();
         for (phrase, value) in table {
             if let Some(start) = phrase.as_bytes().first_chunk() {
                 seen.get_mut(mixed(*start)).into_iter().for_each(|seen| *seen = true);
@@ -33,15 +33,21 @@ impl<T: Copy> Phrases<T> {
 
     /// What a text begins with, in the order of the table.
     fn starting(&self, text: &[u8]) -> impl Iterator<Item = (&'static str, T)> {
-        let start = text.first_chunk().filter(|start| self.seen.get(mixed(**start)).copied().unwrap_or(false));
+        let start = text.first_chunk().filter(|start| self.may_start(**start));
         let found = start.and_then(|start| self.by_start.get(start));
         found.into_iter().flatten().copied().filter(move |(phrase, _)| text.starts_with(phrase.as_bytes()))
+    }
+
+    fn may_start(&self, start: [u8; 3]) -> bool {
+        self.seen.get(mixed(start)).copied().unwrap_or(false)
     }
 
     /// The first that stands anywhere in a text.
     fn within(&self, text: &str) -> Option<T> {
         let bytes = text.as_bytes();
-        (0..bytes.len()).find_map(|at| self.starting(bytes.get(at..)?).next()).map(|(_, value)| value)
+        let may_start = |start: &[u8]| matches!(start, [a, b, c] if self.may_start([*a, *b, *c]));
+        let starts = bytes.windows(3).enumerate().filter(|(_, start)| may_start(start));
+        starts.map(|(at, _)| at).find_map(|at| self.starting(bytes.get(at..)?).next()).map(|(_, value)| value)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Words for numbers, multipliers and units.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Small numbers as words, with their value. English, German, French, Spanish, Russian, Hindi, Arabic.
 #[rustfmt::skip]
@@ -177,12 +178,12 @@ const NO_UNITS: &[&str] = &[
 
 /// Whether a word after a number may be what is counted.
 pub(in crate::diff::classify) fn is_unit(key: &str) -> bool {
-    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| NO_UNITS.iter().copied().collect());
+    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_UNITS.iter().copied().collect());
     !TABLE.contains(key)
 }
 
 fn value(word: &str) -> Option<u64> {
-    static TABLE: LazyLock<HashMap<&str, u64>> = LazyLock::new(|| WORDS.iter().copied().collect());
+    static TABLE: LazyLock<FxHashMap<&str, u64>> = LazyLock::new(|| WORDS.iter().copied().collect());
     TABLE.get(word).copied()
 }
 
@@ -193,7 +194,7 @@ pub(in crate::diff::classify) fn small(word: &str) -> Option<u64> {
 
 /// The value of a word that multiplies.
 pub(in crate::diff::classify) fn multiplier(word: &str) -> Option<u64> {
-    static TABLE: LazyLock<HashMap<&str, u64>> = LazyLock::new(|| MULTIPLIERS.iter().copied().collect());
+    static TABLE: LazyLock<FxHashMap<&str, u64>> = LazyLock::new(|| MULTIPLIERS.iter().copied().collect());
     TABLE.get(word).copied()
 }
 
@@ -223,6 +224,10 @@ fn german(word: &str) -> Option<u64> {
     }
     if let Some(thousands) = word.strip_suffix("tausend") {
         return unit(thousands).map(|value| 1_000 * value);
+    }
+    // Few words get further, and for a short one a look at each place is quicker than a search is prepared.
+    if !word.as_bytes().windows(3).any(|three| three == b"und") {
+        return None;
     }
     let (ones, tens) = word.split_once("und")?;
     let tens = value(tens).filter(|value| (20..100).contains(value))?;

@@ -1,7 +1,8 @@
 //! Verbs of saying, and words by which a claim is made stronger or weaker.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Phrases;
 
@@ -88,8 +89,8 @@ const SAYING: &[&str] = &[
 
 /// The scales that a phrase stands in, with its strength on each.
 fn places(phrase: &str) -> &'static [(usize, usize)] {
-    static TABLE: LazyLock<HashMap<&str, Vec<(usize, usize)>>> = LazyLock::new(|| {
-        let mut table: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+    static TABLE: LazyLock<FxHashMap<&str, Vec<(usize, usize)>>> = LazyLock::new(|| {
+        let mut table: FxHashMap<&str, Vec<(usize, usize)>> = FxHashMap::default();
         for (scale, steps) in SCALES.iter().enumerate() {
             for (strength, step) in steps.iter().enumerate() {
                 step.split('|').for_each(|word| table.entry(word).or_default().push((scale, strength)));
@@ -108,7 +109,7 @@ pub(in crate::diff::classify) fn differ_in_strength(one: &str, other: &str) -> b
 
 /// Whether a phrase weakens what it is put to.
 pub(in crate::diff::classify) fn softens(phrase: &str) -> bool {
-    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| SOFTENERS.iter().copied().collect());
+    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| SOFTENERS.iter().copied().collect());
     TABLE.contains(phrase)
 }
 
@@ -117,7 +118,7 @@ const SAYING_SCALES: usize = 10;
 
 /// Whether a word is one of saying.
 pub(in crate::diff::classify) fn says(word: &str) -> bool {
-    static TABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| SAYING.iter().copied().collect());
+    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| SAYING.iter().copied().collect());
     TABLE.contains(word) || places(word).iter().any(|(scale, _)| *scale < SAYING_SCALES)
 }
 
