@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sides::{Hunk, Side, Sides};
+use super::sides::{Hunk, Piece, Side, Sides};
 use super::words::{dates, names};
 use crate::diff::class::{Class, Finding};
 
@@ -24,7 +24,15 @@ pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
 
 fn is_name_change(sides: &Sides<'_>, hunk: &Hunk) -> bool {
     let name = |side: &Side<'_>, range: &Range<usize>| is_name(side, range);
-    name(&sides.old, &hunk.old) && name(&sides.new, &hunk.new)
+    let (old, new) = (sides.old.of(&hunk.old), sides.new.of(&hunk.new));
+    name(&sides.old, &hunk.old) && name(&sides.new, &hunk.new) && !stands_for(old, new) && !stands_for(new, old)
+}
+
+/// Whether a word is made of the first letters of others: `NPS` and `National Port Service` are one name.
+fn stands_for(short: &[Piece<'_>], long: &[Piece<'_>]) -> bool {
+    let [word] = short else { return false };
+    let letters = long.iter().filter(|piece| piece.is_capitalised()).filter_map(|piece| piece.text.chars().next());
+    word.text.chars().count() > 1 && word.text.chars().eq(letters)
 }
 
 fn is_name(side: &Side<'_>, range: &Range<usize>) -> bool {

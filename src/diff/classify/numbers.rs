@@ -154,7 +154,8 @@ fn report(sides: &Sides<'_>, one: &Numeral, other: &Numeral, findings: &mut Vec<
 #[allow(clippy::cast_precision_loss, reason = "shown to people; decisions are made on the whole numbers")]
 fn change(old: i128, new: i128, before: &str, after: &str, other: &Numeral) -> NumberChange {
     let value = |billionths: i128| billionths as f64 / ONE as f64;
-    let written = |text: &str| text.chars().take(MAX_WRITTEN).collect();
+    let is_seen = |character: &char| !matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}');
+    let written = |text: &str| text.chars().filter(is_seen).take(MAX_WRITTEN).collect();
     let direction = match new.cmp(&old) {
         std::cmp::Ordering::Greater => Direction::Up,
         std::cmp::Ordering::Less => Direction::Down,

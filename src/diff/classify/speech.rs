@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::sides::{Hunk, Side, Sides};
+use super::sides::{Hunk, Piece, Side, Sides};
 use super::words::speech;
 use crate::diff::class::{Class, Finding};
+use crate::diff::stop_words::is_stop_word;
 use crate::text::segment::TokenKind;
 
 /// Longer phrases are in no lexicon, in words.
@@ -147,5 +148,16 @@ fn is_speaker(sides: &Sides<'_>, hunk: &Hunk, words: usize) -> bool {
             || verb(side, range.start.checked_sub(1))
             || range.start.checked_sub(2).is_some_and(|at| side.key(at) == "according" && side.key(at + 1) == "to")
     };
-    words <= 4 && nearby(&sides.old, &hunk.old) && nearby(&sides.new, &hunk.new)
+    let tells = |side: &Side<'_>, range: &Range<usize>| {
+        range.clone().any(|at| side.at(at).is_some_and(Piece::is_word) && !is_stop_word(side.key(at)))
+    };
+    let hedged = phrase(&sides.old, &hunk.old).zip(phrase(&sides.new, &hunk.new));
+    let is_hedge = hedged.is_some_and(|(before, after)| speech::differ_in_strength(&before, &after));
+    // "said that the" for "said the" names nobody else, nor does "could claim" for "can claim".
+    !is_hedge
+        && words <= 4
+        && tells(&sides.old, &hunk.old)
+        && tells(&sides.new, &hunk.new)
+        && nearby(&sides.old, &hunk.old)
+        && nearby(&sides.new, &hunk.new)
 }

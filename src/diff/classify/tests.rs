@@ -181,6 +181,9 @@ fn a_name_is_exchanged_for_a_name_inside_a_sentence() {
         proof(Class::Name, "They met Mayor Lund at the gate.", "They met Mayor Ek at the gate."),
         [("Lund".into(), "Ek".into())]
     );
+    let spelt_out = "They met the National Port Service at the gate.";
+    assert_eq!(tags(spelt_out, "They met the NPS at the gate."), []);
+    assert_eq!(tags("They met the NPB at the gate.", "They met the NPS at the gate."), [Class::Name]);
     assert_eq!(tags("Он поехал в Самару на поезде.", "Он поехал в Тверь на поезде."), [Class::Name]);
     assert_eq!(tags("Er fuhr am Abend nach Hamburg zurück.", "Er fuhr am Abend nach Bremen zurück."), [Class::Name]);
     assert_eq!(

@@ -123,9 +123,8 @@ impl<'a> Page<'a> {
     }
 
     fn tags(&mut self, margin: char, tags: &[Tag]) {
-        if !tags.is_empty() {
-            let tags: Vec<String> = tags.iter().map(|tag| tag.say("->")).collect();
-            self.note(margin, &format!("({})", tags.join("; ")));
+        if let Some(told) = note::told(tags, "->") {
+            self.note(margin, &told);
         }
     }
 

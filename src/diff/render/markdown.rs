@@ -76,8 +76,7 @@ fn told(note: &Note) -> String {
 }
 
 fn tags(tags: &[Tag]) -> Option<String> {
-    let tags: Vec<String> = tags.iter().map(|tag| escape(&tag.say("→"))).collect();
-    (!tags.is_empty()).then(|| format!("*({})*", tags.join("; ")))
+    note::told(tags, "→").map(|told| format!("*{}*", escape(&told)))
 }
 
 fn one_line(parts: &[Part<'_>]) -> String {

@@ -186,6 +186,14 @@ pub(super) fn tags(row: &Row<'_>, old: &Article, new: &Article) -> Vec<Tag> {
     tags
 }
 
+/// Returns the note that tells tags where there are no chips for them; nothing for a number, date or name alone, which the marks
+/// show as they are.
+pub(super) fn told(tags: &[Tag], arrow: &str) -> Option<String> {
+    let told: Vec<String> =
+        tags.iter().filter(|tag| !matches!(tag.name, "number" | "date" | "name")).map(|tag| tag.say(arrow)).collect();
+    (!told.is_empty()).then(|| format!("({})", told.join("; ")))
+}
+
 /// The same of the groups of a headline or deck.
 pub(super) fn group_tags(groups: &[&Group], old: &Article, new: &Article) -> Vec<Tag> {
     let mut classes: Vec<Class> = groups.iter().flat_map(|group| group.tags.iter().copied()).collect();

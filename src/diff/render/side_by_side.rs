@@ -70,8 +70,7 @@ impl<'a> Page<'a> {
 
     fn para(&mut self, para: &Para<'a>) {
         let notes = para.note.iter().map(told);
-        let tags: Vec<String> = para.tags.iter().map(|tag| tag.say("->")).collect();
-        let notes = notes.chain(Some(format!("({})", tags.join("; "))).filter(|_| !tags.is_empty()));
+        let notes = notes.chain(note::told(&para.tags, "->"));
         let notes: Vec<String> = notes.collect();
         if !notes.is_empty() {
             let (note, none) = (Line::new(&notes.join(" "), Style::Dim), Line::default());
@@ -86,10 +85,8 @@ impl<'a> Page<'a> {
     /// A headline or deck.
     fn group(&mut self, group: &'a Group, plain: Style) {
         let pieces = pieces(group, self.old, self.new);
-        let tags = note::group_tags(&[group], self.old, self.new);
-        if !tags.is_empty() {
-            let tags: Vec<String> = tags.iter().map(|tag| tag.say("->")).collect();
-            self.both(&Line::default(), &Line::new(&format!("({})", tags.join("; ")), Style::Dim));
+        if let Some(told) = note::told(&note::group_tags(&[group], self.old, self.new), "->") {
+            self.both(&Line::default(), &Line::new(&told, Style::Dim));
         }
         let side = |gone| Line::marked(&part::of_pieces(&pieces, Some(gone)), self.look(plain));
         self.both(&side(Change::Ins), &side(Change::Del));

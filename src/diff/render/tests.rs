@@ -61,7 +61,7 @@ fn ansi_shows_the_headline_and_then_what_changed() {
 
   Buses go through the village of Holm.
 
-~ (number 17 -> 22; attribution; hedge)
+~ (attribution; hedge)
 ~ The mayor [-said 17-]{+claimed 22+} ships had
 ~ to wait.
 
@@ -118,8 +118,7 @@ By Ada Lund, [-Bo Ek-]  | By Ada Lund, {+Cy
 ... 3 paragraphs        | ... 3 paragraphs
 unchanged ...           | unchanged ...
 ------------------------+------------------------
-                        | (number 17 -> 22;
-                        | attribution; hedge)
+                        | (attribution; hedge)
 The mayor [-said 17-]   | The mayor {+claimed
 ships had to wait.      | 22+} ships had to wait.
 ------------------------+------------------------
@@ -260,7 +259,7 @@ By Ada Lund, ~~Bo Ek~~, **Cy Vang**
 
 *... 3 paragraphs unchanged ...*
 
-*(number 17 → 22; attribution; hedge)* The mayor ~~said 17~~ **claimed 22** ships had to wait.
+*(attribution; hedge)* The mayor ~~said 17~~ **claimed 22** ships had to wait.
 
 ~~It was built in 1931 by the firm of Voss and never painted again.~~
 

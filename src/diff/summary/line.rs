@@ -156,13 +156,17 @@ fn number(change: &NumberChange) -> String {
     }
 }
 
+/// What was exchanged for what. Words that only came or only went say little without those around them.
 fn changes(label: &str, changes: &[WordChange], noun: &str) -> Vec<String> {
     let told = changes.iter().take(TOLD).map(|change| match (change.old.is_empty(), change.new.is_empty()) {
-        (true, _) => format!("{label}+{}", shortened(&change.new)),
-        (_, true) => format!("{label}-{}", shortened(&change.old)),
+        (true, _) => format!("{noun} added"),
+        (_, true) => format!("{noun} removed"),
         _ => format!("{label}{} -> {}", shortened(&change.old), shortened(&change.new)),
     });
-    told.chain(more(changes.len(), noun)).collect()
+    let mut told: Vec<String> = told.collect();
+    told.dedup();
+    told.extend(more(changes.len(), noun));
+    told
 }
 
 fn more(number: usize, noun: &str) -> Option<String> {

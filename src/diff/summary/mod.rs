@@ -275,16 +275,37 @@ impl Facts {
         let text = |span: Option<super::Span>, article| {
             span.map_or("", |span| span.of(group.field, article)).trim().to_owned()
         };
-        let change = || WordChange { old: text(finding.old, old), new: text(finding.new, new) };
+        let exchange = || WordChange { old: text(finding.old, old), new: text(finding.new, new) };
         match finding.class {
             Class::Notice if finding.old.is_none() => self.notice = self.notice.or(finding.notice),
-            Class::Number if !is_also(Class::Date) => self.numbers.extend(finding.number.clone()),
-            Class::Date => self.dates.push(change()),
-            Class::Name => self.names.push(change()),
-            Class::Attribution if !is_also(Class::Name) => self.attributions.push(change()),
-            Class::Hedge if !is_also(Class::Attribution) => self.hedges.push(change()),
+            Class::Number if !is_also(Class::Date) => add_number(&mut self.numbers, finding.number.as_ref()),
+            Class::Date => add_once(&mut self.dates, exchange()),
+            Class::Name => add_once(&mut self.names, exchange()),
+            Class::Attribution if !is_also(Class::Name) => add_once(&mut self.attributions, exchange()),
+            Class::Hedge if !is_also(Class::Attribution) => add_once(&mut self.hedges, exchange()),
             _ => {}
         }
+    }
+}
+
+/// Each exchange is told once, however often it was made.
+fn add_once(list: &mut Vec<WordChange>, change: WordChange) {
+    if !list.contains(&change) {
+        list.push(change);
+    }
+}
+
+/// The same of numbers; of two that are written alike the one whose unit is known stands.
+fn add_number(list: &mut Vec<NumberChange>, change: Option<&NumberChange>) {
+    let Some(change) = change else { return };
+    let written = |other: &&mut NumberChange| {
+        (other.old_text.as_str(), other.new_text.as_str()) == (change.old_text.as_str(), change.new_text.as_str())
+            && (other.unit == change.unit || other.unit.is_none() || change.unit.is_none())
+    };
+    match list.iter_mut().find(written) {
+        Some(known) if known.unit.is_none() => *known = change.clone(),
+        Some(_) => {}
+        None => list.push(change.clone()),
     }
 }
 

@@ -57,6 +57,33 @@ fn the_line_tells_facts_and_that_nothing_was_said_about_them() {
 }
 
 #[test]
+fn what_was_exchanged_in_several_places_is_told_once() {
+    let toll = |count: u32| {
+        Article::new(format!("Flood kills {count}")).with_text(&format!(
+            "The flood killed {count} people.\n\nThe mayor said that {count} is too many.\n\nOfficials said little."
+        ))
+    };
+    assert_eq!(line(&toll(17), &toll(22)), "headline; 17 -> 22 people; 2 paragraphs edited; no notice");
+}
+
+#[test]
+fn words_that_name_nobody_are_no_attribution() {
+    assert_eq!(
+        lines("Lund said that the bridge is shut.", "Lund said the bridge is shut."),
+        "1 paragraph edited; -1 word"
+    );
+    assert!(!lines("Taxpayers can claim the sum.", "Taxpayers could claim the sum.").contains("attribution"));
+    let told = lines("The bridge is shut, the police said.", "The bridge is shut.");
+    assert!(told.contains("attribution removed"), "{told}");
+}
+
+#[test]
+fn a_number_is_told_without_what_cannot_be_seen() {
+    let changed = summary(&text("It fell on May 5\u{feff}."), &text("It fell on May 8."));
+    assert!(changed.numbers.iter().all(|number| number.old_text == "5"), "{changed:?}");
+}
+
+#[test]
 fn words_of_strangers_are_short_and_steer_no_terminal() {
     let long = "Lund-".repeat(30);
     let told = lines("They met Mayor Ek there.", &format!("They met Mayor \u{202e}{long} there."));
