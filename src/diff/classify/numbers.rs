@@ -89,11 +89,11 @@ fn beside(sides: &Sides<'_>, hunk: &Hunk, before: &[Numeral], after: &[Numeral])
     (words(&sides.old, &hunk.old, before), words(&sides.new, &hunk.new, after))
 }
 
-/// Whether a third of the words or more changed: then a number is likely to stand where another one stood by chance.
+/// Whether more than a fifth of the words changed: then a number is likely to stand where another one stood by chance.
 fn is_mostly_rewritten(sides: &Sides<'_>) -> bool {
     let changed: usize = sides.hunks.iter().map(|hunk| sides.words(hunk)).sum();
     let kept = sides.pairs.iter().filter(|pair| sides.old.at(pair.0).is_some_and(Piece::is_word)).count();
-    changed > 3 && 2 * changed > kept
+    changed > 3 && 4 * changed > kept
 }
 
 fn pair<'a>(

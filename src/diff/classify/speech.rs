@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sides::{Hunk, Piece, Side, Sides};
+use super::sides::{Hunk, Side, Sides};
 use super::words::speech;
 use crate::diff::class::{Class, Finding};
 use crate::diff::stop_words::is_stop_word;
@@ -149,7 +149,10 @@ fn is_speaker(sides: &Sides<'_>, hunk: &Hunk, words: usize) -> bool {
             || range.start.checked_sub(2).is_some_and(|at| side.key(at) == "according" && side.key(at + 1) == "to")
     };
     let tells = |side: &Side<'_>, range: &Range<usize>| {
-        range.clone().any(|at| side.at(at).is_some_and(Piece::is_word) && !is_stop_word(side.key(at)))
+        range.clone().any(|at| {
+            side.at(at).is_some_and(|piece| piece.kind != TokenKind::Number && piece.is_word())
+                && !is_stop_word(side.key(at))
+        })
     };
     let hedged = phrase(&sides.old, &hunk.old).zip(phrase(&sides.new, &hunk.new));
     let is_hedge = hedged.is_some_and(|(before, after)| speech::differ_in_strength(&before, &after));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class::{Class, Finding, NoticeKind, NumberChange};
+use super::class::{Class, Direction, Finding, NoticeKind, NumberChange};
 use super::tokens::Words;
 use super::{Field, Group, Op, Options};
 use crate::model::Article;
@@ -219,11 +219,14 @@ fn is_headline_edit(group: &Group) -> bool {
 }
 
 fn is_factual(group: &Group) -> bool {
-    let fact = |class: &Class| {
-        matches!(class, Class::Number | Class::Date | Class::Name | Class::Quote | Class::Attribution | Class::Hedge)
-    };
+    // A number that is written otherwise says the same.
+    let is_other = |number: &NumberChange| number.direction != Direction::Same;
+    let number = group.findings.iter().filter_map(|finding| finding.number.as_ref()).any(is_other);
+    let fact =
+        |class: &Class| matches!(class, Class::Date | Class::Name | Class::Quote | Class::Attribution | Class::Hedge);
     let aside = |class: &Class| matches!(class, Class::Notice | Class::Boilerplate);
     (group.op == Op::Delete && group.field == Field::Body && !group.tags.iter().any(aside))
+        || number
         || group.tags.iter().any(fact)
         || is_headline_edit(group)
 }
@@ -297,7 +300,7 @@ fn add_once(list: &mut Vec<WordChange>, change: WordChange) {
 
 /// The same of numbers; of two that are written alike the one whose unit is known stands.
 fn add_number(list: &mut Vec<NumberChange>, change: Option<&NumberChange>) {
-    let Some(change) = change else { return };
+    let Some(change) = change.filter(|change| change.direction != Direction::Same) else { return };
     let written = |other: &&mut NumberChange| {
         (other.old_text.as_str(), other.new_text.as_str()) == (change.old_text.as_str(), change.new_text.as_str())
             && (other.unit == change.unit || other.unit.is_none() || change.unit.is_none())

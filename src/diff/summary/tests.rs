@@ -72,9 +72,18 @@ fn words_that_name_nobody_are_no_attribution() {
         lines("Lund said that the bridge is shut.", "Lund said the bridge is shut."),
         "1 paragraph edited; -1 word"
     );
+    assert!(
+        !lines("The city said 17 ships had to wait.", "The city said 22 ships had to wait.").contains("attribution")
+    );
     assert!(!lines("Taxpayers can claim the sum.", "Taxpayers could claim the sum.").contains("attribution"));
     let told = lines("The bridge is shut, the police said.", "The bridge is shut.");
     assert!(told.contains("attribution removed"), "{told}");
+}
+
+#[test]
+fn a_number_that_is_written_otherwise_is_no_other_number() {
+    let changed = summary(&text("At least two ships had to wait."), &text("At least 2 ships had to wait."));
+    assert!(changed.numbers.is_empty() && changed.stealth.is_none(), "{changed:?}");
 }
 
 #[test]
