@@ -49,7 +49,8 @@ pub const SCHEMA: u32 = 2;
 #[non_exhaustive]
 pub struct Options {
     /// The most steps (words, and pairs of words looked at) to spend on looking for what is equal. Over it the diff is coarser
-    /// and says [`degraded`](ArticleDiff::degraded). The default is 2^28, less than a second of work; news comes nowhere near it.
+    /// and says [`degraded`](ArticleDiff::degraded). The default is 2^28. However high it is, there are never more than 2^24 steps
+    /// and 48 for each byte of both articles, so that no text takes more than about linear time; news comes nowhere near that.
     pub max_steps: u64,
     /// When the older article was modified, as its publisher claims: with it a change that the publisher does not own up to is
     /// found ([`Summary::stealth`]).
@@ -101,7 +102,14 @@ pub struct ArticleDiff {
 /// ```
 #[must_use]
 pub fn compare(old: &Article, new: &Article, options: &Options) -> ArticleDiff {
-    compare_within(old, new, options, &mut Budget::new(options.max_steps))
+    let bytes = bytes(old) + bytes(new);
+    let max_steps = options.max_steps.min((1 << 24) + 48 * bytes);
+    compare_within(old, new, options, &mut Budget::new(max_steps))
+}
+
+fn bytes(article: &Article) -> u64 {
+    let texts = [&article.headline, &article.deck].into_iter().chain(&article.byline).chain(&article.paragraphs);
+    texts.map(|text| text.len() as u64).sum()
 }
 
 fn compare_within(old: &Article, new: &Article, options: &Options, budget: &mut Budget) -> ArticleDiff {

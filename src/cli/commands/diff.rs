@@ -146,6 +146,9 @@ impl Format {
 pub(super) fn print(session: &Session, diff: &ArticleDiff, sides: &Sides<'_>, format: Format) -> Result<()> {
     let for_eyes = matches!(format, Format::Ansi | Format::SideBySide | Format::Unified);
     let mut out = if for_eyes { session.paged() } else { session.out() };
+    if diff.degraded {
+        session.note("these texts are too long and too unlike for a word-by-word comparison of all their parts: some are shown replaced");
+    }
     let options = render::Options {
         width: columns(&out, format),
         color: out.paint.on,

@@ -10,10 +10,14 @@ use crate::diff::class::{Class, Direction, Finding, NumberChange};
 /// The longest number that is quoted as it is written, in characters.
 const MAX_WRITTEN: usize = 32;
 
+/// In a stretch of more pieces everything was written anew, and no number took the place of another one.
+const MAX_READ: usize = 96;
+
 /// What was found, and which hunks it explains.
 pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
-    let old = numerals(&sides.old, sides.hunks.iter().map(|hunk| hunk.old.clone()));
-    let new = numerals(&sides.new, sides.hunks.iter().map(|hunk| hunk.new.clone()));
+    let read = || sides.hunks.iter().filter(|hunk| hunk.old.len().max(hunk.new.len()) <= MAX_READ);
+    let old = numerals(&sides.old, read().map(|hunk| hunk.old.clone()));
+    let new = numerals(&sides.new, read().map(|hunk| hunk.new.clone()));
     if old.is_empty() || new.is_empty() {
         return Vec::new();
     }
@@ -82,7 +86,7 @@ fn is_tight((old, new): (usize, usize), rewritten: bool) -> bool {
 /// The words of a hunk on each side that no number is written with.
 fn beside(sides: &Sides<'_>, hunk: &Hunk, before: &[Numeral], after: &[Numeral]) -> (usize, usize) {
     let words = |side: &Side<'_>, range: &Range<usize>, numerals: &[Numeral]| {
-        let inside = |at: &usize| numerals.iter().any(|numeral| numeral.at.contains(at));
+        let inside = |at: &usize| !holding(numerals, *at).is_empty();
         let words = range.clone().filter(|at| side.at(*at).is_some_and(Piece::is_word) && !inside(at));
         words.take(MAX_BESIDE.1 + 1).count()
     };

@@ -276,7 +276,9 @@ impl Facts {
                 .any(|other| other.class == class && (other.old, other.new) == (finding.old, finding.new))
         };
         let text = |span: Option<super::Span>, article| {
-            span.map_or("", |span| span.of(group.field, article)).trim().to_owned()
+            let text = span.map_or("", |span| span.of(group.field, article));
+            text.trim_matches(|end: char| end.is_whitespace() || matches!(end, '\u{200B}' | '\u{2060}' | '\u{FEFF}'))
+                .to_owned()
         };
         let exchange = || WordChange { old: text(finding.old, old), new: text(finding.new, new) };
         match finding.class {
