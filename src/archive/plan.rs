@@ -146,6 +146,10 @@ fn step(summary: &mut SummaryRecord, prepared: &Prepared) -> Step {
     let folded = capture.folded.map(|folded| folded.0);
     let at = capture.captured_at.as_micros();
     let (kind, last_changed) = match &mut summary.latest {
+        // Seen by another extractor as well, the latest revision may turn out to be an edit of an earlier one of that extractor.
+        Some(latest) if latest.hash == *hash.as_bytes() && latest.source != source && summary.revisions > 1 => {
+            return Step::Unknown;
+        }
         Some(latest) if latest.hash == *hash.as_bytes() => {
             latest.source = source;
             latest.published_at = latest.published_at.or(published_at);

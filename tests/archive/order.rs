@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use morgue::engine::MemoryEngine;
-use morgue::{Archive, Article, Cursor, NewCapture, NewOutcome, Observation, OpenOptions, StoryKey};
+use morgue::{Archive, Article, Cursor, Durability, NewCapture, NewOutcome, Observation, OpenOptions, StoryKey};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -192,4 +192,19 @@ fn an_empty_archive_exports_nothing_and_an_export_of_a_copy_is_the_same() {
     merge(&copy, &archive);
     assert_eq!(exported(&copy), exported(&archive));
     assert_eq!(exported(&copy).lines().count(), 3);
+}
+
+/// The latest article was seen again by another extractor, which had seen an earlier one: what was a first revision is an edit
+/// from then on, and the index did not say so.
+#[test]
+fn an_article_that_a_second_extractor_sees_too_may_be_an_edit_of_an_earlier_one() {
+    let archive = Archive::in_memory();
+    let captures = [("reader 2", 1, "The bridge is open"), ("reader 1", 2, "A detour"), ("reader 2", 3, "A detour")];
+    for (source, at, headline) in captures {
+        let mut capture = NewCapture::article(key(KEYS[0]), minute(at), Article::new(headline));
+        capture.observation.source = Some(source.into());
+        archive.ingest(capture, Durability::Buffered).unwrap();
+    }
+    assert_clean(&archive);
+    assert_eq!(archive.story(&key(KEYS[0])).unwrap().unwrap().changes, 1);
 }
