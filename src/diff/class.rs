@@ -55,6 +55,26 @@ pub struct Finding {
     pub notice: Option<NoticeKind>,
 }
 
+/// Whether a character takes no room, so that nobody sees it come or go.
+pub(super) fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+}
+
+impl Finding {
+    /// Whether another one stands inside this one, on both sides.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        let holds = |outer: Option<Span>, inner: Option<Span>| match (outer, inner) {
+            (Some(outer), Some(inner)) => {
+                (outer.para, outer.sent) == (inner.para, inner.sent)
+                    && outer.start <= inner.start
+                    && inner.end <= outer.end
+            }
+            (outer, inner) => outer == inner,
+        };
+        holds(self.old, other.old) && holds(self.new, other.new)
+    }
+}
+
 /// A number that became another one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

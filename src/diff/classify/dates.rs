@@ -62,8 +62,28 @@ fn near_month(side: &Side<'_>, start: usize, end: usize) -> bool {
         || (skip(side.key(end)) && named(end + 1))
 }
 
-/// Finds days and months that took the place of others; numbers see to the rest.
-pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
+/// A day together with the month that it is of, so that it can be told as a date.
+pub(super) fn with_month(side: &Side<'_>, day: &Range<usize>) -> Range<usize> {
+    let span = side.at(day.start).map(|piece| piece.span);
+    let month = |at: usize| {
+        let piece = side.at(at).filter(|piece| Some(piece.span) == span);
+        piece.is_some_and(|piece| dates::is_day_or_month(piece.text, &piece.key))
+    };
+    let skip = |at: usize| matches!(side.key(at), "." | "de" | "of" | "th" | "st");
+    match (day.start, day.end) {
+        (start, end) if start > 0 && month(start - 1) => start - 1..end,
+        (start, end) if month(end) => start..end + 1,
+        (start, end) if skip(end) && month(end + 1) => start..end + 2,
+        (start, end) => start..end,
+    }
+}
+
+/// Finds days and months that took the place of others; numbers see to the rest, and `known` is what they saw.
+pub(super) fn find(sides: &Sides<'_>, known: &[Finding], explained: &mut [bool]) -> Vec<Finding> {
+    let is_known = |found: &Finding| {
+        let mut dates = known.iter().filter(|other| other.class == Class::Date);
+        dates.any(|other| other.holds(found))
+    };
     let mut findings = Vec::new();
     for (hunk, explained) in sides.hunks.iter().zip(explained) {
         let (before, after) = (named(&sides.old, &hunk.old), named(&sides.new, &hunk.new));
@@ -72,7 +92,7 @@ pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
         }
         for (one, other) in before.iter().zip(&after) {
             if sides.old.text(one) != sides.new.text(other) {
-                findings.push(sides.finding(Class::Date, one, other));
+                findings.extend(Some(sides.finding(Class::Date, one, other)).filter(|found| !is_known(found)));
                 *explained |= words_around(sides, hunk) <= 2;
             }
         }

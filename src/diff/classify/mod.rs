@@ -17,11 +17,13 @@ mod numbers;
 mod numerals;
 mod quotes;
 mod sides;
+mod sources;
 mod speech;
 mod typo;
 mod words;
 
 use lines::Line;
+pub(super) use names::bare;
 use quotes::Quotes;
 use sides::Sides;
 
@@ -135,18 +137,20 @@ impl Articles<'_> {
         }
         let mut explained = vec![false; sides.hunks.len()];
         let mut findings = typo::find(&sides, &mut explained);
+        let slips = explained.clone();
         if findings.is_empty()
             && let Some(found) = format::reordered(&sides)
         {
             return found;
         }
         findings.extend(numbers::find(&sides, &mut explained));
-        findings.extend(dates::find(&sides, &mut explained));
+        let dates = dates::find(&sides, &findings, &mut explained);
+        findings.extend(dates);
         findings.extend(speech::hedges(&sides, &mut explained));
         if findings.is_empty() || !explained.iter().all(|explained| *explained) {
             findings.extend(names::find(&sides, &mut explained));
         }
-        findings.extend(speech::attributions(&sides, &mut explained));
+        findings.extend(sources::find(&sides, &slips, &mut explained));
         let inside = quotes::inside(&sides, group, &mut self.old_quotes, &mut self.new_quotes);
         if is_rewritten(&sides, &explained) {
             findings.retain(|finding| matches!(finding.class, Class::Number | Class::Date));

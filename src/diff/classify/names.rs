@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sides::{Hunk, Piece, Side, Sides};
+use super::sides::{Piece, Side, Sides};
 use super::words::{dates, names};
 use crate::diff::class::{Class, Finding};
 
@@ -13,26 +13,44 @@ const MAX_NAME: usize = 6;
 pub(super) fn find(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (hunk, explained) in sides.hunks.iter().zip(explained) {
-        if !is_name_change(sides, hunk) {
+        if !is_name(&sides.old, &hunk.old) || !is_name(&sides.new, &hunk.new) {
             continue;
         }
-        findings.push(sides.finding(Class::Name, &hunk.old, &hunk.new));
+        if !is_same(sides.old.of(&hunk.old), sides.new.of(&hunk.new)) {
+            findings.push(sides.finding(Class::Name, &hunk.old, &hunk.new));
+        }
         *explained = true;
     }
     findings
 }
 
-fn is_name_change(sides: &Sides<'_>, hunk: &Hunk) -> bool {
-    let name = |side: &Side<'_>, range: &Range<usize>| is_name(side, range);
-    let (old, new) = (sides.old.of(&hunk.old), sides.new.of(&hunk.new));
-    name(&sides.old, &hunk.old) && name(&sides.new, &hunk.new) && !stands_for(old, new) && !stands_for(new, old)
+/// Whether two names are one, written otherwise: spelt out, shortened, or with an apostrophe.
+pub(super) fn is_same(old: &[Piece<'_>], new: &[Piece<'_>]) -> bool {
+    let possessed = match (old, new) {
+        ([old], [new]) => bare(old.text) == bare(new.text),
+        _ => false,
+    };
+    possessed || stands_for(old, new) || stands_for(new, old)
 }
 
-/// Whether a word is made of the first letters of others: `NPS` and `National Port Service` are one name.
+/// A name without the ending that makes it a possessor.
+pub(in crate::diff) fn bare(name: &str) -> &str {
+    let apostrophe = |mark: char| matches!(mark, '\'' | '\u{2019}');
+    let name = name.strip_suffix(['s', 'S']).filter(|rest| rest.ends_with(apostrophe)).unwrap_or(name);
+    name.strip_suffix(apostrophe).unwrap_or(name)
+}
+
+/// Whether a word is made of the first letters of others, or begins them: `NPS` and `National Port Service`, `Fed` and `Federal
+/// Bank` are one name.
 fn stands_for(short: &[Piece<'_>], long: &[Piece<'_>]) -> bool {
     let [word] = short else { return false };
-    let letters = long.iter().filter(|piece| piece.is_capitalised()).filter_map(|piece| piece.text.chars().next());
-    word.text.chars().count() > 1 && word.text.chars().eq(letters)
+    let mut capitals = long.iter().filter(|piece| piece.is_capitalised());
+    let letters = capitals.clone().filter_map(|piece| piece.text.chars().next());
+    let initials = word.text.chars().count() > 1 && word.text.chars().eq(letters);
+    let beginning = long.len() > 1
+        && word.text.chars().count() > 2
+        && capitals.next().is_some_and(|first| first.text.starts_with(word.text));
+    initials || beginning
 }
 
 fn is_name(side: &Side<'_>, range: &Range<usize>) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::dates;
 use super::numerals::{Numeral, ONE, numerals};
 use super::sides::{Hunk, Piece, Side, Sides};
-use crate::diff::class::{Class, Direction, Finding, NumberChange};
+use crate::diff::class::{Class, Direction, Finding, NumberChange, is_invisible};
 
 /// The longest number that is quoted as it is written, in characters.
 const MAX_WRITTEN: usize = 32;
@@ -139,7 +139,8 @@ fn report(sides: &Sides<'_>, one: &Numeral, other: &Numeral, findings: &mut Vec<
     }
     let is_date = dates::is_date(&sides.old, one) && dates::is_date(&sides.new, other);
     if is_date {
-        findings.push(sides.finding(Class::Date, &one.at, &other.at));
+        let (one, other) = (dates::with_month(&sides.old, &one.at), dates::with_month(&sides.new, &other.at));
+        findings.push(sides.finding(Class::Date, &one, &other));
     }
     let alike = one.values.len() == other.values.len() && one.prefix == other.prefix;
     let differing = one.values.iter().zip(&other.values).find(|(one, other)| one != other);
@@ -158,7 +159,7 @@ fn report(sides: &Sides<'_>, one: &Numeral, other: &Numeral, findings: &mut Vec<
 #[allow(clippy::cast_precision_loss, reason = "shown to people; decisions are made on the whole numbers")]
 fn change(old: i128, new: i128, before: &str, after: &str, other: &Numeral) -> NumberChange {
     let value = |billionths: i128| billionths as f64 / ONE as f64;
-    let is_seen = |character: &char| !matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}');
+    let is_seen = |character: &char| !is_invisible(*character);
     let written = |text: &str| text.chars().filter(is_seen).take(MAX_WRITTEN).collect();
     let direction = match new.cmp(&old) {
         std::cmp::Ordering::Greater => Direction::Up,

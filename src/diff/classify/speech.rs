@@ -1,11 +1,10 @@
-//! Who says it, and how surely: attribution and hedges.
+//! How surely it is said: hedges.
 
 use std::ops::Range;
 
 use super::sides::{Hunk, Side, Sides};
 use super::words::speech;
 use crate::diff::class::{Class, Finding};
-use crate::diff::stop_words::is_stop_word;
 use crate::text::segment::TokenKind;
 
 /// Longer phrases are in no lexicon, in words.
@@ -45,7 +44,7 @@ fn hedge(sides: &Sides<'_>, hunk: &Hunk) -> Vec<(Range<usize>, Range<usize>)> {
 }
 
 /// Words of one stretch with single spaces, without the marks around them.
-fn phrase(side: &Side<'_>, range: &Range<usize>) -> Option<String> {
+pub(super) fn phrase(side: &Side<'_>, range: &Range<usize>) -> Option<String> {
     let words: Vec<&str> = side
         .of(range)
         .iter()
@@ -86,81 +85,4 @@ fn holding(side: &Side<'_>, range: &Range<usize>) -> Vec<Range<usize>> {
         }
     }
     found
-}
-
-/// The longest part of a sentence that tells who says it, in words.
-const MAX_SPEAKER: usize = 8;
-
-/// Finds verbs of saying that were exchanged, speakers that were exchanged beside one, and clauses of saying that came or went.
-pub(super) fn attributions(sides: &Sides<'_>, explained: &mut [bool]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (hunk, explained) in sides.hunks.iter().zip(explained) {
-        if let Some((old, new)) = attribution(sides, hunk) {
-            findings.push(sides.finding(Class::Attribution, &old, &new));
-            *explained = true;
-        }
-    }
-    findings
-}
-
-fn attribution(sides: &Sides<'_>, hunk: &Hunk) -> Option<(Range<usize>, Range<usize>)> {
-    let words = (sides.old.words(&hunk.old), sides.new.words(&hunk.new));
-    let (before, after) = (says(&sides.old, &hunk.old), says(&sides.new, &hunk.new));
-    let found = words.0.max(words.1) <= MAX_SPEAKER
-        && match words {
-            (0, 0) => false,
-            (0, _) => after,
-            (_, 0) => before,
-            (..) if before && after => {
-                // The verbs by themselves, where each side has one word that is one.
-                if let Some((old, new)) = verb(&sides.old, &hunk.old).zip(verb(&sides.new, &hunk.new)) {
-                    return Some((old, new));
-                }
-                true
-            }
-            (..) => is_speaker(sides, hunk, words.0.max(words.1)),
-        };
-    found.then(|| (hunk.old.clone(), hunk.new.clone()))
-}
-
-/// The one word of saying of a stretch.
-fn verb(side: &Side<'_>, range: &Range<usize>) -> Option<Range<usize>> {
-    let mut verbs = range.clone().filter(|at| is_verb(side, *at));
-    verbs.next().filter(|_| verbs.next().is_none()).map(|at| at..at + 1)
-}
-
-/// Short words of saying have other uses, too.
-fn is_verb(side: &Side<'_>, at: usize) -> bool {
-    side.at(at).is_some_and(|piece| piece.kind == TokenKind::Word && piece.key.len() > 3 && speech::says(&piece.key))
-}
-
-fn says(side: &Side<'_>, range: &Range<usize>) -> bool {
-    let word = range.clone().any(|at| is_verb(side, at));
-    let two = || range.clone().skip(1).any(|at| speech::says(&format!("{} {}", side.key(at - 1), side.key(at))));
-    word || two() || speech::says_within(side.text(range))
-}
-
-/// Whether the changed words stand directly before or after a verb of saying: `police said` to `officials said`.
-fn is_speaker(sides: &Sides<'_>, hunk: &Hunk, words: usize) -> bool {
-    let verb = |side: &Side<'_>, at: Option<usize>| at.is_some_and(|at| is_verb(side, at));
-    let nearby = |side: &Side<'_>, range: &Range<usize>| {
-        verb(side, Some(range.end))
-            || verb(side, range.start.checked_sub(1))
-            || range.start.checked_sub(2).is_some_and(|at| side.key(at) == "according" && side.key(at + 1) == "to")
-    };
-    let tells = |side: &Side<'_>, range: &Range<usize>| {
-        range.clone().any(|at| {
-            side.at(at).is_some_and(|piece| piece.kind != TokenKind::Number && piece.is_word())
-                && !is_stop_word(side.key(at))
-        })
-    };
-    let hedged = phrase(&sides.old, &hunk.old).zip(phrase(&sides.new, &hunk.new));
-    let is_hedge = hedged.is_some_and(|(before, after)| speech::differ_in_strength(&before, &after));
-    // "said that the" for "said the" names nobody else, nor does "could claim" for "can claim".
-    !is_hedge
-        && words <= 4
-        && tells(&sides.old, &hunk.old)
-        && tells(&sides.new, &hunk.new)
-        && nearby(&sides.old, &hunk.old)
-        && nearby(&sides.new, &hunk.new)
 }

@@ -261,6 +261,75 @@ fn who_says_it_and_how_surely_is_told() {
 }
 
 #[test]
+fn an_attribution_names_who_says_it() {
+    for (old, new) in [
+        ("The bridge is shut, the Holm Courier reported Monday.", "The bridge is shut."),
+        (
+            "The bridge is shut and Lund hopes it stays.",
+            "According to reports, the bridge is shut and Lund hopes it stays.",
+        ),
+        ("“It is shut,” said Lund on the quay.", "“It is shut,” said Ek on the quay."),
+        ("“It is shut,” the town's mayor said.", "“It is shut,” the harbour master said."),
+        ("The filing argued that it was shut.", "The filing denied that it was shut."),
+    ] {
+        assert_eq!(tags(old, new).last(), Some(&Class::Attribution), "{old}");
+    }
+}
+
+#[test]
+fn a_verb_of_saying_nearby_is_no_attribution() {
+    for (old, new) in [
+        ("“It is shut,” the pilot says, and laughs.", "“It is shut,” the pilot said, and laughs."),
+        ("“It is shut,” Lund added.", "“It is shut,” Lund said."),
+        ("The town said Sunday it would shut the bridge.", "The town said last month it would shut the bridge."),
+        ("The pilots can claim a part of it.", "The pilots could claim a part of it."),
+        ("“It is shut,” Lindgern said on the quay.", "“It is shut,” Lindgren said on the quay."),
+        ("It rained in the north.", "It rained in the north, with a storm reported in Holm, Alder."),
+        ("The bridge is shut.", "The bridge is shut, he said."),
+        ("According to the port office, the bridge is shut.", "The port office said the bridge is shut."),
+        ("Port officials have said that the bridge is shut.", "The bridge is shut, port officials have said."),
+        (
+            "The plans were scrapped after it was announced on the quay.",
+            "The plans were scrapped after being announced on the quay.",
+        ),
+    ] {
+        assert!(!tags(old, new).contains(&Class::Attribution), "{old}");
+    }
+}
+
+#[test]
+fn reported_speech_is_no_weaker_claim() {
+    for (old, new) in [
+        ("The judge ruled the case will be heard.", "The judge ruled the case would be heard."),
+        ("Readers can expect a red moon.", "Readers could expect a red moon."),
+    ] {
+        assert!(!tags(old, new).contains(&Class::Hedge), "{old}");
+    }
+    assert_eq!(tags("The bridge will be shut at noon.", "The bridge may be shut at noon."), [Class::Hedge]);
+}
+
+#[test]
+fn a_name_written_otherwise_is_no_other_name() {
+    for (old, new) in [
+        ("They met the Alder County's sheriff there.", "They met the Alder County sheriff there."),
+        ("He was named Fed chair in May.", "He was named Federal Bank chair in May."),
+    ] {
+        assert!(!tags(old, new).contains(&Class::Name), "{old}");
+    }
+}
+
+#[test]
+fn a_day_is_told_with_its_month() {
+    for (old, new, dates) in [
+        ("It fell on May 5 at noon.", "It fell on May 8 at noon.", [("May 5", "May 8")]),
+        ("It fell on 5 May at noon.", "It fell on 8 May at noon.", [("5 May", "8 May")]),
+        ("It fell on March 25 at noon.", "It fell on April 11 at noon.", [("March 25", "April 11")]),
+    ] {
+        assert_eq!(proof(Class::Date, old, new), dates.map(|(old, new)| (old.into(), new.into())), "{old}");
+    }
+}
+
+#[test]
 fn a_slip_of_the_pen_is_no_other_word() {
     for (old, new) in [
         ("The bridge was cloesd on Monday.", "The bridge was closed on Monday."),

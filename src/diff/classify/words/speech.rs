@@ -82,10 +82,24 @@ const SOFTENERS: &[&str] = &[
 /// Words of saying that are in no scale of strength, or in many.
 #[rustfmt::skip]
 const SAYING: &[&str] = &[
-    "according to", "added", "adds", "announced", "announces", "argued", "asserted", "declared", "explained", "noted", "testified", "tweeted", "wrote", "writes", "denied", "denies", "replied", "quoted", "citing", "told", "tells", "said", "says", "say", "insisted", "stated", "statement", "spokesman", "spokeswoman", "spokesperson",
+    "according to", "added", "adds", "announced", "announces", "argued", "asserted", "declared", "explained", "noted", "testified", "tweeted", "wrote", "writes", "denied", "denies", "replied", "quoted", "told", "tells", "said", "says", "say", "insisted", "stated", 
     "laut", "zufolge", "hieß", "heißt es", "so", "betonte", "berichtete", "berichteten", "meldete", "schrieb", "teilte", "mitteilte", "mit", "nach angaben", "selon", "d'après", "a expliqué", "a ajouté", "a indiqué", "a précisé", "a écrit", "a assuré", "según", "explicó", "agregó", "añadió", "informó", "escribió", "manifestó", "expresó",
     "по словам", "согласно", "по данным", "сообщает", "говорится", "отметил", "отметила", "добавил", "добавила", "написал", "пояснил", "рассказал", "وفقا", "وفقاً", "بحسب", "حسب", "أضاف", "أضافت", "أوضح", "أفاد", "के अनुसार", "के मुताबिक", "कहना है", "बताया", "कहा", "据", "據", "官员表示", "报道", "報道", "によると", "によれば", "と話している", "と発表した", "จากข้อมูลของ", "เปิดเผยว่า", "ตามแถลงการณ์", "เจ้าหน้าที่กล่าว",
 ];
+
+/// Verbs of saying that say nothing but that.
+#[rustfmt::skip]
+const PLAIN: &[&str] = &[
+    "said", "says", "say", "told", "tells", "stated", "states", "reported", "reports", "added", "adds", "announced", "announces", "explained", "noted", "wrote", "writes", "tweeted", "replied",
+];
+
+/// What is told beside a speaker: `said in a statement earlier`.
+const ASIDES: &[&str] =
+    &["statement", "interview", "release", "news", "earlier", "later", "separately", "yesterday", "today", "late"];
+
+/// One verb and the form of it in reported speech: that is grammar, and no weaker claim.
+const REPORTED: &[(&str, &str)] =
+    &[("will", "would"), ("can", "could"), ("may", "might"), ("will not", "would not"), ("cannot", "could not")];
 
 /// The scales that a phrase stands in, with its strength on each.
 fn places(phrase: &str) -> &'static [(usize, usize)] {
@@ -103,6 +117,9 @@ fn places(phrase: &str) -> &'static [(usize, usize)] {
 
 /// Whether two phrases say the same with other strength.
 pub(in crate::diff::classify) fn differ_in_strength(one: &str, other: &str) -> bool {
+    if REPORTED.iter().any(|pair| *pair == (one, other) || *pair == (other, one)) {
+        return false;
+    }
     let other = places(other);
     places(one).iter().any(|(scale, strength)| other.iter().any(|place| place.0 == *scale && place.1 != *strength))
 }
@@ -111,6 +128,43 @@ pub(in crate::diff::classify) fn differ_in_strength(one: &str, other: &str) -> b
 pub(in crate::diff::classify) fn softens(phrase: &str) -> bool {
     static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| SOFTENERS.iter().copied().collect());
     TABLE.contains(phrase)
+}
+
+/// Whether two verbs of saying differ in more than tense and taste.
+pub(in crate::diff::classify) fn says_otherwise(one: &str, other: &str) -> bool {
+    let is_plain = |word: &str| PLAIN.contains(&word);
+    let alike = || places(one).iter().any(|place| places(other).contains(place));
+    differ_in_strength(one, other) || !(alike() || is_plain(one) && is_plain(other))
+}
+
+/// Whether a word tells the circumstances of saying.
+pub(in crate::diff::classify) fn is_aside(word: &str) -> bool {
+    ASIDES.contains(&word)
+}
+
+/// Whether a verb of saying is followed by who hears it.
+pub(in crate::diff::classify) fn needs_hearer(word: &str) -> bool {
+    matches!(word, "told" | "tells")
+}
+
+/// Pronouns and auxiliary verbs that are no stop words everywhere.
+pub(in crate::diff::classify) fn is_pronoun(word: &str) -> bool {
+    matches!(
+        word,
+        "we" | "you"
+            | "who"
+            | "it's"
+            | "him"
+            | "them"
+            | "being"
+            | "can"
+            | "could"
+            | "may"
+            | "might"
+            | "shall"
+            | "should"
+            | "must"
+    )
 }
 
 /// The scales of verbs of saying come first.
