@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class::{Class, Direction, Finding, NoticeKind, NumberChange};
+use super::class::{Class, Direction, Finding, NoticeKind, NumberChange, is_invisible};
+use super::classify::bare;
 use super::tokens::Words;
 use super::{Field, Group, Op, Options};
 use crate::model::Article;
@@ -64,9 +65,10 @@ pub struct Summary {
     pub similarity: f64,
     /// How much the change matters to a reader, 0 to 1 in thousandths.
     ///
-    /// Each kind of change that occurs has a weight: headline .4, number and name .35, notice and quote .3, date and hedge .25,
-    /// attribution .2, deck .15, byline .1, a move .03, reorder .03, typo .02, format .005. The share of words that changed, lines
-    /// of the page left out, weighs .7 of itself. The weights are joined as chances are: one less the product of what each leaves,
+    /// Each kind of change that occurs has a weight: headline .4, number and name .35, quote .3, date and hedge .25, attribution
+    /// .2, deck .15, byline .1, a move .03, reorder .03, typo .02, format .005; a correction or retraction .4, a clarification .3,
+    /// an editor's note .2, a notice of an update .1, the heaviest of them once. The share of words that changed, lines of the page
+    /// left out, weighs .7 of itself. A number written otherwise ("two", "2") weighs nothing. The weights are joined as chances are: one less the product of what each leaves,
     /// so that more kinds of change, or more words, never make it less. A headline of which typography alone or a typo changed
     /// has the weight of that. It is at most .04 when typography or the furniture of the page is all that changed, at least .001
     /// when anything did, and 0 when nothing did.
@@ -212,21 +214,28 @@ fn ops(groups: &[Group]) -> OpCounts {
     counts
 }
 
-/// Whether a headline was edited beyond typos and typography.
+/// Whether a number became another one, and is not the same written otherwise.
+fn has_other_number(group: &Group) -> bool {
+    let mut numbers = group.findings.iter().filter_map(|finding| finding.number.as_ref());
+    numbers.any(|number| number.direction != Direction::Same)
+}
+
+/// Whether a headline was edited beyond typos, typography and how its numbers are written.
 fn is_headline_edit(group: &Group) -> bool {
-    let small = |class: &Class| matches!(class, Class::Headline | Class::Typo | Class::Format);
+    let small = |class: &Class| match class {
+        Class::Headline | Class::Typo | Class::Format => true,
+        Class::Number => !has_other_number(group),
+        _ => false,
+    };
     group.tags.contains(&Class::Headline) && !(group.tags.len() > 1 && group.tags.iter().all(small))
 }
 
 fn is_factual(group: &Group) -> bool {
-    // A number that is written otherwise says the same.
-    let is_other = |number: &NumberChange| number.direction != Direction::Same;
-    let number = group.findings.iter().filter_map(|finding| finding.number.as_ref()).any(is_other);
     let fact =
         |class: &Class| matches!(class, Class::Date | Class::Name | Class::Quote | Class::Attribution | Class::Hedge);
     let aside = |class: &Class| matches!(class, Class::Notice | Class::Boilerplate);
     (group.op == Op::Delete && group.field == Field::Body && !group.tags.iter().any(aside))
-        || number
+        || has_other_number(group)
         || group.tags.iter().any(fact)
         || is_headline_edit(group)
 }
@@ -265,27 +274,26 @@ impl Facts {
                 facts.add(group, finding, old, new);
             }
         }
+        // Who speaks under another name is told as that.
+        facts.attributions.retain(|change| !facts.names.contains(change));
         facts
     }
 
     fn add(&mut self, group: &Group, finding: &Finding, old: &Article, new: &Article) {
-        let is_also = |class: Class| {
-            group
-                .findings
-                .iter()
-                .any(|other| other.class == class && (other.old, other.new) == (finding.old, finding.new))
-        };
+        let is_also = |class: Class| group.findings.iter().any(|other| other.class == class && other.holds(finding));
         let text = |span: Option<super::Span>, article| {
             let text = span.map_or("", |span| span.of(group.field, article));
-            text.trim_matches(|end: char| end.is_whitespace() || matches!(end, '\u{200B}' | '\u{2060}' | '\u{FEFF}'))
-                .to_owned()
+            text.trim_matches(|end: char| end.is_whitespace() || is_invisible(end)).to_owned()
         };
         let exchange = || WordChange { old: text(finding.old, old), new: text(finding.new, new) };
         match finding.class {
             Class::Notice if finding.old.is_none() => self.notice = self.notice.or(finding.notice),
             Class::Number if !is_also(Class::Date) => add_number(&mut self.numbers, finding.number.as_ref()),
             Class::Date => add_once(&mut self.dates, exchange()),
-            Class::Name => add_once(&mut self.names, exchange()),
+            Class::Name => {
+                let WordChange { old, new } = exchange();
+                add_once(&mut self.names, WordChange { old: bare(&old).to_owned(), new: bare(&new).to_owned() });
+            }
             Class::Attribution if !is_also(Class::Name) => add_once(&mut self.attributions, exchange()),
             Class::Hedge if !is_also(Class::Attribution) => add_once(&mut self.hedges, exchange()),
             _ => {}

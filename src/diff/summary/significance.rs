@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Summary, is_headline_edit};
-use crate::diff::class::Class;
+use super::{Summary, has_other_number, is_headline_edit};
+use crate::diff::class::{Class, NoticeKind};
 use crate::diff::tokens::Words;
 use crate::diff::{Change, Group, Op};
 use crate::text::segment;
@@ -28,7 +28,13 @@ impl Weighed {
         if !groups.iter().any(is_headline_edit) {
             classes.remove(&Class::Headline);
         }
+        // Nor is "two" another number than "2".
+        if !groups.iter().any(has_other_number) {
+            classes.remove(&Class::Number);
+        }
+        let notices = groups.iter().flat_map(|group| &group.findings).filter_map(|finding| finding.notice);
         let mut weights: Vec<u64> = classes.into_iter().map(weight).collect();
+        weights.extend(notices.map(weight_of_notice).max());
         weights.extend(summary.deck_changed.then_some(150));
         weights.extend(summary.byline_changed.then_some(100));
         weights.extend(groups.iter().any(|group| group.moved).then_some(30));
@@ -51,14 +57,24 @@ fn weight(class: Class) -> u64 {
     match class {
         Class::Headline => 400,
         Class::Number | Class::Name => 350,
-        Class::Notice | Class::Quote => 300,
+        Class::Quote => 300,
         Class::Date | Class::Hedge => 250,
         Class::Attribution => 200,
         Class::Reorder => 30,
         Class::Typo => 20,
         Class::Format => 5,
-        // Lines of the page are left out.
-        Class::Boilerplate => 0,
+        // Lines of the page are left out, and notices weigh what their kind does.
+        Class::Boilerplate | Class::Notice => 0,
+    }
+}
+
+/// That something was wrong matters most; that there is more to read, least.
+fn weight_of_notice(kind: NoticeKind) -> u64 {
+    match kind {
+        NoticeKind::Correction | NoticeKind::Retraction => 400,
+        NoticeKind::Clarification => 300,
+        NoticeKind::EditorsNote => 200,
+        NoticeKind::Update => 100,
     }
 }
 

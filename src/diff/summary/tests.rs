@@ -87,6 +87,34 @@ fn a_number_that_is_written_otherwise_is_no_other_number() {
 }
 
 #[test]
+fn a_name_is_told_once_with_and_without_an_ending() {
+    let lines = |name: &str, names: &str| {
+        text(&format!("In June {name} was seen in Holm.\n\nA car stood in front of {names} house.\n\nIt rained."))
+    };
+    assert_eq!(
+        line(&lines("Rivers", "Rivers’"), &lines("Celia", "Celia’s")),
+        "Rivers -> Celia; 2 paragraphs edited; no notice"
+    );
+}
+
+#[test]
+fn a_correction_matters_more_than_that_there_is_more_to_read() {
+    let story = "A crack was found in the pier by a diver.\n\nThe bridge is shut to all lorries for a week.";
+    let with = |notice: &str| summary(&text(story), &text(&format!("{story}\n\n{notice}"))).significance;
+    let correction = with("Correction: This story has been corrected to say who found the crack.");
+    let note = with("Editor's note: This story has a sequel that tells who found the crack.");
+    let update = with("This story has been updated with additional information on the crack.");
+    assert!(correction > note && note > update, "{correction} {note} {update}");
+}
+
+#[test]
+fn a_headline_of_which_a_number_is_written_otherwise_says_the_same() {
+    let headline = |text: &str| Article::new(text).with_text("It was found in the harbour of Holm.");
+    let changed = summary(&headline("The 2000 year old clock of Holm"), &headline("The 2,000 year old clock of Holm"));
+    assert_eq!((changed.stealth, changed.significance < 0.2), (None, true), "{changed:?}");
+}
+
+#[test]
 fn a_number_is_told_without_what_cannot_be_seen() {
     let changed = summary(&text("It fell on May 5\u{feff}."), &text("It fell on May 8."));
     assert!(changed.numbers.iter().all(|number| number.old_text == "5"), "{changed:?}");
