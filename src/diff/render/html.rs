@@ -36,10 +36,10 @@ pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options)
     let shown = if has_headline { String::new() } else { format!("<p class=\"title\" dir=\"auto\">{title}</p>\n") };
     let mut body = format!(
         "<header>\n{shown}<p class=\"labels\"><bdi>{}</bdi> &rarr; <bdi>{}</bdi></p>\n\
-         <p class=\"summary\">{}</p>\n{}</header>\n<main lang=\"\" dir=\"{}\">\n",
+         <p class=\"summary\" dir=\"ltr\">{}</p>\n{}</header>\n<main lang=\"\" dir=\"{}\">\n",
         escape(&options.old_label),
         escape(&options.new_label),
-        escape(&diff.summary.to_string()),
+        summary(&diff.summary.to_string()),
         if diff.identical { "" } else { LEGEND },
         direction(new)
     );
@@ -64,6 +64,16 @@ pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options)
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
          <body>\n{body}</main>\n</body>\n</html>\n"
     )
+}
+
+/// The summary, in which words of the article stand between those of ours: each keeps its own direction, and no arrow breaks.
+fn summary(line: &str) -> String {
+    let side = |text: &str| format!("<bdi>{}</bdi>", escape(text));
+    let fact = |fact: &str| match fact.contains(" -> ") {
+        true => fact.split(" -> ").map(side).collect::<Vec<_>>().join(" &rarr; "),
+        false => escape(fact),
+    };
+    line.split("; ").map(fact).collect::<Vec<_>>().join("; ")
 }
 
 /// The direction of the page, for what is no text of an article: that of the first letter which has one.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::super::class::is_invisible;
 use super::super::{Change, Class, Field, Finding, Group, NoticeKind, Span};
 use super::page::{Kind, Piece, Row, What};
 use crate::model::Article;
@@ -189,8 +190,8 @@ pub(super) fn tags(row: &Row<'_>, old: &Article, new: &Article) -> Vec<Tag> {
 /// Returns the note that tells tags where there are no chips for them; nothing for a number, date or name alone, which the marks
 /// show as they are.
 pub(super) fn told(tags: &[Tag], arrow: &str) -> Option<String> {
-    let told: Vec<String> =
-        tags.iter().filter(|tag| !matches!(tag.name, "number" | "date" | "name")).map(|tag| tag.say(arrow)).collect();
+    let is_shown = |tag: &&Tag| matches!(tag.name, "number" | "date" | "name");
+    let told: Vec<String> = tags.iter().filter(|tag| !is_shown(tag)).map(|tag| tag.say(arrow)).collect();
     (!told.is_empty()).then(|| format!("({})", told.join("; ")))
 }
 
@@ -206,6 +207,7 @@ pub(super) fn group_tags(groups: &[&Group], old: &Article, new: &Article) -> Vec
         let said = match class {
             Class::Number => numbers(&findings, old, new),
             Class::Notice => notices(&findings),
+            Class::Format if is_unseen(&findings, old, new) => vec![Tag { name: "invisible characters", change: None }],
             other => name(other).map(|name| Tag { name, change: None }).into_iter().collect(),
         };
         tags.extend(said);
@@ -213,11 +215,22 @@ pub(super) fn group_tags(groups: &[&Group], old: &Article, new: &Article) -> Vec
     tags
 }
 
+/// Whether all that came or went takes no room.
+fn is_unseen(findings: &[(Field, &Finding)], old: &Article, new: &Article) -> bool {
+    let text = |span: Option<Span>, field, article| span.map_or("", |span| Span::of(span, field, article)).to_owned();
+    let seen = |text: &str| text.replace(is_invisible, "");
+    let is_unseen = |(field, found): &(Field, &Finding)| {
+        let (before, after) = (text(found.old, *field, old), text(found.new, *field, new));
+        before != after && seen(&before) == seen(&after)
+    };
+    !findings.is_empty() && findings.iter().all(is_unseen)
+}
+
 fn numbers(findings: &[(Field, &Finding)], old: &Article, new: &Article) -> Vec<Tag> {
     let mut tags: Vec<Tag> = Vec::new();
     for (field, found) in findings {
         let (Some(before), Some(after)) = (found.old, found.new) else { continue };
-        let text = |text: &str| shortened(text, MAX_QUOTE);
+        let text = |text: &str| shortened(text.trim_matches(is_invisible), MAX_QUOTE);
         let change = Some((text(before.of(*field, old)), text(after.of(*field, new))));
         let tag = Tag { name: "number", change };
         if tags.len() < MAX_NUMBERS && !tags.contains(&tag) {

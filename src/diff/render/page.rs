@@ -111,7 +111,8 @@ pub(super) fn rows<'a>(diff: &'a ArticleDiff, old: &'a Article, new: &'a Article
         row.is_space = is_space(row, old, new);
         row.kind = kind(row);
         row.is_quiet = is_quiet(row);
-        row.tags = note::tags(row, old, new);
+        // What moved away is told where it is now.
+        row.tags = if row.kind == Kind::Away { Vec::new() } else { note::tags(row, old, new) };
         if row.kind == Kind::Moved {
             row.note = row.segs.iter_mut().filter(|seg| seg.what == What::Here).find_map(|seg| seg.note.take());
         }

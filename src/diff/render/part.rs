@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use unicode_width::UnicodeWidthChar;
 
 use super::super::Change;
+use super::super::class::is_invisible;
 use super::note::Note;
 use super::page::{Kind, Piece, Row, Seg, What};
 
@@ -184,6 +185,11 @@ impl<'a> Weaver<'a> {
         for (at, piece) in pieces.iter().enumerate() {
             match piece {
                 Piece::Text(change, _) if Some(*change) == without => {}
+                Piece::Text(Change::Eq, text) => self.text(Change::Eq, text),
+                // Marks around nothing would say nothing.
+                Piece::Text(change, text) if !text.is_empty() && text.chars().all(is_invisible) => {
+                    self.text(*change, "\u{FFFD}");
+                }
                 Piece::Text(change, text) => self.text(*change, text),
                 Piece::Break if without != Some(Change::Del) => {
                     self.parts.push(Part::Break(Change::Del));

@@ -278,7 +278,7 @@ fn html_marks_words_and_leaves_the_rest_folded() {
     for part in [
         "<title>Alder &lt;bridge&gt;</title>",
         "<p class=\"labels\"><bdi>#1</bdi> &rarr; <bdi>#2</bdi></p>",
-        "<p class=\"summary\">headline, byline; correction added; 17 -&gt; 22 ships; attribution: said -&gt; claimed; 1 paragraph added, 1 removed</p>",
+        "<p class=\"summary\" dir=\"ltr\">headline, byline; correction added; <bdi>17</bdi> &rarr; <bdi>22 ships</bdi>; <bdi>attribution: said</bdi> &rarr; <bdi>claimed</bdi>; 1 paragraph added, 1 removed</p>",
         "<h1 dir=\"auto\">Alder bridge <del>closed</del><ins>open again</ins></h1>",
         "<p class=\"deck\" dir=\"auto\">A crack runs through two piers</p>",
         "<bdi>Ada Lund</bdi>, <bdi><del>Bo Ek</del></bdi>, <bdi><ins>Cy Vang</ins></bdi>",

@@ -223,6 +223,22 @@ fn typography_and_boilerplate_are_dim_and_still_there() {
 }
 
 #[test]
+fn what_nobody_sees_is_shown_where_it_came_or_went() {
+    let diff = Hand::new(&[&["A crack\u{200b} in it."]], &[&["A crack in it."]])
+        .group(&[(0, 0)], &[(0, 0)], &[(EQ, "A crack"), (DEL, "\u{200b}"), (EQ, " in it.")])
+        .tagged(Class::Format, None)
+        .done();
+    assert_eq!(body(&diff), "~ (typography)\n~ A crack[-\u{fffd}-] in it.\n");
+    let (old, new) = (
+        Article::new("Bridge").with_text("A crack\u{200b} in it."),
+        Article::new("Bridge").with_text("A crack in it."),
+    );
+    let diff = (crate::diff::compare(&old, &new, &crate::diff::Options::default()), old, new);
+    assert_eq!(body(&diff), "~ (invisible characters)\n~ A crack[-\u{fffd}-] in it.\n");
+    assert!(page(&diff).contains("A crack<del>\u{fffd}</del> in it."));
+}
+
+#[test]
 fn white_space_alone_is_said_to_be_just_that() {
     let diff =
         Hand::new(&[&["One.", "\u{1}Two."]], &[&["One.", "Two."]]).same((0, 0), (0, 0)).same((0, 1), (0, 1)).done();
