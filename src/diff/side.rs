@@ -6,6 +6,9 @@ use super::group::{Field, Span};
 use super::vocabulary::{Id, Vocabulary};
 use crate::text::segment::{self, TokenKind};
 
+/// The sentences of each text of a field; `None` where they are those that [`segment::sentences`] finds by itself.
+pub(super) type Cuts = Vec<Option<Vec<Range<usize>>>>;
+
 /// The sentences of one field of one article.
 #[derive(Debug, Default)]
 pub(super) struct Side<'a> {
@@ -39,7 +42,7 @@ pub(super) struct Token {
 }
 
 /// What sentences are told apart by, and how often it stands in one: a word; in scripts without spaces a sequence of
-/// characters, since single ones are everywhere.
+/// characters, since single ones are everywhere; of Han and kana the single ones too, which outlive a rewrite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Feature {
     pub(super) id: Id,
@@ -47,11 +50,11 @@ pub(super) struct Feature {
 }
 
 impl<'a> Side<'a> {
-    /// Splits texts into sentences. `equal` tells which text of `other`, already split, is the same.
+    /// Splits texts into sentences, by `cuts` where they are given. `equal` tells which text of `other`, already split, is the same.
     pub(super) fn new(
         field: Field,
         texts: &[&'a str],
-        cuts: &[Option<Vec<Range<usize>>>],
+        cuts: &Cuts,
         other: Option<(&Side<'_>, &[Option<usize>])>,
     ) -> Self {
         let mut side = Self::default();
@@ -105,9 +108,7 @@ impl<'a> Side<'a> {
                 self.tokens.push(placed);
                 words += usize::from(token.kind.is_word());
                 found.extend(before.feature(placed, token.of(text), vocabulary));
-                if token.kind == TokenKind::Character
-                    && !token.of(text).starts_with(|c: char| ('\u{E00}'..'\u{1800}').contains(&c))
-                {
+                if token.kind == TokenKind::Character && !is_syllabic(token.of(text)) {
                     found.push(id);
                 }
             }
@@ -159,6 +160,11 @@ pub(super) fn order_weight(token: Token, vocabulary: &Vocabulary<'_>) -> u64 {
     if token.kind.is_word() { vocabulary.weight(token.id) } else { 0 }
 }
 
+/// Whether a character is of Thai, Lao, Myanmar or Khmer, of which it takes several to make a syllable.
+fn is_syllabic(character: &str) -> bool {
+    character.starts_with(|first| ('\u{E00}'..'\u{1800}').contains(&first))
+}
+
 /// The token before, for sequences of characters.
 #[derive(Default)]
 struct Before {
@@ -178,9 +184,8 @@ impl Before {
             (TokenKind::Character, Some(before)) => {
                 let pair = vocabulary.sequence(before.id, token.id);
                 self.pair = Some(pair);
-                let is_syllabic = text.chars().next().is_some_and(|first| ('\u{E00}'..'\u{1800}').contains(&first));
                 Some(match last_pair {
-                    Some(last) if is_syllabic => vocabulary.sequence(last, token.id),
+                    Some(last) if is_syllabic(text) => vocabulary.sequence(last, token.id),
                     _ => pair,
                 })
             }

@@ -63,8 +63,8 @@ pub(super) fn diff(old: &Part<'_>, new: &Part<'_>, vocabulary: &Vocabulary<'_>, 
     TokenDiff { ops: places::put(operations(&pairs, old, new), old, new), words }
 }
 
-/// Returns the operations of texts that are equal, or of which one is empty.
-pub(super) fn unchanged(old: &Part<'_>, new: &Part<'_>) -> TokenDiff {
+/// Returns the operation of texts that are equal.
+fn unchanged(old: &Part<'_>, new: &Part<'_>) -> TokenDiff {
     let mut ops = Vec::new();
     push(&mut ops, Change::Eq, [0, old.text.len()], [0, new.text.len()]);
     TokenDiff { ops: places::put(ops, old, new), words: Words { shared: old.words, removed: 0, added: 0 } }

@@ -9,11 +9,9 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::links::Links;
+use crate::diff::side::Cuts;
 use crate::diff::stop_words::is_stop_word;
 use crate::text::segment;
-
-/// The sentences of each text, where they are not those that [`segment::sentences`] finds by itself.
-pub(super) type Cuts = Vec<Option<Vec<Range<usize>>>>;
 
 /// Splits the texts that have no equal, both sides with a view to the other. Texts that have cuts already keep them.
 pub(super) fn agree(old: &[&str], new: &[&str], links: &Links, old_cuts: &mut Cuts, new_cuts: &mut Cuts) {

@@ -5,8 +5,7 @@
 //! stand that begin those sentences. Which one keeps them is not a question of age: it is the one whose sentences agree better
 //! with what was inserted, removed and moved.
 
-use std::ops::Range;
-
+use super::super::side::Cuts;
 use super::anchors::{extend, pair_near};
 use super::links::Links;
 
@@ -17,9 +16,6 @@ mod version;
 use project::project;
 use strain::strain;
 use version::Version;
-
-/// The sentences of each paragraph of one side; `None` where those of the segmenter stand.
-pub(super) type Cuts = Vec<Option<Vec<Range<usize>>>>;
 
 /// More characters than these, on one side alone, may be a sentence; fewer belong to the one beside them.
 const OWN_SENTENCE: usize = 45;

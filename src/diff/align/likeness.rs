@@ -14,7 +14,7 @@ pub(super) struct Likeness<'s, 'a> {
     order: Order,
 }
 
-/// Sentences with more tokens than this are compared in their order only where they are equal at their ends.
+/// Sentences with more tokens than this are compared by the words that they share alone.
 const MAX_ORDERED: usize = 400;
 
 impl<'s, 'a> Likeness<'s, 'a> {

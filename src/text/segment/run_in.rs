@@ -110,14 +110,10 @@ fn is_emoticon(before: &str) -> bool {
 #[cfg(test)]
 #[allow(clippy::string_slice)]
 mod tests {
-    use super::super::sentences;
+    use super::super::sentences::tests;
 
     fn check(texts: &[&str]) {
-        for wanted in texts {
-            let text = wanted.replace('|', " ");
-            let found: Vec<&str> = sentences(&text).into_iter().map(|range| &text[range]).collect();
-            assert_eq!(found.join("|"), *wanted);
-        }
+        tests::check(" ", texts);
     }
 
     #[test]

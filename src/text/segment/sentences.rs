@@ -120,13 +120,13 @@ fn before_item(text: &str, line: usize) -> bool {
 
 #[cfg(test)]
 #[allow(clippy::string_slice)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
     /// Each text is given as its sentences, with a line between two.
-    fn check(between: &str, texts: &[&str]) {
+    pub(in super::super) fn check(between: &str, texts: &[&str]) {
         for wanted in texts {
             let text = wanted.replace('|', between);
             let found: Vec<&str> = sentences(&text).into_iter().map(|range| &text[range]).collect();

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::anchors::pair_equal;
+use std::ops::Range;
+
 use super::*;
 use crate::text::segment;
 

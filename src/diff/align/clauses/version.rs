@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Cuts;
+use crate::diff::side::Cuts;
 use crate::text::segment;
 
 /// What stands between two white spaces or ends of sentences.
