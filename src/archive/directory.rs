@@ -19,7 +19,7 @@ const OWN_FILES: [&str; 4] = [MARKER, super::acknowledged::FILE, "lock", "sled"]
 pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {
     let create = options.create && !options.read_only;
     let has_marker = check_directory(path, create)?;
-    let sled = SledOptions::default().cache_bytes(options.cache_bytes).lock_wait(options.lock_wait);
+    let sled = SledOptions::default().cache_bytes(options.cache_bytes / 2).lock_wait(options.lock_wait);
     // Where the marker is, a store must be: making an empty one would hide that it is gone.
     SledEngine::open(path, &sled.create(create && !has_marker)).map_err(|error| match error {
         engine::Error::Io { path, source, .. } if has_marker && source.kind() == io::ErrorKind::NotFound => {

@@ -12,6 +12,7 @@ mod export;
 mod ingest;
 mod ingest_many;
 mod list;
+mod merge;
 mod migrate;
 mod open;
 mod plan;
@@ -20,7 +21,8 @@ mod read;
 mod reindex;
 mod stats;
 mod store;
-mod texts;
+mod tail;
+mod transaction;
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -40,7 +42,8 @@ pub use reindex::ReindexReport;
 pub use stats::Stats;
 
 use acknowledged::Acknowledged;
-use open::{Numbers, Tail};
+use store::Store;
+use tail::Tail;
 
 /// An archive of news stories in all their versions.
 ///
@@ -70,9 +73,8 @@ pub struct Archive {
 
 #[derive(Debug)]
 struct Inner {
-    engine: Arc<dyn Engine>,
+    store: Store,
     read_only: bool,
-    numbers: Numbers,
     tail: Mutex<Tail>,
     /// Told after every commit of captures.
     changed: Condvar,
@@ -81,7 +83,11 @@ struct Inner {
 
 impl Archive {
     fn engine(&self) -> &dyn Engine {
-        &*self.inner.engine
+        self.inner.store.engine()
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
     }
 
     fn writable(&self) -> Result<(), Error> {

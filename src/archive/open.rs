@@ -1,18 +1,18 @@
 //! Opening an archive: its directory, its format, its counters.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::engine::{Commit, Durability, Engine, MemoryEngine, Order};
-use crate::format::key::{self, META_FORMAT, META_REINDEX};
-use crate::format::record::{FeedRecord, FormatRecord};
+use crate::format::key::{META_FORMAT, META_REINDEX};
+use crate::format::record::FormatRecord;
 use crate::format::{FORMAT_VERSION, codec};
 
 use super::acknowledged::Acknowledged;
 use super::directory::{MARKER, open_engine, write_marker};
-use super::store::{Rows, last_number};
+use super::store::Store;
+use super::tail::Tail;
 use super::{Archive, Error, Inner};
 
 /// How to open an archive.
@@ -31,7 +31,7 @@ pub struct OpenOptions {
     pub read_only: bool,
     /// Open also when a reindex was interrupted or acknowledged captures are missing, for `check` and `reindex`. Off by default.
     pub repair: bool,
-    /// How much the engine may keep in memory of what it read, in bytes. 64 MiB by default.
+    /// How much may be kept in memory of what was read, in bytes: half by the engine, half unpacked. 64 MiB by default.
     pub cache_bytes: u64,
     /// How long to wait for another process to close the archive. Not at all by default.
     pub lock_wait: Duration,
@@ -97,22 +97,19 @@ impl Archive {
         acknowledged: Option<Acknowledged>,
     ) -> Result<Self, Error> {
         check_format(&*engine, options)?;
-        let (next_arrival, is_stale) = match next_arrival(&*engine) {
-            Ok(arrival) => (arrival, false),
+        let tail = match Tail::read(&*engine) {
+            Ok(tail) => tail,
             // The feed is derived: a damaged one must not keep `reindex` from making it anew.
-            Err(error) if options.repair && error.is_damage() => (0, true),
+            Err(error) if options.repair && error.is_damage() => Tail::unknown(),
             Err(error) => return Err(error),
         };
         if let Some(acknowledged) = acknowledged.as_ref().filter(|_| !options.repair) {
-            acknowledged.verify(next_arrival)?;
+            acknowledged.verify(tail.next_arrival)?;
         }
-        let numbers = Numbers::default();
-        numbers.refresh(&*engine)?;
         let inner = Inner {
-            engine,
+            store: Store::new(engine, options.cache_bytes / 2),
             read_only: options.read_only,
-            numbers,
-            tail: Mutex::new(Tail { next_arrival, is_stale }),
+            tail: Mutex::new(tail),
             changed: Condvar::new(),
             acknowledged,
         };
@@ -142,7 +139,8 @@ fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error>
 
 /// The version of the format that a store has; `None` when the store is empty.
 pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> {
-    let record: Option<FormatRecord> = engine.record(META_FORMAT)?;
+    let bytes = engine.get(META_FORMAT)?;
+    let record: Option<FormatRecord> = bytes.map(|bytes| codec::decode(META_FORMAT, &bytes)).transpose()?;
     if let Some(record) = record {
         return Ok(Some(record.version));
     }
@@ -150,37 +148,5 @@ pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> 
     match engine.scan(everything, Order::Ascending).next() {
         None => Ok(None),
         Some(row) => row.map_err(Error::from).and(Err(Error::damaged("the format version is missing"))),
-    }
-}
-
-/// The arrival of the next capture: one past the last in the feed.
-pub(super) fn next_arrival(engine: &dyn Engine) -> Result<u64, Error> {
-    let Some((first, (key, value))) = last_number(engine, key::FEED)? else { return Ok(0) };
-    let record: FeedRecord = codec::decode(&key, &value)?;
-    Ok(first.saturating_add(record.captures.len() as u64))
-}
-
-/// Where the next commit of captures goes.
-#[derive(Debug)]
-pub(super) struct Tail {
-    pub(super) next_arrival: u64,
-    /// After an error nobody knows whether the last commit happened: the feed must be read again.
-    pub(super) is_stale: bool,
-}
-
-/// Gives out numbers for new keys.
-#[derive(Debug, Default)]
-pub(super) struct Numbers(AtomicU64);
-
-impl Numbers {
-    pub(super) fn take(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Goes past every number that is in the store.
-    pub(super) fn refresh(&self, engine: &dyn Engine) -> Result<(), Error> {
-        let next = last_number(engine, key::NAMES)?.map_or(0, |(last, _)| last.saturating_add(1));
-        self.0.fetch_max(next, Ordering::Relaxed);
-        Ok(())
     }
 }

@@ -95,6 +95,17 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// happened or not, but never in part.
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error>;
 
+    /// Says that values will soon be written under these keys, which ascend: a hint that lets a store lay out room.
+    ///
+    /// Afterwards the keys may be there with empty values, so a caller takes an empty value for none.
+    ///
+    /// # Errors
+    /// I/O and damage.
+    fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {
+        let _ = keys;
+        Ok(())
+    }
+
     /// Makes every commit that returned before the call survive power loss.
     ///
     /// # Errors

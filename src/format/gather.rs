@@ -30,18 +30,28 @@ pub(crate) fn decode_page(row: &[u8], value: &[u8]) -> Result<Entries, FormatErr
     Err(FormatError::Record("the entries of a page are not in order".into()))
 }
 
-/// Returns the key and the value of the row that entries of the feed make, from the arrival `first` on.
-pub(crate) fn encode_feed(first: u64, entries: &Vec<FeedEntry>) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
-    let row = key::numbered(key::FEED, first);
-    let (bytes, entries) = pack_part(entries, frame::QUICK)?;
-    let value = codec::encode(&row, &FeedRecord { bytes, entries })?;
+/// A row of the feed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct FeedRow {
+    /// The arrival of the first entry; those of the others follow.
+    pub(crate) first: u64,
+    pub(crate) entries: Vec<FeedEntry>,
+    /// How many keys the feed tells of up to here, those of this row included.
+    pub(crate) keys: u64,
+}
+
+/// Returns the key and the value of a row of the feed.
+pub(crate) fn encode_feed(feed: &FeedRow) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
+    let row = key::numbered(key::FEED, feed.first);
+    let (bytes, entries) = pack_part(&feed.entries, frame::QUICK)?;
+    let value = codec::encode(&row, &FeedRecord { keys: feed.keys, bytes, entries })?;
     Ok((row, value))
 }
 
-/// Reads a row of the feed: its first arrival and the entries.
-pub(crate) fn decode_feed(row: &[u8], value: &[u8]) -> Result<(u64, Vec<FeedEntry>), FormatError> {
-    let record: FeedRecord = codec::decode(row, value)?;
-    Ok((key::parse_number(row, key::FEED)?, unpack_part(record.bytes, &record.entries)?))
+/// Reads a row of the feed.
+pub(crate) fn decode_feed(row: &[u8], value: &[u8]) -> Result<FeedRow, FormatError> {
+    let FeedRecord { keys, bytes, entries } = codec::decode(row, value)?;
+    Ok(FeedRow { first: key::parse_number(row, key::FEED)?, entries: unpack_part(bytes, &entries)?, keys })
 }
 
 /// The entry of the feed for a capture of `key`, whose first one has the arrival `first`.

@@ -7,7 +7,6 @@
 pub(crate) mod build;
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
 
 use crate::model::{
     ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest,
@@ -20,6 +19,7 @@ use super::{FormatError, codec, frame};
 /// A pack that was read.
 #[derive(Debug)]
 pub(crate) struct Pack {
+    pub(crate) id: PackId,
     pub(crate) sections: Vec<Section>,
     texts: Vec<Text>,
     frames: Vec<Frame>,
@@ -45,8 +45,21 @@ pub(crate) struct Text {
     pub(crate) hash: ArticleHash,
     pub(crate) folded: FoldedHash,
     pub(crate) bytes: usize,
-    frame: usize,
+    /// The number of the frame in which it stands.
+    pub(crate) frame: usize,
     start: usize,
+}
+
+impl Text {
+    /// Returns the text from its frame, verified by its hash.
+    pub(crate) fn in_frame<'a>(&self, frame: &'a str) -> Result<&'a str, FormatError> {
+        let text = frame.get(self.start..self.start.saturating_add(self.bytes));
+        let text = text.ok_or_else(|| malformed("a text reaches past its frame"))?;
+        if ArticleHash::of(text.as_bytes()) == self.hash {
+            return Ok(text);
+        }
+        Err(FormatError::Content("it does not match its hash".into()))
+    }
 }
 
 #[derive(Debug)]
@@ -54,7 +67,6 @@ struct Frame {
     packed: Range<usize>,
     bytes: usize,
     base: Option<usize>,
-    text: OnceLock<Result<Arc<[u8]>, FormatError>>,
 }
 
 impl Pack {
@@ -66,7 +78,7 @@ impl Pack {
         let record: PackRecord = codec::decode(&key::pack(id), row)?;
         let contents = frame::decompress(&record.contents, b"", record.bytes as usize)?;
         let contents: ContentsRecord = codec::decode_part(&contents)?;
-        let mut pack = Self { sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
+        let mut pack = Self { id, sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
         pack.read_frames(&contents.frames)?;
         let mut starts = vec![0; pack.frames.len()];
         for section in contents.sections {
@@ -100,12 +112,8 @@ impl Pack {
         for frame in frames {
             let end = start.checked_add(frame.packed as usize).filter(|end| *end <= self.data.len());
             let end = end.ok_or_else(|| malformed("the frames are cut off"))?;
-            self.frames.push(Frame {
-                packed: start..end,
-                bytes: frame.bytes as usize,
-                base: frame.base.map(|base| base as usize),
-                text: OnceLock::new(),
-            });
+            let base = frame.base.map(|base| base as usize);
+            self.frames.push(Frame { packed: start..end, bytes: frame.bytes as usize, base });
             start = end;
         }
         Ok(())
@@ -132,38 +140,56 @@ impl Pack {
         self.texts.get(section.texts.clone()).unwrap_or_default()
     }
 
-    /// Returns a text of this pack, verified by its hash.
-    pub(crate) fn read(&self, text: &Text) -> Result<&str, FormatError> {
-        let frame = self.frame(text.frame)?;
-        let end = text.start.saturating_add(text.bytes);
-        let bytes = frame.get(text.start..end).ok_or_else(|| malformed("a text reaches past its frame"))?;
-        if ArticleHash::of(bytes) != text.hash {
-            return Err(FormatError::Content(format!("the text {} does not match its hash", text.hash.short())));
-        }
-        std::str::from_utf8(bytes).map_err(|_| FormatError::Content("it is not UTF-8".into()))
+    /// Returns the text that is the prefix of a frame, if one is. It stands in a frame that has none.
+    pub(crate) fn base_of(&self, frame: usize) -> Option<&Text> {
+        self.texts.get(self.frames.get(frame)?.base?)
     }
 
-    /// Returns the bytes of a frame. They are kept: the next text is often one of the same frame.
-    fn frame(&self, number: usize) -> Result<&[u8], FormatError> {
-        let frame = self.frames.get(number).ok_or_else(|| malformed("a text has no frame"))?;
-        frame.text.get_or_init(|| self.unpack(frame).map(Arc::from)).as_deref().map_err(Clone::clone)
-    }
-
-    fn unpack(&self, frame: &Frame) -> Result<Vec<u8>, FormatError> {
+    /// Unpacks a frame; `base` is the text that [`Pack::base_of`] names, or nothing.
+    pub(crate) fn unpack(&self, frame: usize, base: &str) -> Result<String, FormatError> {
+        let frame = self.frames.get(frame).ok_or_else(|| malformed("a text has no frame"))?;
         let packed = self.data.get(frame.packed.clone()).unwrap_or_default();
-        let Some(base) = frame.base.and_then(|base| self.texts.get(base)) else {
-            return frame::decompress(packed, b"", frame.bytes);
-        };
-        // `check_bases` has seen to it that this frame has no base of its own, so it is another one.
-        let prefix = self.frame(base.frame)?.get(base.start..base.start.saturating_add(base.bytes));
-        frame::decompress(packed, prefix.ok_or_else(|| malformed("the base of a frame is cut off"))?, frame.bytes)
+        let bytes = frame::decompress(packed, base.as_bytes(), frame.bytes)?;
+        String::from_utf8(bytes).map_err(|_| FormatError::Content("it is not UTF-8".into()))
     }
 
-    /// How many bytes of memory the pack takes when all of it is unpacked, about.
+    /// Tells every text of the pack, verified, with its section; frame by frame, each unpacked once.
+    pub(crate) fn each_text(&self, mut tell: impl FnMut(&Section, &Text, Result<&str, FormatError>)) {
+        let mut frames: Vec<Option<Result<String, FormatError>>> = self.frames.iter().map(|_| None).collect();
+        for section in &self.sections {
+            for text in self.texts_of(section) {
+                let read = self.frame_of(text, &mut frames).and_then(|frame| text.in_frame(frame));
+                tell(section, text, read);
+            }
+            // The histories of a section are of no use to the others.
+            for (frame, unpacked) in self.frames.iter().zip(&mut frames) {
+                *unpacked = unpacked.take().filter(|_| frame.base.is_none());
+            }
+        }
+    }
+
+    fn frame_of<'a>(
+        &self,
+        text: &Text,
+        frames: &'a mut [Option<Result<String, FormatError>>],
+    ) -> Result<&'a str, FormatError> {
+        let missing = || malformed("a text has no frame");
+        if frames.get(text.frame).ok_or_else(missing)?.is_none() {
+            let base = match self.base_of(text.frame) {
+                Some(base) => base.in_frame(self.frame_of(base, frames)?)?.to_owned(),
+                None => String::new(),
+            };
+            let unpacked = self.unpack(text.frame, &base);
+            frames.get_mut(text.frame).into_iter().for_each(|frame| *frame = Some(unpacked.clone()));
+        }
+        let unpacked = frames.get(text.frame).and_then(Option::as_ref).ok_or_else(missing)?;
+        unpacked.as_deref().map_err(Clone::clone)
+    }
+
+    /// How many bytes of memory the pack takes, about.
     pub(crate) fn weight(&self) -> usize {
-        let texts: usize = self.frames.iter().map(|frame| frame.bytes).sum();
         let captures: usize = self.sections.iter().map(|section| section.captures.len()).sum();
-        texts + self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
+        self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
     }
 
     /// How many bytes of text the pack holds.
@@ -238,7 +264,7 @@ fn read_capture(
         OutcomeRecord::Unreachable(cause) => Outcome::Unreachable(cause),
     };
     let captured_at = after(&mut before.captured_at, record.captured_at)?;
-    let mut claim = |before: &mut i64, span: Option<TimeRecord>| span.map(|span| after(before, span)).transpose();
+    let claim = |before: &mut i64, span: Option<TimeRecord>| span.map(|span| after(before, span)).transpose();
     let observation = Observation {
         published_at: claim(&mut before.published_at, record.published_at)?,
         modified_at: claim(&mut before.modified_at, record.modified_at)?,

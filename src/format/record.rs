@@ -199,6 +199,8 @@ pub(crate) struct PageRecord {
 /// Derived: the captures of consecutive arrivals, from that of the row's key on.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct FeedRecord {
+    /// How many keys the feed tells of up to here, those of this row included.
+    pub(crate) keys: u64,
     /// The length of what `entries` unpacks to.
     pub(crate) bytes: u32,
     /// A sequence of [`FeedEntry`] as bincode in one zstd frame.

@@ -103,8 +103,11 @@ pub(crate) struct Packed {
 impl Packed {
     fn add_frame(&mut self, bytes: &[u8], base: Option<(u32, &str)>) -> Result<u32, FormatError> {
         let number = small(self.frames.len())?;
-        let frame = frame::compress(bytes, base.map_or(b"", |(_, base)| base.as_bytes()), self.level)?;
-        let base = base.map(|(base, _)| base);
+        let (base, prefix) = base.map_or((None, ""), |(base, prefix)| (Some(base), prefix));
+        let frame = frame::compress(bytes, prefix.as_bytes(), self.level)?;
+        if frame::decompress(&frame, prefix.as_bytes(), bytes.len())? != bytes {
+            return Err(wrong());
+        }
         self.frames.push(FrameRecord { packed: small(frame.len())?, bytes: small(bytes.len())?, base });
         self.data.extend(frame);
         Ok(number)
@@ -201,24 +204,17 @@ pub(crate) fn encode(id: PackId, sections: &[NewSection], packed: Packed) -> Res
         frames: data,
     };
     let row = codec::encode(&key::pack(id), &record)?;
-    verify(id, &row, sections)?;
-    Ok(row)
-}
-
-fn verify(id: PackId, row: &[u8], sections: &[NewSection]) -> Result<(), FormatError> {
-    let wrong = || FormatError::Content("the pack did not unpack to itself".into());
-    let pack = Pack::decode(id, row)?.ok_or_else(wrong)?;
+    let pack = Pack::decode(id, &row)?.ok_or_else(wrong)?;
     let is_same = |(read, new): (&Section, &NewSection)| {
-        let texts = pack.texts_of(read);
-        let mut pairs = texts.iter().zip(&new.texts);
-        read.key == new.key
-            && read.links == new.links
-            && read.captures == new.captures
-            && texts.len() == new.texts.len()
-            && pairs.all(|(text, new)| pack.read(text).is_ok_and(|text| text == &*new.text))
+        let texts = pack.texts_of(read).iter().map(|text| text.hash).eq(new.texts.iter().map(|text| text.hash));
+        read.key == new.key && read.links == new.links && read.captures == new.captures && texts
     };
     let is_whole = pack.sections.len() == sections.len() && pack.sections.iter().zip(sections).all(is_same);
-    if is_whole { Ok(()) } else { Err(wrong()) }
+    if is_whole { Ok(row) } else { Err(wrong()) }
+}
+
+fn wrong() -> FormatError {
+    FormatError::Content("the pack did not unpack to itself".into())
 }
 
 fn captures(section: &NewSection, texts: &[TextRecord]) -> Vec<CaptureRecord> {
