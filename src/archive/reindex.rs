@@ -77,17 +77,18 @@ impl Archive {
 
     /// Notes that derived data is being rebuilt, and removes it. Sealing begins anew: what it left behind is found twice.
     fn begin_reindex(&self) -> Result<(), Error> {
-        let seal = match seal_record(self.engine()) {
-            Ok(record) => SealRecord { job: None, ..record },
-            Err(error) if error.is_damage() => SealRecord::default(),
+        let mut writes = vec![(META_REINDEX.to_vec(), Some(Vec::new()))];
+        match seal_record(self.engine()) {
+            Ok(SealRecord { job: None, .. }) => {}
+            Ok(record) => writes.push(meta(META_SEAL, &SealRecord { job: None, ..record })?),
+            Err(error) if error.is_damage() => writes.push((META_SEAL.to_vec(), None)),
             Err(error) => return Err(error),
-        };
-        let generation = GenerationRecord { number: self.store().generation().unwrap_or_default() + 1 };
-        let writes = vec![
-            (META_REINDEX.to_vec(), Some(Vec::new())),
-            (META_SEAL.to_vec(), Some(codec::encode(META_SEAL, &seal)?)),
-            (META_GENERATION.to_vec(), Some(codec::encode(META_GENERATION, &generation)?)),
-        ];
+        }
+        // Pages that go are pages rewritten.
+        if self.engine().get(META_GENERATION)?.is_some() {
+            let number = self.store().generation().unwrap_or_default() + 1;
+            writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
+        }
         self.write(writes, Durability::Synced)?;
         [INDEX, PAGES, FEED].into_iter().try_for_each(|space| self.delete(space))
     }
@@ -241,6 +242,11 @@ impl Archive {
             self.write(deletes, Durability::Buffered)?;
         }
     }
+}
+
+/// A row that says something about the archive itself.
+pub(super) fn meta<T: codec::Record>(row: &[u8], record: &T) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+    Ok((row.to_vec(), Some(codec::encode(row, record)?)))
 }
 
 impl Store {
