@@ -21,7 +21,7 @@ const MARKER: &str = "MORGUE";
 /// What it begins with.
 const MARKER_TEXT: &str = "morgue archive\nengine: sled\n";
 /// What else stands in the directory of an archive.
-const OWN_FILES: [&str; 4] = [MARKER, super::acknowledged::FILE, "lock", "sled"];
+const OWN_FILES: [&str; 5] = [MARKER, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock", "sled"];
 
 /// How to open an archive.
 ///
@@ -99,7 +99,7 @@ impl Archive {
         Self::start(engine, options, None)
     }
 
-    fn start(
+    pub(super) fn start(
         engine: Arc<dyn Engine>,
         options: &OpenOptions,
         acknowledged: Option<Acknowledged>,

@@ -79,9 +79,9 @@ impl Archive {
         self.write(rows, Durability::Buffered)?;
         report.captures = feed.len() as u64;
         tail.next_arrival = self.rebuild_feed(feed)?;
+        // Before the store is whole again: captures that are lost for good are no longer missed, and never in an archive that opens.
+        self.inner.acknowledged.as_ref().map_or(Ok(()), |acknowledged| acknowledged.renew(tail.next_arrival))?;
         self.write(vec![(META_REINDEX.to_vec(), None)], Durability::Synced)?;
-        drop(tail);
-        self.flush()?;
         Ok(report)
     }
 
