@@ -89,7 +89,7 @@ fn a_changed_byte_costs_its_line_and_both_lines_are_damage_until_it_is_renewed()
 #[test]
 fn a_file_that_was_begun_and_not_renamed_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let text = line(8);
+    let text = line(8).into_bytes();
     for torn in 0..=text.len() {
         fs::write(dir.path().join(NEW_FILE), &text[..torn]).unwrap();
         assert_eq!(said(dir.path()), Some(0));
