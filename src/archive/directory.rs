@@ -13,7 +13,7 @@ pub(super) const MARKER: &str = "MORGUE";
 /// What it begins with.
 const MARKER_TEXT: &str = "morgue archive\nengine: sled\n";
 /// What else stands in the directory of an archive.
-const OWN_FILES: [&str; 4] = [MARKER, super::acknowledged::FILE, "lock", "sled"];
+const OWN_FILES: [&str; 5] = [MARKER, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock", "sled"];
 
 /// Opens the engine of an archive's directory, and nothing above it.
 pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {

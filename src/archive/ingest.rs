@@ -84,7 +84,8 @@ impl Archive {
             self.commit_one(transaction)?;
             Ok(planned)
         })?;
-        if durability == Durability::Synced && planned.known != [true] {
+        // Also what was known: another call may have archived it and not synced it. An engine that has nothing to sync does nothing.
+        if durability == Durability::Synced {
             self.flush()?;
         }
         self.describe(&prepared, &planned)
@@ -143,7 +144,7 @@ impl Archive {
             }
             Ok(added)
         })?;
-        if added && durability == Durability::Synced {
+        if durability == Durability::Synced {
             self.flush()?;
         }
         Ok(added)

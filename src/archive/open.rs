@@ -91,7 +91,7 @@ impl Archive {
         Self::start(engine, options, None)
     }
 
-    fn start(
+    pub(super) fn start(
         engine: Arc<dyn Engine>,
         options: &OpenOptions,
         acknowledged: Option<Acknowledged>,

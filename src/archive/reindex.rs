@@ -68,10 +68,10 @@ impl Archive {
         let links = self.index_packs()?;
         let report = self.summarize_all(&Links::of(links), &mut progress)?;
         self.rebuild_feed()?;
-        self.write(vec![(META_REINDEX.to_vec(), None)], Durability::Synced)?;
         *tail = Tail::read(self.engine())?;
-        drop(tail);
-        self.flush()?;
+        // Before the store is whole again: captures that are lost for good are no longer missed, and never in an archive that opens.
+        self.inner.acknowledged.as_ref().map_or(Ok(()), |acknowledged| acknowledged.renew(tail.next_arrival))?;
+        self.write(vec![(META_REINDEX.to_vec(), None)], Durability::Synced)?;
         Ok(report)
     }
 

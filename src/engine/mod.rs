@@ -15,6 +15,8 @@ mod watchdog;
 pub mod conformance;
 #[cfg(any(test, feature = "testing"))]
 pub mod faults;
+#[cfg(any(test, feature = "testing"))]
+pub mod power;
 
 use std::fmt;
 use std::ops::Bound;
