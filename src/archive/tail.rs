@@ -5,7 +5,7 @@ use std::ops::Bound;
 use crate::engine::{Engine, Order};
 use crate::format::codec;
 use crate::format::gather::decode_feed;
-use crate::format::key::{self, META_SEAL, PackId, SEALED, pack_number};
+use crate::format::key::{self, META_SEAL, PackId, SEALED};
 use crate::format::record::SealRecord;
 
 use super::Error;
@@ -32,8 +32,10 @@ pub(super) struct Ids {
     laid_out: PackId,
 }
 
-/// For so many packs at once the store lays out room.
+/// For so many packs at once the store lays out room ...
 const ROOM: u64 = 64;
+/// ... when it has room left for fewer than these.
+const LEAST_ROOM: u64 = 32;
 
 impl Tail {
     /// A tail that says nothing, to be read before it is used.
@@ -87,9 +89,9 @@ impl Ids {
     /// Has the store lay out room for so many more packs.
     pub(super) fn make_room(&mut self, engine: &dyn Engine, packs: u64) -> Result<(), Error> {
         let end = self.next.saturating_add(packs);
-        if end > self.laid_out {
+        if end.saturating_add(LEAST_ROOM) > self.laid_out {
             let from = self.laid_out.max(self.next);
-            let upto = end.max(from + ROOM);
+            let upto = end.max(from).saturating_add(ROOM);
             engine.reserve(&(from..upto).map(key::pack).collect::<Vec<_>>())?;
             self.laid_out = upto;
         }
@@ -102,9 +104,4 @@ pub(super) fn seal_record(engine: &dyn Engine) -> Result<SealRecord, Error> {
     let bytes = engine.get(META_SEAL)?;
     let record: Option<SealRecord> = bytes.map(|bytes| codec::decode(META_SEAL, &bytes)).transpose()?;
     Ok(record.unwrap_or_default())
-}
-
-/// The number that comes next among fresh packs.
-pub(super) const fn next_fresh(tail: &Tail) -> u64 {
-    pack_number(tail.fresh.next)
 }
