@@ -9,6 +9,7 @@ mod component;
 mod directory;
 mod error;
 mod export;
+mod fill;
 mod ingest;
 mod ingest_many;
 mod list;
