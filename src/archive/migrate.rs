@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::migrations::{self, Plan};
 
-use super::open::open_engine;
+use super::directory::open_engine;
 use super::{Archive, Error, OpenOptions};
 
 impl Archive {

@@ -6,6 +6,7 @@ mod changes;
 mod check;
 mod compare;
 mod component;
+mod directory;
 mod error;
 mod export;
 mod ingest;
