@@ -3,6 +3,7 @@
 //! An engine speaks bytes and knows no article. There is one ordered key space, so that one [`Commit`] is atomic on every
 //! engine alike. Each engine passes the same conformance suite (`engine::conformance`, feature `testing`).
 
+mod disk;
 mod gate;
 mod lock;
 mod memory;
@@ -95,6 +96,19 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// happened or not, but never in part.
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error>;
 
+    /// Says that values will soon be written under these keys, so that the engine can lay out room for them.
+    ///
+    /// A hint: it changes no value that is there. Afterwards each of the keys that was absent may be there with an empty value,
+    /// for good and whatever happens next, so a caller that uses it treats an empty value as none. Keys in ascending order. It does most good where at least
+    /// 32 keys stay reserved beyond the last one written.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit) without a conflict; room may have been laid out for some of the keys.
+    fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {
+        let _ = keys;
+        Ok(())
+    }
+
     /// Makes every commit that returned before the call survive power loss.
     ///
     /// # Errors
@@ -102,6 +116,9 @@ pub trait Engine: Send + Sync + fmt::Debug {
     fn flush(&self) -> Result<(), Error>;
 
     /// Returns the bytes that the store takes on disk, 0 for one in memory.
+    ///
+    /// All files under its directory count, those of the archive beside the engine's included. On Unix it is the room
+    /// allocated for them, elsewhere the sum of their lengths.
     ///
     /// # Errors
     /// I/O.
@@ -188,6 +205,12 @@ fn check_limits(commit: &Commit) -> Result<(), Error> {
         check_size("value", value.as_deref().unwrap_or_default(), MAX_VALUE_BYTES)?;
     }
     Ok(())
+}
+
+/// Holds keys to the limits of the contract.
+fn check_keys(keys: &[Vec<u8>]) -> Result<(), Error> {
+    keys.iter()
+        .try_for_each(|key| if key.is_empty() { Err(Error::EmptyKey) } else { check_size("key", key, MAX_KEY_BYTES) })
 }
 
 fn check_size(what: &'static str, bytes: &[u8], limit: usize) -> Result<(), Error> {

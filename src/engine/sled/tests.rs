@@ -1,5 +1,6 @@
 use std::fs;
 
+use super::options::{SEGMENT_BYTES, SUBDIRECTORY};
 use super::*;
 use crate::engine::conformance;
 
@@ -91,8 +92,43 @@ fn the_size_is_that_of_all_files() {
     }
     assert!(engine.size_on_disk().unwrap() > 9 << 20);
     let before = engine.size_on_disk().unwrap();
-    fs::write(directory.path().join("MORGUE"), [0; 1000]).unwrap();
-    assert_eq!(engine.size_on_disk().unwrap(), before + 1000);
+    fs::write(directory.path().join("MORGUE"), vec![7; 1 << 20]).unwrap();
+    let grown = engine.size_on_disk().unwrap() - before;
+    assert!((1 << 20..2 << 20).contains(&grown), "{grown}");
+}
+
+/// The last segment was filled with zeros that were written: an archive of three articles took 8 MB of disk.
+#[cfg(unix)]
+#[test]
+fn a_small_closed_store_takes_little_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = SledEngine::open(directory.path(), &options()).unwrap();
+    engine.commit(&put("k", "v"), Durability::Synced).unwrap();
+    drop(engine);
+    for _ in 0..2 {
+        assert!(fs::metadata(directory.path().join("sled/db")).unwrap().len() > 8_000_000);
+        let room = disk::size(directory.path()).unwrap();
+        assert!(room < 1 << 20, "{room} bytes");
+        drop(SledEngine::open(directory.path(), &options()).unwrap());
+    }
+}
+
+/// Rows of 16 KB in ascending order were written to the log two or three times.
+#[test]
+fn large_rows_under_reserved_keys_are_written_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = SledEngine::open(directory.path(), &options()).unwrap();
+    let keys: Vec<Vec<u8>> = (0_u32..1_040).map(|n| n.to_be_bytes().to_vec()).collect();
+    for first in (0..1_000).step_by(50) {
+        engine.reserve(&keys[first..first + 90]).unwrap();
+        for keys in keys[first..first + 50].chunks(5) {
+            let writes = keys.iter().map(|key| (key.clone(), Some(vec![7; 16_000]))).collect();
+            engine.commit(&Commit { writes, ..Commit::default() }, Durability::Buffered).unwrap();
+        }
+    }
+    engine.flush().unwrap();
+    let room = fs::metadata(directory.path().join("sled/db")).unwrap().len();
+    assert!(room < 17_500_000, "{room} bytes for 16 MB");
 }
 
 /// sled fills the last segment of its log with zeros when it opens it, so that an archive of 4 MB had 8 MB after it was first read.
