@@ -12,6 +12,7 @@ mod export;
 mod ingest;
 mod ingest_many;
 mod list;
+mod marker;
 mod migrate;
 mod open;
 mod plan;
