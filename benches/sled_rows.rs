@@ -15,7 +15,7 @@
 //! - ahead: as before, and 32 keys more than are about to be written, so that the last leaf of the tree never holds a value.
 //!
 //! Every row is read back.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
 mod common;
 

@@ -13,6 +13,7 @@ mod fill;
 mod ingest;
 mod ingest_many;
 mod list;
+mod marker;
 mod merge;
 mod migrate;
 mod open;

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::engine::{Commit, Durability, Engine, MemoryEngine, Order};
+use crate::engine::{Commit, Durability, Engine, EngineKind, MemoryEngine, Order};
 use crate::format::key::{META_FORMAT, META_REINDEX};
 use crate::format::record::FormatRecord;
 use crate::format::{FORMAT_VERSION, codec};
 
 use super::acknowledged::Acknowledged;
-use super::directory::{MARKER, open_engine, write_marker};
+use super::directory::open_engine;
 use super::store::Store;
 use super::tail::Tail;
 use super::{Archive, Error, Inner};
@@ -27,10 +27,12 @@ use super::{Archive, Error, Inner};
 pub struct OpenOptions {
     /// Make an archive where there is none. On by default; without effect with `read_only`.
     pub create: bool,
-    /// Refuse every call that writes, and never migrate. The engine's lock is taken all the same: sled admits one process.
+    /// Refuse every call that writes, and never migrate. The lock is taken all the same: the engines admit one process.
     pub read_only: bool,
     /// Open also when a reindex was interrupted or acknowledged captures are missing, for `check` and `reindex`. Off by default.
     pub repair: bool,
+    /// The engine of a new archive; sled unless set. Another one than an archive has is an error.
+    pub engine: Option<EngineKind>,
     /// How much may be kept in memory of what was read, in bytes: half by the engine, half unpacked. 64 MiB by default.
     pub cache_bytes: u64,
     /// How long to wait for another process to close the archive. Not at all by default.
@@ -39,12 +41,19 @@ pub struct OpenOptions {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { create: true, read_only: false, repair: false, cache_bytes: 64 << 20, lock_wait: Duration::ZERO }
+        Self {
+            create: true,
+            read_only: false,
+            repair: false,
+            engine: None,
+            cache_bytes: 64 << 20,
+            lock_wait: Duration::ZERO,
+        }
     }
 }
 
 impl Archive {
-    /// Opens the archive in a directory, on the sled engine.
+    /// Opens the archive in a directory, on the engine that it was made with.
     ///
     /// ```
     /// # fn main() -> Result<(), morgue::Error> {
@@ -58,16 +67,13 @@ impl Archive {
     /// # Errors
     /// [`Error::NoArchive`] where there is none and none is to be made; [`Error::NotAnArchive`] where other files are;
     /// [`engine::Error::InUse`](crate::engine::Error::InUse) while another process has it open; [`Error::Older`] and
-    /// [`Error::Newer`] for another format; damage.
+    /// [`Error::Newer`] for another format; [`Error::OtherEngine`] and [`Error::EngineNotBuilt`]; damage.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let path = path.as_ref();
-        let engine = open_engine(path, options)?;
+        let opened = open_engine(path, options)?;
         let acknowledged = Acknowledged::open(path, options.read_only)?;
-        let archive = Self::start(Arc::new(engine), options, Some(acknowledged))?;
-        // The marker comes last: a process killed while it makes an archive leaves none, and not one without a format.
-        if !path.join(MARKER).exists() {
-            write_marker(path)?;
-        }
+        let archive = Self::start(Arc::clone(&opened.engine), options, Some(acknowledged))?;
+        opened.settle(path, options)?;
         Ok(archive)
     }
 

@@ -4,7 +4,11 @@
 //! engine alike. Each engine passes the same conformance suite (`engine::conformance`, feature `testing`).
 
 mod disk;
+mod errors;
+#[cfg(feature = "fjall")]
+mod fjall;
 mod gate;
+mod kind;
 mod lock;
 mod memory;
 mod pages;
@@ -23,6 +27,9 @@ use std::fmt;
 use std::ops::Bound;
 use std::path::PathBuf;
 
+#[cfg(feature = "fjall")]
+pub use self::fjall::{FjallEngine, FjallOptions};
+pub use self::kind::{EngineKind, UnknownEngine};
 pub use self::memory::MemoryEngine;
 pub use self::panics::quiet_panics;
 pub use self::sled::{SledEngine, SledOptions};
@@ -231,3 +238,6 @@ pub fn prefix_range(prefix: &[u8]) -> KeyRange {
     }
     (Bound::Included(prefix.to_vec()), Bound::Unbounded)
 }
+
+#[cfg(test)]
+mod tests;

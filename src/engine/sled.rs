@@ -22,6 +22,7 @@ use ::sled::{Db, IVec};
 
 pub use self::options::SledOptions;
 use self::store::{Change, SledStore};
+use super::errors::from_panic;
 use super::gate::GATE;
 use super::lock::DirectoryLock;
 use super::pages::{Page, PageLimit, Pages};
@@ -89,7 +90,7 @@ impl SledEngine {
             Ok(Ok(value)) => Ok(value),
             // sled found it out by itself and is in order: other rows may still be read.
             Ok(Err(error)) => Err(errors::from_sled(error, "read", &self.directory)),
-            Err(panic) => health.note(Err(errors::from_panic(&panic, "read", &self.directory))),
+            Err(panic) => health.note(Err(from_panic(&panic, "read", &self.directory))),
         }
     }
 

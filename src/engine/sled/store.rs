@@ -9,6 +9,7 @@ use ::sled::{Batch, Db, IVec};
 
 use super::files::{self, Files};
 use super::{SledOptions, errors};
+use crate::engine::errors::from_panic;
 use crate::engine::gate::GATE;
 use crate::engine::lock::DirectoryLock;
 use crate::engine::panics::caught;
@@ -126,7 +127,7 @@ impl Store for SledStore {
         match made {
             Ok(Ok(result)) => result,
             Ok(Err(error)) => Err(errors::from_sled(error, "write to", &self.directory)),
-            Err(panic) => Err(errors::from_panic(&panic, "write to", &self.directory)),
+            Err(panic) => Err(from_panic(&panic, "write to", &self.directory)),
         }
     }
 
@@ -139,7 +140,7 @@ impl Store for SledStore {
             match caught(|| self.db.flush()) {
                 Ok(Ok(_)) => (),
                 Ok(Err(error)) => return Err(errors::from_sled(error, "flush", &self.directory)),
-                Err(panic) => return Err(errors::from_panic(&panic, "flush", &self.directory)),
+                Err(panic) => return Err(from_panic(&panic, "flush", &self.directory)),
             }
         }
         self.files.sync()?;
@@ -193,7 +194,7 @@ pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) 
                 return Err(Error::InUse { path: directory.to_owned(), pid: None });
             }
             Ok(Err(error)) => return Err(errors::from_sled(error, "open", directory)),
-            Err(panic) => return Err(errors::from_panic(&panic, "open", directory)),
+            Err(panic) => return Err(from_panic(&panic, "open", directory)),
         }
     }
 }
