@@ -26,6 +26,10 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    pub(super) const fn kind(&self) -> EngineKind {
+        self.marker.engine
+    }
+
     /// Writes what is missing and removes what is left over, once the archive was found in order.
     ///
     /// The marker comes last: a process killed while it makes an archive leaves none, and not one without a format.
@@ -71,6 +75,13 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<Opened, 
         error => error,
     })?;
     Ok(Opened { engine, marker, is_marked })
+}
+
+/// Makes a store in a directory of its own, to be an archive's store under that directory's name later.
+pub(super) fn make_store(path: &Path, engine: EngineKind, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
+    fs::create_dir_all(path).map_err(|source| Error::Io { doing: "create", path: path.to_owned(), source })?;
+    let marker = Marker { engine, store: ".".to_owned() };
+    open_store(path, &marker, true, options)
 }
 
 fn open_store(path: &Path, marker: &Marker, create: bool, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
