@@ -94,7 +94,7 @@ impl Archive {
         archive.writable()?;
         let fresh = Fresh::new(path, marker.next());
         report.captures = archive.rewrite(&fresh, &options, compact.level, &mut progress)?;
-        fresh.marker.write(path)?;
+        fresh.take_place(path)?;
         // From here on the fresh store is the archive's. What cannot be removed now is removed by the next one to write.
         drop(archive);
         let _ = fs::remove_dir_all(path.join(&marker.store));
@@ -151,10 +151,10 @@ impl Archive {
         level: i32,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u64, Error> {
-        let filled = make_store(&fresh.path, fresh.marker.engine, options)
+        let filled = make_store(&fresh.workshop, fresh.marker.engine, options)
             .and_then(|engine| self.fill_and_verify(&engine, options, level, progress));
         if filled.is_err() {
-            let _ = fs::remove_dir_all(&fresh.path);
+            let _ = fs::remove_dir_all(&fresh.workshop);
         }
         filled
     }
@@ -188,16 +188,28 @@ impl Archive {
 
 /// A store that is to take the place of the archive's.
 struct Fresh {
-    path: PathBuf,
+    /// A directory of its own, with a lock of its own, in which the store is made. Its name is that of a stray store, so that it is
+    /// removed when it was left behind.
+    workshop: PathBuf,
     marker: Marker,
 }
 
 impl Fresh {
     fn new(directory: &Path, marker: Marker) -> Self {
-        let path = directory.join(&marker.store);
-        // Left behind by one that was stopped.
-        let _ = fs::remove_dir_all(&path);
-        Self { path, marker }
+        let workshop = directory.join(marker.next().store);
+        for left in [&workshop, &directory.join(&marker.store)] {
+            let _ = fs::remove_dir_all(left);
+        }
+        Self { workshop, marker }
+    }
+
+    /// Moves the store beside that of the archive, and has the marker name it: that is the moment at which it becomes the archive's.
+    fn take_place(&self, directory: &Path) -> Result<(), Error> {
+        let (made, path) = (self.workshop.join(self.marker.engine.name()), directory.join(&self.marker.store));
+        fs::rename(&made, &path).map_err(|source| Error::Io { doing: "move", path: made.clone(), source })?;
+        self.marker.write(directory)?;
+        let _ = fs::remove_dir_all(&self.workshop);
+        Ok(())
     }
 }
 

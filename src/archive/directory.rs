@@ -77,11 +77,10 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<Opened, 
     Ok(Opened { engine, marker, is_marked })
 }
 
-/// Makes a store in a directory of its own, to be an archive's store under that directory's name later.
+/// Makes a store in a directory of its own, under the name of its engine, to be moved into that of an archive.
 pub(super) fn make_store(path: &Path, engine: EngineKind, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
     fs::create_dir_all(path).map_err(|source| Error::Io { doing: "create", path: path.to_owned(), source })?;
-    let marker = Marker { engine, store: ".".to_owned() };
-    open_store(path, &marker, true, options)
+    open_store(path, &Marker::new(engine), true, options)
 }
 
 fn open_store(path: &Path, marker: &Marker, create: bool, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
