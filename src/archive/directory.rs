@@ -191,6 +191,21 @@ mod tests {
         );
     }
 
+    #[cfg(not(feature = "fjall"))]
+    #[test]
+    fn an_engine_that_is_not_built_in_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let asked = OpenOptions { engine: Some(EngineKind::Fjall), ..OpenOptions::default() };
+        let is_named = |opened: Result<Opened, Error>| {
+            let error = opened.unwrap_err();
+            assert!(matches!(error, Error::EngineNotBuilt { engine: EngineKind::Fjall, .. }), "{error}");
+        };
+        is_named(open(dir.path(), &asked));
+        assert!(names(dir.path()).is_empty());
+        Marker::new(EngineKind::Fjall).write(dir.path()).unwrap();
+        is_named(open(dir.path(), &OpenOptions::default()));
+    }
+
     #[cfg(feature = "fjall")]
     #[test]
     fn an_archive_keeps_its_engine() {
