@@ -322,7 +322,7 @@ impl Archive {
             commit.writes.extend(rows.iter().map(|(sort, _)| (key::sorted(INDEX, sort), None)));
             let page = store.page_of(&from)?;
             commit.writes.extend(page.iter().map(|(row, _)| (row.clone(), None)));
-            let merged = merge(page.iter().flat_map(|(_, entries)| entries.iter()), rows);
+            let merged = merge(page.map_or(Ok(Vec::new()), |(_, page)| page.entries())?, rows);
             // Full pages would be split by the next key.
             for entries in chunks(&merged, PAGE_ENTRIES) {
                 let (row, value) = encode_page(&entries, frame::QUICK)?;

@@ -8,7 +8,7 @@ use quick_cache::sync::Cache;
 
 use crate::engine::{Engine, KeyRange, Order, prefix_range};
 use crate::format::codec::Record;
-use crate::format::gather::{self, Entries};
+use crate::format::gather::{Entries, Page};
 use crate::format::key::{self, META_GENERATION, PackId};
 use crate::format::pack::{Pack, Text};
 use crate::format::record::{GenerationRecord, IndexRecord};
@@ -24,7 +24,7 @@ pub(super) struct Store {
     packs: Cache<PackId, Arc<Pack>, PackWeight>,
     frames: Cache<(PackId, usize), Arc<str>, FrameWeight>,
     /// By the checksum at the end of the row, so that a page that was rewritten is another one.
-    pages: Cache<[u8; 8], Arc<Entries>, PageWeight>,
+    pages: Cache<[u8; 8], Arc<Page>, PageWeight>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,12 +48,9 @@ impl Weighter<(PackId, usize), Arc<str>> for FrameWeight {
 #[derive(Debug, Clone)]
 struct PageWeight;
 
-/// About what an entry of a page takes in memory.
-const ENTRY_WEIGHT: u64 = 600;
-
-impl Weighter<[u8; 8], Arc<Entries>> for PageWeight {
-    fn weight(&self, _: &[u8; 8], entries: &Arc<Entries>) -> u64 {
-        entries.len() as u64 * ENTRY_WEIGHT
+impl Weighter<[u8; 8], Arc<Page>> for PageWeight {
+    fn weight(&self, _: &[u8; 8], page: &Arc<Page>) -> u64 {
+        page.weight() as u64
     }
 }
 
@@ -88,7 +85,7 @@ impl Store {
             engine,
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
             frames: Cache::with_weighter(Self::items(frames, 64 << 10), frames, FrameWeight),
-            pages: Cache::with_weighter(Self::items(pages, 32 << 10), pages, PageWeight),
+            pages: Cache::with_weighter(Self::items(pages, 16 << 10), pages, PageWeight),
         }
     }
 
@@ -143,17 +140,16 @@ impl Store {
     }
 
     pub(super) fn index_in_pages(&self, sort: &[u8]) -> Result<Option<IndexRecord>, Error> {
-        let Some((_, entries)) = self.page_of(sort)? else { return Ok(None) };
-        let at = entries.binary_search_by(|(own, _)| own.as_slice().cmp(sort));
-        Ok(at.ok().and_then(|at| entries.get(at)).map(|(_, record)| record.clone()))
+        let Some((_, page)) = self.page_of(sort)? else { return Ok(None) };
+        Ok(page.find(sort)?)
     }
 
     /// Returns the page in which a sort form would stand, and its row's key: the last one that begins at or before it.
-    pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<(Vec<u8>, Arc<Entries>)>, Error> {
+    pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<(Vec<u8>, Arc<Page>)>, Error> {
         let upto = (prefix_range(&[key::PAGES]).0, Bound::Included(key::sorted(key::PAGES, sort)));
         let Some(row) = self.engine.scan(upto, Order::Descending).next().transpose()? else { return Ok(None) };
-        let entries = self.page(&row.0, &row.1)?;
-        Ok(Some((row.0, entries)))
+        let page = self.page(&row.0, &row.1)?;
+        Ok(Some((row.0, page)))
     }
 
     /// Returns the first sort form of the first page behind the one in which this sort form would stand.
@@ -163,14 +159,14 @@ impl Store {
         Ok(Some(key::parse_sorted(&row.0, key::PAGES)?.to_vec()))
     }
 
-    fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Entries>, Error> {
+    fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Page>, Error> {
         let sum = value.last_chunk::<8>().copied().ok_or(FormatError::Checksum)?;
-        if let Some(entries) = self.pages.get(&sum) {
-            return Ok(entries);
+        if let Some(page) = self.pages.get(&sum) {
+            return Ok(page);
         }
-        let entries = Arc::new(gather::decode_page(row, value)?);
-        self.pages.insert(sum, Arc::clone(&entries));
-        Ok(entries)
+        let page = Arc::new(Page::decode(row, value)?);
+        self.pages.insert(sum, Arc::clone(&page));
+        Ok(page)
     }
 
     /// Returns a number that changes whenever packs or pages are rewritten.
@@ -251,14 +247,14 @@ impl IndexScan<'_> {
                 break;
             }
         }
-        let paged = page.iter().flat_map(|(_, entries)| entries.iter());
+        let paged = page.map_or(Ok(Vec::new()), |(_, page)| page.entries())?;
         let is_in = |sort: &[u8]| sort >= from && next.as_ref().is_none_or(|next| sort < next.as_slice());
-        Ok((merge(paged.filter(|(sort, _)| is_in(sort)), fresh), next))
+        Ok((merge(paged.into_iter().filter(|(sort, _)| is_in(sort)), fresh), next))
     }
 }
 
 /// Merges the entries of a page with rows, which go before them.
-pub(super) fn merge<'a>(paged: impl Iterator<Item = &'a (Vec<u8>, IndexRecord)>, fresh: Entries) -> Entries {
+pub(super) fn merge(paged: impl IntoIterator<Item = (Vec<u8>, IndexRecord)>, fresh: Entries) -> Entries {
     let mut merged = Vec::with_capacity(fresh.len());
     let mut fresh = fresh.into_iter().peekable();
     for entry in paged {
@@ -267,7 +263,7 @@ pub(super) fn merge<'a>(paged: impl Iterator<Item = &'a (Vec<u8>, IndexRecord)>,
         }
         match fresh.next_if(|(sort, _)| *sort == entry.0) {
             Some(row) => merged.push(row),
-            None => merged.push(entry.clone()),
+            None => merged.push(entry),
         }
     }
     merged.extend(fresh);
