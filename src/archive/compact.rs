@@ -176,11 +176,15 @@ impl Archive {
             progress((captures + (total - captures.min(total)) * done / of.max(1)).min(total), total);
         })?;
         if let Some(finding) = verified.findings.first() {
-            return Err(Error::damaged(format!("what was written is not what was read: {finding}; nothing was changed")));
+            return Err(Error::damaged(format!(
+                "what was written is not what was read: {finding}; nothing was changed"
+            )));
         }
         if verified.captures != captures || copy.tail().next_arrival != self.tail().next_arrival {
             let found = verified.captures;
-            return Err(Error::damaged(format!("{captures} captures were written and {found} read; nothing was changed")));
+            return Err(Error::damaged(format!(
+                "{captures} captures were written and {found} read; nothing was changed"
+            )));
         }
         Ok(captures)
     }

@@ -156,8 +156,8 @@ mod tests {
         fs::rename(path.join("sled"), path.join("sled-2")).unwrap();
         let marker = Marker { engine: EngineKind::Sled, store: "sled-2".to_owned() };
         marker.write(path).unwrap();
-        let strays = ["sled-3", "sled-41"];
-        let others = ["sled", "sled-", "sled-x", "sled-03", "sled-3.old", "sled-+4", "fjall-3", "notes"];
+        let strays = ["sled", "sled-3", "sled-41"];
+        let others = ["sled-", "sled-x", "sled-03", "sled-3.old", "sled-+4", "fjall-3", "notes"];
         for name in strays.iter().chain(&others) {
             fs::create_dir(path.join(name)).unwrap();
             fs::write(path.join(name).join("file"), "kept").unwrap();

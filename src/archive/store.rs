@@ -89,6 +89,11 @@ impl Store {
         }
     }
 
+    /// The same store with a memory of its own, for work that goes through much of it at once.
+    pub(super) fn apart(&self, cache_bytes: u64) -> Self {
+        Self::new(Arc::clone(&self.engine), cache_bytes)
+    }
+
     fn items(bytes: u64, each: u64) -> usize {
         usize::try_from(bytes / each).unwrap_or(usize::MAX).clamp(16, 1 << 20)
     }
@@ -233,9 +238,8 @@ impl IndexScan<'_> {
     fn read(&self, from: &[u8]) -> Result<(Entries, Option<Vec<u8>>), Error> {
         let page = self.store.page_of(from)?;
         let mut next = self.store.page_after(from)?;
-        let end = next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| {
-            Bound::Excluded(key::sorted(key::INDEX, next))
-        });
+        let end =
+            next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| Bound::Excluded(key::sorted(key::INDEX, next)));
         let range = (Bound::Included(key::sorted(key::INDEX, from)), end);
         let mut fresh: Entries = Vec::new();
         for row in self.store.engine.scan(range, Order::Ascending) {

@@ -215,7 +215,8 @@ fn compacting_changes_nothing_that_can_be_read_and_leaves_one_store() {
         let before = all(&archive);
         drop(archive);
         let stores = || {
-            let names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let names =
+                fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
             let mut stores: Vec<String> = names.filter(|name| name.starts_with(engine.name())).collect();
             stores.sort();
             stores
