@@ -13,7 +13,10 @@ pub(super) const MARKER: &str = "MORGUE";
 /// What it begins with.
 const MARKER_TEXT: &str = "morgue archive\nengine: sled\n";
 /// What else stands in the directory of an archive.
-const OWN_FILES: [&str; 5] = [MARKER, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock", "sled"];
+const OWN_FILES: [&str; 6] =
+    [MARKER, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock", "sled", SALVAGE];
+/// A directory in that of an archive that is made by a salvage, with a copy of what is salvaged.
+pub(super) const SALVAGE: &str = "salvage";
 
 /// Opens the engine of an archive's directory, and nothing above it.
 pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {

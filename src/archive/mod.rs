@@ -19,6 +19,7 @@ mod plan;
 mod prepare;
 mod read;
 mod reindex;
+mod salvage;
 mod stats;
 mod store;
 mod tail;
@@ -39,6 +40,7 @@ pub use ingest_many::{Batch, IngestOptions, IngestReport, Rejected};
 pub use list::{Found, StoryFilter};
 pub use open::OpenOptions;
 pub use reindex::ReindexReport;
+pub use salvage::{Lost, SalvageReport};
 pub use stats::Stats;
 
 use acknowledged::Acknowledged;

@@ -103,7 +103,15 @@ impl Carved {
     }
 
     /// Looks at one place; returns how far away the next one is.
-    fn look_at(&mut self, file: usize, start: u64, bytes: &[u8], at: usize, pass: Pass, judge: &mut dyn Judge) -> usize {
+    fn look_at(
+        &mut self,
+        file: usize,
+        start: u64,
+        bytes: &[u8],
+        at: usize,
+        pass: Pass,
+        judge: &mut dyn Judge,
+    ) -> usize {
         let rest = bytes.get(at..).unwrap_or_default();
         let mut found = |key: &[u8], value: Range<usize>, judge: &mut dyn Judge| {
             let verdict = judge.judge(key, rest.get(value.clone()).unwrap_or_default());

@@ -13,4 +13,5 @@ mod invariants;
 mod order;
 mod power;
 mod read_only;
+mod salvage;
 mod support;

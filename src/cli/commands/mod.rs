@@ -17,6 +17,7 @@ mod log;
 mod man;
 mod migrate;
 mod reindex;
+mod salvage;
 mod show;
 mod stats;
 
@@ -58,6 +59,7 @@ commands! {
     Changes => changes,
     Check => check,
     Reindex => reindex,
+    Salvage => salvage,
     Stats => stats,
     Migrate => migrate,
     Completions => completions,
