@@ -31,7 +31,7 @@ use crate::engine::Engine;
 
 pub use blame::BlamedStory;
 pub use changes::{Change, Changes, Cursor, Subscription};
-pub use check::{CheckOptions, CheckReport, Finding};
+pub use check::{CheckOptions, CheckReport, Finding, Remedy};
 pub use compare::Comparison;
 pub use error::Error;
 pub use export::Exported;

@@ -13,5 +13,6 @@ mod invariants;
 mod order;
 mod power;
 mod read_only;
+mod reindex;
 mod salvage;
 mod support;
