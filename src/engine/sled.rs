@@ -6,10 +6,13 @@
 //! - Its `flush` is not an fsync. [`files`] syncs what it wrote.
 //! - It may deadlock (spacejam/sled #1412), often with small segments. Segments are as large as the format allows to be
 //!   reasonable, and [`watchdog`](super::watchdog) gives up a store that no longer moves.
+//! - It cannot open a store for reading alone, and opening damaged files does away with more of them. [`undo`] puts back what
+//!   opening changed, where nothing was written.
 //! - Its batches lock every store of the process. See [`gate`](super::gate).
 
 mod errors;
 mod files;
+mod undo;
 
 use std::fmt;
 use std::mem;
@@ -20,6 +23,7 @@ use std::time::{Duration, Instant};
 use ::sled::{Batch, Db, IVec};
 
 use self::files::Files;
+use self::undo::Undo;
 use super::gate::GATE;
 use super::lock::DirectoryLock;
 use super::pages::{Page, PageLimit, Pages};
@@ -132,6 +136,9 @@ pub struct SledEngine {
 impl SledEngine {
     /// Opens the store in a directory, or makes one ([`SledOptions::create`]).
     ///
+    /// Opening changes sled's files: it mends the end of the log. When nothing was committed, they are put back as they were when the
+    /// engine is dropped, and also when the opening fails.
+    ///
     /// # Errors
     /// [`Error::InUse`]; [`Error::Io`], of kind `NotFound` when there is no store; [`Error::Damaged`]; [`Error::Stalled`]
     /// when opening takes longer than ten minutes.
@@ -142,10 +149,18 @@ impl SledEngine {
         let lock = DirectoryLock::take(&directory, options.lock_wait)?;
         let (path, options, stall_after) = (directory.clone(), options.clone(), options.stall_after);
         let open = move || {
-            let db = open_store(&path, &inner, &options)?;
+            // What cannot be read now cannot be kept, and sled will say so.
+            let mut undo = Undo::of(&inner, options.segment_bytes).unwrap_or_default();
+            let db = open_store(&path, &inner, &options).inspect_err(|error| {
+                // What another handle has open is its own.
+                if !matches!(error, Error::InUse { .. }) {
+                    put_back(undo.as_ref());
+                }
+            })?;
+            undo.iter_mut().for_each(Undo::compare);
             let files = Files::open(inner)?;
             let shared = db.clone();
-            let store = SledStore { directory: path, db, files, lock, options, unsynced: true, written: 0 };
+            let store = SledStore { directory: path, db, files, lock, options, unsynced: true, written: 0, undo };
             Ok((store, shared))
         };
         let (watchdog, db) = Watchdog::start(&directory, OPEN_LIMIT, stall_after, open)?;
@@ -222,6 +237,9 @@ impl Drop for SledEngine {
         } else {
             // Closing a broken sled may hang or panic.
             mem::forget(self.db.take());
+            if !health.hangs() {
+                self.watchdog.close();
+            }
         }
     }
 }
@@ -267,6 +285,8 @@ struct SledStore {
     unsynced: bool,
     /// How many bytes were written since the store was opened.
     written: u64,
+    /// How the files were, as long as nothing was written.
+    undo: Option<Undo>,
     options: SledOptions,
 }
 
@@ -275,7 +295,7 @@ impl Store for SledStore {
 
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
     fn apply(&mut self, change: Change) -> Result<(), Error> {
-        let Self { db, unsynced, written, .. } = self;
+        let Self { db, unsynced, written, undo, .. } = self;
         let made = {
             let _writing = GATE.write();
             caught(|| {
@@ -286,6 +306,7 @@ impl Store for SledStore {
                 }
                 if let Some(batch) = change.batch {
                     *unsynced = true;
+                    *undo = None;
                     *written += change.bytes;
                     db.apply_batch(batch)?;
                 }
@@ -325,7 +346,7 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
-            let Self { directory, db, files, lock, options, written, .. } = self;
+            let Self { directory, db, files, lock, options, written, undo, .. } = self;
             let closed = {
                 let _reading = GATE.read(options.stall_after);
                 caught(|| drop(db))
@@ -338,13 +359,22 @@ impl Store for SledStore {
                     let settled = open_store(&directory, &directory.join(SUBDIRECTORY), &options);
                     let _ = caught(|| drop(settled));
                 }
-                let _ = files::fill_last_segment(files.into_log(), options.segment_bytes);
+                if undo.is_none() {
+                    let _ = files::fill_last_segment(files.into_log(), options.segment_bytes);
+                }
             }
+            put_back(undo.as_ref());
         } else {
+            put_back(self.undo.as_ref());
             // sled keeps its own lock until the process ends, so ours stays beside it and says whose it is.
             mem::forget(self);
         }
     }
+}
+
+/// Makes the files what they were before they were opened. They are no worse where that fails.
+fn put_back(undo: Option<&Undo>) {
+    let _ = undo.map(Undo::restore);
 }
 
 fn open_store(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {
