@@ -29,6 +29,12 @@ pub enum Error {
         /// The name of a file that no archive has.
         found: String,
     },
+    /// A directory for a new archive holds something.
+    #[error("{} is not empty", path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A file of the archive's own could not be read or written.
     #[error("cannot {doing} {}", path.display())]
     Io {

@@ -101,7 +101,7 @@ impl Archive {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAnArchive`] when `to` is not empty; [`Error::NoArchive`] when there is nothing in `from`;
+    /// [`Error::NotEmpty`] for `to`; [`Error::NoArchive`] when there is nothing in `from`;
     /// [`engine::Error::InUse`](crate::engine::Error::InUse); [`Error::Older`]: migrate first; [`Error::Newer`]; errors of the new archive.
     pub fn salvage(
         from: impl AsRef<Path>,

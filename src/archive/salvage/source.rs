@@ -41,10 +41,7 @@ pub(super) fn check_directories(from: &Path, to: &Path) -> Result<(), Error> {
         Err(source) => Err(Error::Io { doing: "read", path: to.to_owned(), source }),
         Ok(mut entries) => match entries.next().transpose() {
             Ok(None) => Ok(()),
-            Ok(Some(found)) => {
-                let found = found.file_name().to_string_lossy().into_owned();
-                Err(Error::NotAnArchive { path: to.to_owned(), found })
-            }
+            Ok(Some(_)) => Err(Error::NotEmpty { path: to.to_owned() }),
             Err(source) => Err(Error::Io { doing: "read", path: to.to_owned(), source }),
         },
     }

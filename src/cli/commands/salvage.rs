@@ -42,7 +42,7 @@ impl Run for Args {
                 let migrate = format!("run `morgue --archive {} migrate` first, on a copy", self.from.display());
                 Failure { hints: vec![migrate], ..error.into() }
             }
-            morgue::Error::NotAnArchive { .. } => {
+            morgue::Error::NotEmpty { .. } => {
                 Failure { hints: vec!["name a new or empty directory as OUT".to_owned()], ..error.into() }
             }
             morgue::Error::NoArchive { .. } => Failure { hints: Vec::new(), ..error.into() },

@@ -28,6 +28,8 @@ pub(super) struct Resumed {
     times: u32,
     pub(super) so_far: IngestReport,
     pub(super) aliases: u64,
+    /// Bad rows that were told; the first ones in the files.
+    pub(super) bad: u64,
     pub(super) seconds: f64,
 }
 
@@ -38,6 +40,7 @@ struct Passed {
     /// Read, captures, known, stories, revisions, rejected.
     counts: [u64; 6],
     aliases: u64,
+    bad: u64,
     seconds: f64,
 }
 
@@ -47,10 +50,10 @@ impl Resumed {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let Passed { times, counts, aliases, seconds } = serde_json::from_str(text).ok()?;
+        let Passed { times, counts, aliases, bad, seconds } = serde_json::from_str(text).ok()?;
         let mut so_far = IngestReport::default();
         [so_far.read, so_far.captures, so_far.known, so_far.stories, so_far.revisions, so_far.rejected] = counts;
-        Some(Self { times, so_far, aliases, seconds })
+        Some(Self { times, so_far, aliases, bad, seconds })
     }
 
     /// Starts the import anew in the place of this process, behind what was kept. Returns when that cannot be: too often, or
@@ -67,7 +70,7 @@ impl Resumed {
         }
         let counts = [kept.read, kept.captures, kept.known, kept.stories, kept.revisions, kept.rejected];
         let seconds = self.seconds + tally.seconds();
-        let passed = Passed { times: self.times + 1, counts, aliases: tally.new_aliases(), seconds };
+        let passed = Passed { times: self.times + 1, counts, aliases: tally.new_aliases(), bad: tally.bad(), seconds };
         let passed = serde_json::to_string(&passed).map_err(|error| Failure::of(&error))?;
         session.warn(&format!(
             "the engine stalled; opening the archive again and going on behind {}",
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_is_passed_on_is_read_back() {
-        let text = r#"{"times":2,"counts":[6,5,4,3,2,1],"aliases":9,"seconds":1.5}"#;
+        let text = r#"{"times":2,"counts":[6,5,4,3,2,1],"aliases":9,"bad":8,"seconds":1.5}"#;
         let resumed = Resumed::parse(text).unwrap();
         assert_eq!((resumed.times, resumed.so_far.read, resumed.so_far.rejected, resumed.aliases), (2, 6, 1, 9));
         assert!(Resumed::parse("yes").is_none());

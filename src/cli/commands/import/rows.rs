@@ -44,14 +44,16 @@ struct State {
     files: Vec<String>,
     /// Bytes of the files that were read to the end.
     bytes_before: u64,
-    /// So many captures an earlier process has kept, and with them what it said of the rows between.
+    /// So many captures an earlier process has kept, and of so many bad rows it told.
     skip: u64,
+    told: u64,
 }
 
 impl<'a> Tally<'a> {
     pub(super) fn new(session: &'a Session, strict: bool, resumed: &Resumed) -> Self {
         let bar = progress::bar(session, None, "");
-        let state = State { new_aliases: resumed.aliases, skip: resumed.so_far.read, ..State::default() };
+        let state =
+            State { new_aliases: resumed.aliases, skip: resumed.so_far.read, told: resumed.bad, ..State::default() };
         Self { session, strict, bar, state: Mutex::new(state) }
     }
 
@@ -142,7 +144,8 @@ impl<'a> Tally<'a> {
         let mut state = self.state();
         state.bad += 1;
         state.stop |= self.strict;
-        if state.skip > 0 {
+        if state.told > 0 {
+            state.told -= 1;
             state.shown += 1;
         } else {
             self.show(&mut state, message);
