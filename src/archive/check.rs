@@ -240,7 +240,7 @@ impl<'a> Check<'a> {
             let last = section.captures.iter().map(|capture| capture.arrival).max();
             report.next_arrival = report.next_arrival.max(last.map_or(0, |last| last.saturating_add(1)));
         }
-        if self.is_deep || id % SAMPLE == 0 {
+        if self.is_deep || id.is_multiple_of(SAMPLE) {
             pack.each_text(|section, text, read| {
                 report.texts += 1;
                 let wrong = |what: String| Error::damaged(format!("the text {}: {what}", text.hash.short()));

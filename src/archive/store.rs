@@ -248,7 +248,6 @@ impl IndexScan<'_> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "entries, and where the next ones begin")]
     fn read(&self, from: &[u8]) -> Result<(Vec<Entry>, Option<Vec<u8>>), Error> {
         let mut next = self.store.page_after(from)?;
         let end =

@@ -246,7 +246,6 @@ impl Losses {
     }
 
     /// What is known of captures by their story alone.
-    #[expect(clippy::type_complexity, reason = "how many, and what the index said of the story")]
     fn by_story(&self, new: &Archive) -> Result<BTreeMap<StoryKey, (u64, Option<SummaryRecord>)>, Error> {
         let mut missing: BTreeMap<StoryKey, (u64, Option<SummaryRecord>)> = BTreeMap::new();
         let again = self.again.iter().filter_map(|(arrival, first)| Some((arrival, self.firsts.get(first)?)));
