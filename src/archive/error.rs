@@ -47,9 +47,9 @@ pub enum Error {
         /// The engine, which is also the name of the feature.
         engine: EngineKind,
     },
-    /// The directory in which something was to be made is not empty.
+    /// A directory for a new archive holds something.
     #[error("{} is not empty", path.display())]
-    Exists {
+    NotEmpty {
         /// The directory.
         path: PathBuf,
     },

@@ -124,6 +124,12 @@ impl Store {
         Pack::decode(id, &row).map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))
     }
 
+    /// Forgets all packs that were read: some are about to be others under the same ids.
+    pub(super) fn forget_packs(&self) {
+        self.packs.clear();
+        self.frames.clear();
+    }
+
     /// Returns a text of a pack, verified by its hash.
     pub(super) fn text(&self, pack: &Pack, text: &Text) -> Result<String, FormatError> {
         text.in_frame(&*self.frame(pack, text.frame)?).map(str::to_owned)
@@ -169,7 +175,13 @@ impl Store {
         if let Some(page) = self.pages.get(&sum) {
             return Ok(page);
         }
-        let page = Arc::new(Page::decode(row, value)?);
+        let page = Arc::new(Page::decode(row, value).map_err(|error| {
+            let error = Error::damaged(format!("the page of the index that begins here: {error}"));
+            match key::parse_sorted(row, key::PAGES).ok().and_then(StoryKey::from_sort_bytes) {
+                Some(first) => error.in_story(&first),
+                None => error,
+            }
+        })?);
         self.pages.insert(sum, Arc::clone(&page));
         Ok(page)
     }
@@ -207,13 +219,16 @@ pub(super) fn keyspace_from(keyspace: u8, number: u64) -> KeyRange {
     (Bound::Included(key::numbered(keyspace, number)), prefix_range(&[keyspace]).1)
 }
 
-/// The entries of the index in order, rows of their own and those in pages together.
+/// An entry of the index, or what is wrong with it.
+type Entry = Result<(Vec<u8>, IndexRecord), Error>;
+
+/// The entries of the index in order, rows of their own and those in pages together. Goes on after damage.
 #[derive(Debug)]
 pub(super) struct IndexScan<'a> {
     store: &'a Store,
     /// Where the next entries begin; `None` after the last.
     next: Option<Vec<u8>>,
-    entries: std::vec::IntoIter<(Vec<u8>, IndexRecord)>,
+    entries: std::vec::IntoIter<Entry>,
 }
 
 /// How many rows are taken at once.
@@ -234,27 +249,43 @@ impl IndexScan<'_> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "entries, and where the next ones begin")]
-    fn read(&self, from: &[u8]) -> Result<(Entries, Option<Vec<u8>>), Error> {
-        let page = self.store.page_of(from)?;
+    fn read(&self, from: &[u8]) -> Result<(Vec<Entry>, Option<Vec<u8>>), Error> {
         let mut next = self.store.page_after(from)?;
         let end =
             next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| Bound::Excluded(key::sorted(key::INDEX, next)));
         let range = (Bound::Included(key::sorted(key::INDEX, from)), end);
-        let mut fresh: Entries = Vec::new();
-        for row in self.store.engine.scan(range, Order::Ascending) {
+        let (mut fresh, mut damaged): (Entries, Vec<Entry>) = Default::default();
+        for (count, row) in self.store.engine.scan(range, Order::Ascending).enumerate() {
             let (row, value) = row?;
-            fresh.push((key::parse_sorted(&row, key::INDEX)?.to_vec(), codec::decode(&row, &value)?));
-            if fresh.len() == SCAN_ROWS {
+            let last = key::parse_sorted(&row, key::INDEX)?.to_vec();
+            match codec::decode(&row, &value) {
+                Ok(record) => fresh.push((last.clone(), record)),
+                Err(error) => damaged.push(Err(in_index(error, &last))),
+            }
+            if count + 1 == SCAN_ROWS {
                 // The smallest sort form behind the last one.
-                next = fresh.last().map(|(sort, _)| [sort.as_slice(), &[0]].concat());
+                next = Some([last.as_slice(), &[0]].concat());
                 break;
             }
         }
-        let paged = page.map_or(Ok(Vec::new()), |(_, page)| page.entries())?;
+        let page = self.store.page_of(from).unwrap_or_else(|error| {
+            damaged.push(Err(error));
+            None
+        });
+        let paged = page.map_or(Ok(Vec::new()), |(_, page)| page.entries()).unwrap_or_else(|error| {
+            damaged.push(Err(error.into()));
+            Vec::new()
+        });
         let is_in = |sort: &[u8]| sort >= from && next.as_ref().is_none_or(|next| sort < next.as_slice());
-        Ok((merge(paged.into_iter().filter(|(sort, _)| is_in(sort)), fresh), next))
+        let merged = merge(paged.into_iter().filter(|(sort, _)| is_in(sort)), fresh).into_iter().map(Ok);
+        Ok((damaged.into_iter().chain(merged).collect(), next))
     }
+}
+
+/// Names the story of an index row that is damaged.
+fn in_index(error: FormatError, sort: &[u8]) -> Error {
+    let error = Error::damaged(format!("the index: {error}"));
+    key_of(sort).map(|key| error.in_story(&key)).unwrap_or_else(|malformed| malformed)
 }
 
 /// Merges the entries of a page with rows, which go before them.
@@ -275,12 +306,12 @@ pub(super) fn merge(paged: impl IntoIterator<Item = (Vec<u8>, IndexRecord)>, fre
 }
 
 impl Iterator for IndexScan<'_> {
-    type Item = Result<(Vec<u8>, IndexRecord), Error>;
+    type Item = Entry;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(entry) = self.entries.next() {
-                return Some(Ok(entry));
+                return Some(entry);
             }
             let from = self.next.take()?;
             if let Err(error) = self.fill(&from) {

@@ -13,5 +13,7 @@ mod invariants;
 mod order;
 mod power;
 mod read_only;
+mod reindex;
+mod salvage;
 mod support;
 mod upkeep;

@@ -286,7 +286,7 @@ fn a_copy_on_another_engine_is_the_same_archive() {
         let report = archive.copy(&out, &options, &CompactOptions::default(), |_, _| {}).unwrap();
         assert_eq!(report.engine, engine);
         let again = archive.copy(&out, &options, &CompactOptions::default(), |_, _| {});
-        assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
+        assert!(matches!(again, Err(Error::NotEmpty { .. })), "{again:?}");
         archive = directory(&out, engine);
         assert_eq!(archive.engine_kind(), Some(engine));
         assert_eq!(all(&archive), before);
