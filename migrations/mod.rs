@@ -88,7 +88,7 @@ pub struct Plan {
 /// Captures a second, and what the new rows take of the disk beside the old ones: measured (see `v1_to_v2/README.md`), on the safe
 /// side.
 const CAPTURES_PER_SECOND: u64 = 2_000;
-const MORE_PERCENT: u64 = 100;
+const MORE_PERCENT: u64 = 50;
 /// What a store takes at least when it grows: a segment of its file or two.
 const LEAST_MORE: u64 = 16 << 20;
 

@@ -122,6 +122,3 @@ fn delete_rest(engine: &dyn Engine, done: Done) -> Result<Option<Progress>, Erro
     let deletes: Vec<_> = rows.map(|row| row.map(|(row, _)| (row, None))).collect::<Result<_, _>>()?;
     if deletes.is_empty() { Ok(None) } else { done.with(deletes).map(Some) }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,6 @@
 //! Looking before the first change: how much there is, and whether all of it can be read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
 use crate::engine::{Engine, Order, prefix_range};
@@ -8,7 +8,9 @@ use crate::format::codec;
 use crate::migrations::{Error, Work};
 use crate::model::{ArticleHash, FoldedHash, StoryKey, Timestamp};
 
-use super::old::{self, ALIASES, CAPTURES, CONTENTS, CaptureRecord, FEED, FeedRecord, NAMES, Number};
+use super::old::{
+    self, ALIASES, CAPTURES, CONTENTS, CaptureRecord, FEED, FeedRecord, INDEX, IndexRecord, NAMES, Number, Role,
+};
 use super::read::{TextReader, first_of, hashes_of, link, name_of, read_capture, rows_of, text_of};
 
 /// Counts captures, and finds where arrivals end. What cannot be read is counted too: that it is damaged is told by [`verify`].
@@ -27,6 +29,8 @@ pub(super) fn count(engine: &dyn Engine) -> Result<Work, Error> {
 /// Reads everything that is to be moved. The first thing that is not as it must be is an error: nothing has been changed then, and
 /// the program that wrote the archive can still read the rest of it.
 pub(super) fn verify(engine: &dyn Engine, progress: &mut dyn FnMut(u64)) -> Result<(), Error> {
+    // First, since it can name what is missing.
+    verify_feed(engine)?;
     let mut seen = Seen::default();
     for row in engine.scan(prefix_range(&[NAMES]), Order::Ascending) {
         let number = old::number_of(&row?.0)?;
@@ -37,7 +41,7 @@ pub(super) fn verify(engine: &dyn Engine, progress: &mut dyn FnMut(u64)) -> Resu
     for keyspace in [CAPTURES, CONTENTS, ALIASES] {
         every_number_has_a_name(engine, keyspace)?;
     }
-    verify_feed(engine)
+    verify_index(engine)
 }
 
 /// Arrivals that were seen.
@@ -124,4 +128,26 @@ fn lost(key: Option<StoryKey>, at: Option<Timestamp>) -> Error {
     let error = Error::damaged("a capture that the feed names is missing");
     let error = key.iter().fold(error, Error::in_story);
     at.into_iter().fold(error, Error::at)
+}
+
+/// So is the index: a key that it says is one of several of a story is told so by a fact.
+fn verify_index(engine: &dyn Engine) -> Result<(), Error> {
+    let mut told: HashSet<Number> = HashSet::new();
+    for row in engine.scan(prefix_range(&[ALIASES]), Order::Ascending) {
+        let (row, value) = row?;
+        told.extend([old::number_of(&row)?, old::parse_alias(&row, &value)?]);
+    }
+    for row in engine.scan(prefix_range(&[INDEX]), Order::Ascending) {
+        let (row, value) = row?;
+        let Ok(IndexRecord { number, role }) = codec::decode(&row, &value) else { continue };
+        let is_one_of_several = match role {
+            Role::Alias(_) => true,
+            Role::Name { others, .. } => !others.is_empty(),
+        };
+        if is_one_of_several && !told.contains(&number) {
+            let error = Error::damaged("an alias fact that the index knows is missing");
+            return Err(name_of(engine, number)?.iter().fold(error, Error::in_story));
+        }
+    }
+    Ok(())
 }

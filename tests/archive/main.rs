@@ -10,7 +10,10 @@ mod concurrency;
 mod faults;
 mod golden;
 mod invariants;
+mod migrate;
 mod order;
 mod power;
 mod read_only;
 mod support;
+#[path = "../support/v1.rs"]
+mod v1;
