@@ -25,7 +25,10 @@ macro_rules! sessions {
     };
 }
 
-sessions! { add, bad_use, blame, changes, check, compare, diff, export, help, import, list, log, migrate, quickstart, show, terminal }
+sessions! {
+    add, bad_use, blame, changes, check, compare, diff, export, help, import, list, log, migrate, quickstart, show, terminal,
+    two_engines,
+}
 
 #[test]
 fn every_session_is_played() {

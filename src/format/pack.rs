@@ -191,11 +191,6 @@ impl Pack {
         let captures: usize = self.sections.iter().map(|section| section.captures.len()).sum();
         self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
     }
-
-    /// How many bytes of text the pack holds.
-    pub(crate) fn text_bytes(&self) -> u64 {
-        self.texts.iter().map(|text| text.bytes as u64).sum()
-    }
 }
 
 fn malformed(what: &str) -> FormatError {

@@ -15,5 +15,6 @@ mod order;
 mod power;
 mod read_only;
 mod support;
+mod upkeep;
 #[path = "../support/v1.rs"]
 mod v1;
