@@ -238,7 +238,8 @@ fn what_the_program_of_version_1_printed_is_printed_after_the_migration() {
     let desk = Desk::new();
     write_old_archive(&desk.path().join("old"), |_, _| {});
     assert!(desk.sh("morgue --archive old -q migrate").status.success());
-    for (command, file) in [("export", "golden.jsonl"), ("--json changes", "changes.jsonl"), ("--json list", "list.jsonl")]
+    for (command, file) in
+        [("export", "golden.jsonl"), ("--json changes", "changes.jsonl"), ("--json list", "list.jsonl")]
     {
         let printed = String::from_utf8(desk.sh(&format!("morgue -q --archive old {command}")).stdout).unwrap();
         let then = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/v1_to_v2").join(file);

@@ -118,7 +118,7 @@ impl Batch<'_> {
 
     fn finish(self) -> Result<Progress, Error> {
         for (id, _) in &self.packs {
-            if key::pack_number(*id) % (ROOM / 2) == 0 {
+            if key::pack_number(*id).is_multiple_of(ROOM / 2) {
                 self.engine.reserve(&(*id..*id + ROOM).map(key::pack).collect::<Vec<_>>())?;
             }
         }

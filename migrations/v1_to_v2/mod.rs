@@ -80,14 +80,8 @@ impl Step for V1ToV2 {
 
 impl Done {
     fn read(done: Option<&[u8]>) -> Result<Self, Error> {
-        let nothing = Self {
-            stage: Stage::Sorted(Vec::new()),
-            before: None,
-            clearing: None,
-            sealed: 0,
-            fresh: 0,
-            captures: 0,
-        };
+        let nothing =
+            Self { stage: Stage::Sorted(Vec::new()), before: None, clearing: None, sealed: 0, fresh: 0, captures: 0 };
         Ok(done.map(codec::decode_part).transpose()?.unwrap_or(nothing))
     }
 

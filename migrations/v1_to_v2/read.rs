@@ -131,7 +131,8 @@ pub(super) fn read_capture(key: &StoryKey, row: &[u8], value: &[u8]) -> Result<C
         Ok(at) => error.of(key, *at),
         Err(_) => error.in_story(key),
     };
-    let capture = old::capture(key, row, value).map_err(|error| named(Error::damaged(format!("a capture: {error}"))))?;
+    let capture =
+        old::capture(key, row, value).map_err(|error| named(Error::damaged(format!("a capture: {error}"))))?;
     if capture.outcome.text_hash().is_some() == capture.folded.is_some() {
         return Ok(capture);
     }

@@ -14,8 +14,10 @@ use morgue::migrations::{self, Plan};
 use morgue::{Archive, Cursor, Error, NewCapture, NewOutcome, OpenOptions};
 
 use crate::golden::{assert_same_rows, build, dump, file, golden, load};
-use crate::support::{assert_clean, changes, exported, from, in_memory, key, minute, on, saw, seen, stories, tell, view};
 use crate::support::{Fact, add};
+use crate::support::{
+    assert_clean, changes, exported, from, in_memory, key, minute, on, saw, seen, stories, tell, view,
+};
 use crate::v1::{self, Writer};
 
 const HEADER: &str = "\
@@ -122,15 +124,19 @@ fn the_writer_of_version_1_writes_what_that_program_wrote() {
     captures.sort_by_key(|capture| capture.arrival);
     for capture in captures {
         let article = capture.outcome.text_hash().map(|hash| archive.article(&capture.key, &hash).unwrap());
-        let mut new = NewCapture::new(capture.key, capture.captured_at, match capture.outcome {
-            morgue::Outcome::Article(_) => NewOutcome::Article(article.unwrap()),
-            morgue::Outcome::Teaser(_) => NewOutcome::Teaser(article.unwrap()),
-            morgue::Outcome::NotModified => NewOutcome::NotModified,
-            morgue::Outcome::Gone => NewOutcome::Gone,
-            morgue::Outcome::Moved(to) => NewOutcome::Moved(to),
-            morgue::Outcome::Unreachable(cause) => NewOutcome::Unreachable(cause),
-            other => panic!("{other:?}"),
-        });
+        let mut new = NewCapture::new(
+            capture.key,
+            capture.captured_at,
+            match capture.outcome {
+                morgue::Outcome::Article(_) => NewOutcome::Article(article.unwrap()),
+                morgue::Outcome::Teaser(_) => NewOutcome::Teaser(article.unwrap()),
+                morgue::Outcome::NotModified => NewOutcome::NotModified,
+                morgue::Outcome::Gone => NewOutcome::Gone,
+                morgue::Outcome::Moved(to) => NewOutcome::Moved(to),
+                morgue::Outcome::Unreachable(cause) => NewOutcome::Unreachable(cause),
+                other => panic!("{other:?}"),
+            },
+        );
         new.observation = capture.observation;
         writer.capture(&new);
     }
@@ -138,7 +144,8 @@ fn the_writer_of_version_1_writes_what_that_program_wrote() {
     writer.alias(&key("wire-7"), &key("https://news.example/bridge"));
     // The index has no summaries, the feed a row a capture, and which text is packed against which is free.
     let primary = |rows: Vec<Row>| rows.into_iter().filter(|(key, _)| key[0] < 0x80);
-    let (written, expected): (Vec<Row>, Vec<Row>) = (primary(writer.rows()).collect(), primary(before.rows()).collect());
+    let (written, expected): (Vec<Row>, Vec<Row>) =
+        (primary(writer.rows()).collect(), primary(before.rows()).collect());
     assert_eq!(written.len(), expected.len());
     for (written, expected) in written.iter().zip(&expected) {
         assert_eq!(written.0, expected.0);
@@ -305,8 +312,19 @@ fn what_is_derived_may_be_damaged_or_missing() {
     let flipped: Vec<Row> = all.iter().cloned().map(flip).collect();
     let missing: Vec<Row> = all.iter().filter(|(row, _)| row[0] & 0x80 == 0).cloned().collect();
     // Half of the index is there.
-    let half: Vec<Row> = all.iter().enumerate().filter(|(n, (row, _))| row[0] != 0x81 || n % 2 == 0).map(|(_, row)| row.clone()).collect();
-    for (rows, kinds) in [(flipped, 1), (missing, 1), (half, 2)] {
+    let half: Vec<Row> = all
+        .iter()
+        .enumerate()
+        .filter(|(n, (row, _))| row[0] != 0x81 || n % 2 == 0)
+        .map(|(_, row)| row.clone())
+        .collect();
+    // An index that was not written by this archive: whole, and every number is another's.
+    let wrong = |(row, value): Row| {
+        let value = if row[0] == 0x81 { v1::record(&row, vec![(value[1] + 1) % 6, 0, 0, 0]) } else { value };
+        (row, value)
+    };
+    let wrong: Vec<Row> = all.iter().cloned().map(wrong).collect();
+    for (rows, kinds) in [(flipped, 1), (missing, 1), (half, 2), (wrong, 1)] {
         let engine = migrated(&rows);
         assert_clean(&on(&engine));
         assert_eq!(view(&on(&engine)), whole);

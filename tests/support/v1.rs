@@ -14,7 +14,7 @@ const MAX_RUN: usize = 16;
 
 /// A store of version 1 in the making.
 #[derive(Debug, Default)]
-pub struct Writer {
+pub(crate) struct Writer {
     rows: BTreeMap<Vec<u8>, Vec<u8>>,
     numbers: HashMap<StoryKey, u64>,
     /// The texts of each key, by when they were first seen.
@@ -25,7 +25,7 @@ pub struct Writer {
 
 impl Writer {
     /// The number of a key; it gets one when it has none.
-    pub fn number(&mut self, key: &StoryKey) -> u64 {
+    pub(crate) fn number(&mut self, key: &StoryKey) -> u64 {
         let next = self.numbers.len() as u64;
         if let Some(number) = self.numbers.get(key) {
             return *number;
@@ -38,13 +38,13 @@ impl Writer {
     }
 
     /// A fact: the first key names the story of the second.
-    pub fn alias(&mut self, alias: &StoryKey, target: &StoryKey) {
+    pub(crate) fn alias(&mut self, alias: &StoryKey, target: &StoryKey) {
         let (alias, target) = (self.number(alias), self.number(target));
         self.put([numbered(0x04, alias), target.to_be_bytes().to_vec()].concat(), Vec::new());
     }
 
     /// A capture, as the next that arrives, with its alias facts.
-    pub fn capture(&mut self, new: &NewCapture) {
+    pub(crate) fn capture(&mut self, new: &NewCapture) {
         let number = self.number(&new.key);
         let text = new.outcome.text().map(|article| (canonical(article).unwrap(), folded(article)));
         let hash = text.as_ref().map(|(text, _)| text.hash);
@@ -81,7 +81,7 @@ impl Writer {
     }
 
     /// All rows.
-    pub fn rows(mut self) -> Vec<Row> {
+    pub(crate) fn rows(mut self) -> Vec<Row> {
         self.put(b"\x00format".to_vec(), unsigned(1));
         for (number, texts) in std::mem::take(&mut self.texts) {
             self.pack(number, &texts.into_values().flatten().collect::<Vec<_>>());
@@ -114,13 +114,13 @@ impl Writer {
 }
 
 /// A record: version byte, payload, and the checksum over key and both.
-pub fn record(key: &[u8], payload: Vec<u8>) -> Vec<u8> {
+pub(crate) fn record(key: &[u8], payload: Vec<u8>) -> Vec<u8> {
     let record = [vec![1], payload].concat();
     let checked = [&(key.len() as u64).to_le_bytes(), key, &record].concat();
     [&record, &blake3::hash(&checked).as_bytes()[..8]].concat()
 }
 
-pub fn numbered(keyspace: u8, number: u64) -> Vec<u8> {
+pub(crate) fn numbered(keyspace: u8, number: u64) -> Vec<u8> {
     [vec![keyspace], number.to_be_bytes().to_vec()].concat()
 }
 
@@ -182,7 +182,7 @@ fn name(key: &StoryKey) -> Vec<u8> {
 
 // Integers of bincode 2 in its standard configuration.
 
-pub fn unsigned(number: u64) -> Vec<u8> {
+pub(crate) fn unsigned(number: u64) -> Vec<u8> {
     match number {
         0..=250 => vec![number as u8],
         251..=0xffff => [vec![251], (number as u16).to_le_bytes().to_vec()].concat(),

@@ -99,10 +99,14 @@ fn advise(session: &Session, mut failure: Failure) -> Failure {
     let plan = session.open(|path, options| Archive::migration(path, &options));
     let is_begun = plan.is_ok_and(|plan| plan.resumes || plan.is_empty());
     failure.hints = if is_begun {
-        vec!["a part has been moved, and nothing is lost that could be read: run it again on a copy made before it".into()]
+        vec![
+            "a part has been moved, and nothing is lost that could be read: run it again on a copy made before it"
+                .into(),
+        ]
     } else {
         vec![
-            "nothing was changed: the morgue that wrote it can still read it, and its `check` shows all that is hurt".into(),
+            "nothing was changed: the morgue that wrote it can still read it, and its `check` shows all that is hurt"
+                .into(),
             "its `export` of the other stories, imported into a new archive, is a way out".into(),
         ]
     };
