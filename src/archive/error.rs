@@ -163,6 +163,7 @@ impl From<migrations::Error> for Error {
             migrations::Error::NoWay { found } => Self::Older { found },
             migrations::Error::Engine(error) => Self::Engine(error),
             migrations::Error::Format(error) => error.into(),
+            migrations::Error::Damaged { what, story, captured_at } => Self::Damaged { what, story, captured_at },
             error @ migrations::Error::NoFormat => Self::damaged(error.to_string()),
         }
     }

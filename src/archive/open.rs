@@ -5,8 +5,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::engine::{Commit, Durability, Engine, EngineKind, MemoryEngine, Order};
-use crate::format::key::{META_FORMAT, META_REINDEX};
-use crate::format::record::FormatRecord;
+use crate::format::key::{META_FORMAT, META_MIGRATION, META_REINDEX};
+use crate::format::record::{FormatRecord, MigrationRecord};
 use crate::format::{FORMAT_VERSION, codec};
 
 use super::acknowledged::Acknowledged;
@@ -147,6 +147,11 @@ fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error>
             let commit = Commit { expects: vec![(META_FORMAT.to_vec(), None)], writes };
             engine.commit(&commit, Durability::Synced)?;
         }
+    }
+    // Half moved: it has the new version already, so that older programs refuse it.
+    if let Some(bytes) = engine.get(META_MIGRATION)? {
+        let note: MigrationRecord = codec::decode(META_MIGRATION, &bytes)?;
+        return Err(Error::Older { found: note.from });
     }
     if !options.repair && engine.get(META_REINDEX)?.is_some() {
         return Err(Error::UnfinishedReindex);

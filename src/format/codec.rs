@@ -4,7 +4,7 @@
 //! was damaged or stands under another key is found at the first read.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use bincode::{Decode, Encode};
+pub(crate) use bincode::{Decode, Encode};
 
 use super::FormatError;
 

@@ -10,6 +10,7 @@ mod concurrency;
 mod faults;
 mod golden;
 mod invariants;
+mod migrate;
 mod order;
 mod power;
 mod read_only;
@@ -17,3 +18,5 @@ mod reindex;
 mod salvage;
 mod support;
 mod upkeep;
+#[path = "../support/v1.rs"]
+mod v1;

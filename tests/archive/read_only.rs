@@ -91,7 +91,7 @@ fn a_read_only_archive_on_disk_changes_no_file() {
     for _ in 0..3 {
         let archive = Archive::open(directory.path(), &read_only()).unwrap();
         assert!(matches!(archive.ingest(seen("a", 1, "Two"), Durability::Synced), Err(Error::ReadOnly)));
-        assert!(matches!(Archive::migrate(directory.path(), &read_only(), |_| {}), Err(Error::ReadOnly)));
+        assert!(matches!(Archive::migrate(directory.path(), &read_only(), |_, _, _| {}), Err(Error::ReadOnly)));
         assert_eq!(exported(&archive), expected);
         drop(archive);
         assert_same(directory.path(), &before, "read");
