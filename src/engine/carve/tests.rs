@@ -83,7 +83,7 @@ fn what_was_not_hit_is_found_and_nothing_else() {
     for round in 0..6_usize {
         let mut bytes = whole.clone();
         let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-        for hit in 0..20 {
+        for hit in 0..200 {
             bytes[(hit * 7_919_777 + round * 104_729) % used] ^= 1 << (hit % 8);
         }
         fs::write(&path, &bytes).unwrap();
