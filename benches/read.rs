@@ -30,7 +30,7 @@ struct Known {
 }
 
 fn main() {
-    let work = Work::chosen(3_000);
+    let Some(work) = Work::chosen(3_000) else { return };
     let directory = directory();
     let path = directory.path().join("archive");
     let archive = Archive::open(&path, &OpenOptions::default()).unwrap();

@@ -42,8 +42,32 @@ impl Git {
         git.peak_memory = git.peak_memory.max(peak_memory_of(child.id()));
         drop(input);
         assert!(child.wait().unwrap().success());
-        git.texts = read_marks(&fs::read_to_string(path.join("marks")).unwrap());
+        git.read_marks();
         git
+    }
+
+    /// Opens what was imported before.
+    pub(crate) fn open(path: &Path) -> Self {
+        let mut git = Self { path: path.to_owned(), texts: Vec::new(), peak_memory: 0 };
+        git.read_marks();
+        git
+    }
+
+    /// Lines of `:mark name`, in any order.
+    fn read_marks(&mut self) {
+        let text = fs::read_to_string(self.path.join("marks")).unwrap();
+        let parse = |line: &str| -> (u64, String) {
+            let (mark, name) = line.split_once(' ').unwrap();
+            (mark.trim_start_matches(':').parse().unwrap(), name.to_owned())
+        };
+        let mut marks: Vec<_> = text.lines().map(parse).collect();
+        marks.sort();
+        self.texts = marks.into_iter().map(|(_, name)| name).collect();
+    }
+
+    /// Packs everything as small as git can.
+    pub(crate) fn collect_garbage(&self) {
+        self.run(&["gc", "--quiet", "--aggressive", "--prune=now"]);
     }
 
     /// Lets git prepare for reading: what `git log -- PATH` needs to skip commits.
@@ -132,15 +156,4 @@ fn file(story: &StoryKey) -> String {
     let name: String = story.as_str().chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
     let parts: Vec<&str> = name.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
     parts.join("/") + ".txt"
-}
-
-/// Lines of `:mark name`, in any order.
-fn read_marks(text: &str) -> Vec<String> {
-    let parse = |line: &str| -> (u64, String) {
-        let (mark, name) = line.split_once(' ').unwrap();
-        (mark.trim_start_matches(':').parse().unwrap(), name.to_owned())
-    };
-    let mut marks: Vec<_> = text.lines().map(parse).collect();
-    marks.sort();
-    marks.into_iter().map(|(_, name)| name).collect()
 }

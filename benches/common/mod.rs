@@ -6,14 +6,18 @@
 // Each bench uses a part of this.
 #![allow(dead_code)]
 
+pub(crate) mod child;
 pub(crate) mod git;
 pub(crate) mod news;
 pub(crate) mod pairs;
 pub(crate) mod process;
+pub(crate) mod sqlite;
+#[cfg(feature = "exchange")]
+pub(crate) mod store;
 #[cfg(feature = "exchange")]
 pub(crate) mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -37,14 +41,42 @@ pub(crate) fn directory() -> TempDir {
     tempfile::tempdir_in(parent).unwrap()
 }
 
+/// What files take.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Disk {
+    /// The sum of their lengths.
+    pub(crate) length: u64,
+    /// The bytes of the blocks that hold them: fewer where a file has holes, more where the last block is not full.
+    pub(crate) allocated: u64,
+}
+
+/// Returns what all files under a path take.
+pub(crate) fn disk(path: &Path) -> Disk {
+    let mut sum = Disk::default();
+    for entry in std::fs::read_dir(path).unwrap().map(Result::unwrap) {
+        let metadata = entry.metadata().unwrap();
+        let disk = match metadata.is_dir() {
+            true => disk(&entry.path()),
+            false => Disk { length: metadata.len(), allocated: allocated(&metadata) },
+        };
+        sum = Disk { length: sum.length + disk.length, allocated: sum.allocated + disk.allocated };
+    }
+    sum
+}
+
+#[cfg(unix)]
+fn allocated(metadata: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::blocks(metadata) * 512
+}
+
+#[cfg(not(unix))]
+fn allocated(metadata: &std::fs::Metadata) -> u64 {
+    metadata.len()
+}
+
 /// Returns the bytes of all files under a path.
-pub(crate) fn bytes_under(path: &std::path::Path) -> u64 {
-    let entries = std::fs::read_dir(path).unwrap().map(Result::unwrap);
-    let size = |entry: std::fs::DirEntry| match entry.metadata().unwrap() {
-        metadata if metadata.is_dir() => bytes_under(&entry.path()),
-        metadata => metadata.len(),
-    };
-    entries.map(size).sum()
+pub(crate) fn bytes_under(path: &Path) -> u64 {
+    disk(path).length
 }
 
 pub(crate) fn mb(bytes: u64) -> f64 {

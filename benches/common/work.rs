@@ -1,6 +1,6 @@
 //! What is archived in a bench: generated news, or a file of JSON Lines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use morgue::exchange::{Fact, Input, JsonlReader};
 use morgue::{NewCapture, NewOutcome};
@@ -14,17 +14,30 @@ pub(crate) enum Work {
     Corpus(PathBuf),
 }
 
+/// The corpora that the figures are of, each with a word for the command line.
+pub(crate) const CORPORA: [(&str, &str); 4] = [
+    ("digitalgov", "digitalgov_news.jsonl.gz"),
+    ("cnn_lite_multi", "cnn_lite_multi.jsonl.gz"),
+    ("bbc_headlines", "bbc_headlines_3plus.jsonl.gz"),
+    ("wikihist", "wikihist/large.xml.lzma"),
+];
+
 impl Work {
-    /// `--corpus FILE`, or generated news of `--stories N`.
-    pub(crate) fn chosen(stories: u64) -> Self {
-        match option("--corpus") {
-            Some(path) => Self::Corpus(path.into()),
-            None => {
-                let stories = number("--stories", stories);
-                let stories_a_day = (stories / 30).max(1);
-                Self::Generated(Crawl { stories, stories_a_day, captures: (2, 14), paragraphs: (4, 16) })
-            }
+    /// `--corpus FILE`, or one of [`CORPORA`] in `--corpora DIR`, or generated news of `--stories N`. `None`, said on stdout, when
+    /// the file is missing.
+    pub(crate) fn chosen(stories: u64) -> Option<Self> {
+        let Some(corpus) = option("--corpus") else {
+            let stories = number("--stories", stories);
+            let stories_a_day = (stories / 30).max(1);
+            return Some(Self::Generated(Crawl { stories, stories_a_day, captures: (2, 14), paragraphs: (4, 16) }));
+        };
+        let known = CORPORA.into_iter().find(|(word, _)| *word == corpus);
+        let path = known.map_or_else(|| PathBuf::from(&corpus), |(_, file)| corpora().join(file));
+        if !path.exists() {
+            println!("skipped: {corpus}, {} not found", path.display());
+            return None;
         }
+        Some(Self::Corpus(path))
     }
 
     pub(crate) fn name(&self) -> String {
@@ -48,6 +61,12 @@ impl Work {
             }
         }
     }
+}
+
+/// `--corpora DIR`, or where they stand beside this package.
+fn corpora() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
+    option("--corpora").map_or_else(beside, PathBuf::from)
 }
 
 fn is_article(capture: &NewCapture) -> bool {

@@ -1,0 +1,146 @@
+//! The stores that are compared: what each takes to keep the same versions, and whether it gives them back.
+
+use std::path::Path;
+
+use morgue::text::canonical;
+use morgue::{Archive, Durability, IngestOptions, NewCapture, OpenOptions};
+
+use super::child::{Figures, run, tell};
+use super::git::{self, Git};
+use super::process::{Clock, peak_memory};
+use super::sqlite::Sqlite;
+use super::work::Work;
+use super::{disk, option};
+
+/// A place to keep versions in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Store {
+    Sled,
+    Sqlite,
+    Git,
+}
+
+impl Store {
+    const ALL: [Self; 3] = [Self::Sled, Self::Sqlite, Self::Git];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sled => "morgue, sled",
+            Self::Sqlite => "SQLite, zstd-3 rows",
+            Self::Git => "git fast-import",
+        }
+    }
+
+    /// The word for it on the command line.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Sled => "sled",
+            Self::Sqlite => "sqlite",
+            Self::Git => "git",
+        }
+    }
+
+    /// All of them, or those that `--stores sled,git` names. Says so when there is no git.
+    pub(crate) fn chosen() -> Vec<Self> {
+        let words = option("--stores");
+        let is_chosen =
+            |store: &Self| words.as_ref().is_none_or(|words| words.split(',').any(|word| word == store.word()));
+        let is_there = |store: &Self| {
+            let is_there = *store != Self::Git || git::is_there();
+            if !is_there {
+                println!("git: skipped, there is none");
+            }
+            is_there
+        };
+        Self::ALL.into_iter().filter(is_chosen).filter(is_there).collect()
+    }
+
+    /// Fills the store in a process of its own, for which the bench's main calls [`answer`], and reads every version back.
+    pub(crate) fn fill(self, path: &Path, corpus: &[(&str, &str)]) -> Figures {
+        let path = path.to_str().unwrap();
+        run("fill", &[&[("--store", self.word()), ("--path", path)], corpus].concat())
+    }
+
+    fn fill_here(self, path: &Path, work: &Work) {
+        let clock = Clock::start();
+        let (spent, cpu, peak) = match self {
+            Self::Sled => {
+                let archive = Archive::open(path, &self.options()).unwrap();
+                let mut options = IngestOptions::default();
+                if std::env::args().any(|word| word == "--buffered") {
+                    options.durability = Durability::Buffered;
+                }
+                archive.ingest_many(work.captures(), &options, |batch| assert!(batch.rejected.is_empty())).unwrap();
+                let spent = clock.read();
+                drop(archive);
+                (spent, spent.own, peak_memory())
+            }
+            Self::Sqlite => {
+                let mut sqlite = Sqlite::open(path);
+                sqlite.ingest(work.captures());
+                let spent = clock.read();
+                sqlite.close();
+                (spent, spent.own, peak_memory())
+            }
+            Self::Git => {
+                let git = Git::import(path, work.captures());
+                let spent = clock.read();
+                (spent, spent.children, git.peak_memory)
+            }
+        };
+        tell("wall", spent.wall.as_secs_f64());
+        tell("cpu", cpu.as_secs_f64());
+        tell("closing", (clock.read().wall - spent.wall).as_secs_f64());
+        tell("peak", peak as f64);
+        self.tell_disk(path);
+        tell("equal", self.equal(path, work) as f64);
+    }
+
+    /// Tells the bytes of its files and those that they take on the disk.
+    pub(crate) fn tell_disk(self, path: &Path) {
+        let disk = if self == Self::Git { disk(&path.join("objects")) } else { disk(path) };
+        tell("length", disk.length as f64);
+        tell("allocated", disk.allocated as f64);
+    }
+
+    /// Reads every version back; returns how many are what was given.
+    pub(crate) fn equal(self, path: &Path, work: &Work) -> u64 {
+        let canonical = |capture: &NewCapture| canonical(capture.outcome.text().unwrap()).unwrap();
+        match self {
+            Self::Sled => {
+                let archive = Archive::open(path, &OpenOptions { read_only: true, ..self.options() }).unwrap();
+                let is_there = |capture: &NewCapture| {
+                    let form = canonical(capture);
+                    archive.canonical_text(&capture.key, &form.hash).is_ok_and(|text| text == form.text)
+                };
+                work.captures().filter(is_there).count() as u64
+            }
+            Self::Sqlite => {
+                let sqlite = Sqlite::open(path);
+                let is_there =
+                    |capture: &NewCapture| sqlite.text(capture).is_some_and(|text| text == canonical(capture).text);
+                work.captures().filter(is_there).count() as u64
+            }
+            Self::Git => {
+                let git = Git::open(path);
+                let mut reader = git.reader();
+                let pairs = work.captures().zip(&git.texts);
+                let is_there = pairs
+                    .filter(|(capture, name)| reader.text(name) == git::plain(capture.outcome.text().unwrap()));
+                is_there.count() as u64
+            }
+        }
+    }
+
+    /// How to open it, if it is an archive.
+    pub(crate) fn options(self) -> OpenOptions {
+        OpenOptions::default()
+    }
+}
+
+/// What the part `fill` of a bench does.
+pub(crate) fn answer() {
+    let word = option("--store").unwrap();
+    let store = Store::ALL.into_iter().find(|store| store.word() == word).unwrap();
+    store.fill_here(Path::new(&option("--path").unwrap()), &Work::chosen(0).unwrap());
+}
