@@ -18,7 +18,7 @@ use common::child::{Figures, part};
 use common::process::Clock;
 use common::store::{self, Store};
 use common::work::Work;
-use common::{directory, git, mb};
+use common::{directory, mb};
 
 fn main() {
     if part().is_some() {
@@ -26,9 +26,7 @@ fn main() {
     }
     let Some(work) = Work::chosen(3_000) else { return };
     let begin = Clock::start();
-    let (versions, bytes) = work.captures().fold((0_u64, 0_u64), |(versions, bytes), capture| {
-        (versions + 1, bytes + git::plain(capture.outcome.text().unwrap()).len() as u64)
-    });
+    let (versions, bytes) = work.size();
     println!("{}: {versions} versions, {:.1} MB of text", work.name(), mb(bytes));
     println!("reading or generating them alone takes {:.2} s", begin.read().wall.as_secs_f64());
     println!();

@@ -14,7 +14,7 @@ mod common;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use common::git::{self, Git};
+use common::git::{self, Git, Layout};
 use common::work::Work;
 use common::{directory, p50_p99};
 use morgue::{Archive, Article, IngestOptions, OpenOptions, Selector, StoryKey};
@@ -43,7 +43,7 @@ fn main() {
     println!("|---|---|---|");
     let of = |story: &Known, selector| archive.memento(&story.key, &selector).unwrap().unwrap().article;
     row("latest version, morgue", &stories, |story| of(story, Selector::Latest));
-    let git = git::is_there().then(|| Git::import(&directory.path().join("git"), work.captures()));
+    let git = git::is_there().then(|| Git::import(&directory.path().join("git"), Layout::Folders, work.captures()));
     let mut reader = git.as_ref().map(Git::reader);
     if let Some(reader) = &mut reader {
         row("latest version, git cat-file --batch", &stories, |story| reader.latest(&story.key));

@@ -8,6 +8,16 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use morgue::{Article, NewCapture, StoryKey};
 
 use super::process::peak_memory_of;
+use super::{Disk, disk_of};
+
+/// Where a story's file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Where its key says, folder in folder: a few objects more for each commit.
+    Folders,
+    /// All in one folder, which is one long object to be written anew for each commit.
+    Flat,
+}
 
 /// A bare repository.
 pub(crate) struct Git {
@@ -24,7 +34,7 @@ pub(crate) fn is_there() -> bool {
 
 impl Git {
     /// Imports every version as a commit of its own, with `git fast-import`.
-    pub(crate) fn import(path: &Path, captures: impl Iterator<Item = NewCapture>) -> Self {
+    pub(crate) fn import(path: &Path, layout: Layout, captures: impl Iterator<Item = NewCapture>) -> Self {
         let mut git = Self { path: path.to_owned(), texts: Vec::new(), peak_memory: 0 };
         git.run(&["init", "-q", "--bare", "."]);
         let mut command = git.command();
@@ -33,7 +43,11 @@ impl Git {
         let mut input = BufWriter::new(child.stdin.take().unwrap());
         for (capture, mark) in captures.zip(1_u64..) {
             let article = capture.outcome.text().expect("only articles");
-            write_commit(&mut input, &capture, &plain(article), mark).unwrap();
+            let name = match layout {
+                Layout::Folders => file(&capture.key),
+                Layout::Flat => file(&capture.key).replace('/', "_"),
+            };
+            write_commit(&mut input, &capture, &name, &plain(article), mark).unwrap();
             if mark % 256 == 0 {
                 git.peak_memory = git.peak_memory.max(peak_memory_of(child.id()));
             }
@@ -68,6 +82,12 @@ impl Git {
     /// Packs everything as small as git can.
     pub(crate) fn collect_garbage(&self) {
         self.run(&["gc", "--quiet", "--aggressive", "--prune=now"]);
+    }
+
+    /// Returns what its packs take, with their indexes.
+    pub(crate) fn packs(&self) -> Disk {
+        let is_pack = |path: &Path| path.extension().is_some_and(|extension| extension == "pack" || extension == "idx");
+        disk_of(&self.path.join("objects"), &is_pack)
     }
 
     /// Lets git prepare for reading: what `git log -- PATH` needs to skip commits.
@@ -138,11 +158,11 @@ impl Drop for Reader {
     }
 }
 
-fn write_commit(out: &mut impl Write, capture: &NewCapture, text: &str, mark: u64) -> std::io::Result<()> {
+fn write_commit(out: &mut impl Write, capture: &NewCapture, name: &str, text: &str, mark: u64) -> std::io::Result<()> {
     let seconds = capture.captured_at.as_micros() / 1_000_000;
     write!(out, "blob\nmark :{mark}\ndata {}\n{text}\n", text.len())?;
     write!(out, "commit refs/heads/main\ncommitter A <a@b.example> {seconds} +0000\ndata 0\n")?;
-    write!(out, "M 100644 :{mark} {}\n\n", file(&capture.key))
+    write!(out, "M 100644 :{mark} {name}\n\n")
 }
 
 /// The text that git is given: that of the article, field by field.

@@ -10,10 +10,13 @@ pub(crate) mod child;
 pub(crate) mod git;
 pub(crate) mod news;
 pub(crate) mod pairs;
+#[cfg(feature = "exchange")]
+pub(crate) mod peers;
 pub(crate) mod process;
 pub(crate) mod sqlite;
 #[cfg(feature = "exchange")]
 pub(crate) mod store;
+pub(crate) mod wikihist;
 #[cfg(feature = "exchange")]
 pub(crate) mod work;
 
@@ -52,12 +55,18 @@ pub(crate) struct Disk {
 
 /// Returns what all files under a path take.
 pub(crate) fn disk(path: &Path) -> Disk {
+    disk_of(path, &|_| true)
+}
+
+/// Returns what those files under a path take that are counted.
+pub(crate) fn disk_of(path: &Path, counts: &dyn Fn(&Path) -> bool) -> Disk {
     let mut sum = Disk::default();
     for entry in std::fs::read_dir(path).unwrap().map(Result::unwrap) {
         let metadata = entry.metadata().unwrap();
-        let disk = match metadata.is_dir() {
-            true => disk(&entry.path()),
-            false => Disk { length: metadata.len(), allocated: allocated(&metadata) },
+        let disk = match entry.path() {
+            path if metadata.is_dir() => disk_of(&path, counts),
+            path if counts(&path) => Disk { length: metadata.len(), allocated: allocated(&metadata) },
+            _ => Disk::default(),
         };
         sum = Disk { length: sum.length + disk.length, allocated: sum.allocated + disk.allocated };
     }

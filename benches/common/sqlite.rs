@@ -39,18 +39,22 @@ CREATE UNIQUE INDEX versions_by_time ON versions (story, captured_at, digest);
 CREATE INDEX versions_by_hash ON versions (story, hash);
 ";
 const FIND_STORY: &str = "SELECT story FROM stories WHERE key = ?1";
-const ADD_STORY: &str = "INSERT INTO stories (key, is_url, first_captured, last_captured, captures, revisions, latest_hash,
+const ADD_STORY: &str =
+    "INSERT INTO stories (key, is_url, first_captured, last_captured, captures, revisions, latest_hash,
     latest_folded, latest_source, headline, published_at, last_changed)
     VALUES (?1, ?2, ?3, ?3, 0, 0, x'', 0, NULL, '', NULL, ?3)";
 const HAS_TEXT: &str = "SELECT 1 FROM versions WHERE story = ?1 AND hash = ?2 AND text IS NOT NULL LIMIT 1";
-const ADD_VERSION: &str = "INSERT OR IGNORE INTO versions (story, captured_at, digest, hash, folded, published_at, modified_at,
+const ADD_VERSION: &str =
+    "INSERT OR IGNORE INTO versions (story, captured_at, digest, hash, folded, published_at, modified_at,
     lang, section, source, status, bytes, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 const SUM_UP: &str = "UPDATE stories SET captures = captures + 1, first_captured = min(first_captured, ?2),
     revisions = revisions + (latest_hash IS NOT ?3), last_changed = iif(latest_folded IS NOT ?4, ?2, last_changed),
     last_captured = max(last_captured, ?2), latest_hash = ?3, latest_folded = ?4, latest_source = ?5, headline = ?6,
     published_at = ?7 WHERE story = ?1 AND ?2 >= last_captured";
-const SUM_UP_LATE: &str = "UPDATE stories SET captures = captures + 1, first_captured = min(first_captured, ?2) WHERE story = ?1";
-const COLUMNS: &str = "v.story, v.hash, v.bytes, v.text FROM stories s JOIN versions v ON v.story = s.story WHERE s.key = ?1";
+const SUM_UP_LATE: &str =
+    "UPDATE stories SET captures = captures + 1, first_captured = min(first_captured, ?2) WHERE story = ?1";
+const COLUMNS: &str =
+    "v.story, v.hash, v.bytes, v.text FROM stories s JOIN versions v ON v.story = s.story WHERE s.key = ?1";
 const OTHER_TEXT: &str = "SELECT text FROM versions WHERE story = ?1 AND hash = ?2 AND text IS NOT NULL";
 
 thread_local! {
@@ -234,8 +238,7 @@ fn add(connection: &Connection, version: &Prepared) -> bool {
     if added.unwrap() == 0 {
         return false;
     }
-    let latest =
-        params![story, at, hash, version.folded, seen.source, version.headline, micros(seen.published_at)];
+    let latest = params![story, at, hash, version.folded, seen.source, version.headline, micros(seen.published_at)];
     if cached(SUM_UP).execute(latest).unwrap() == 0 {
         cached(SUM_UP_LATE).execute(params![story, at]).unwrap();
     }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use morgue::text::canonical;
-use morgue::{Archive, Durability, IngestOptions, NewCapture, OpenOptions};
+use morgue::text::{Canonical, canonical};
+use morgue::{Archive, Article, Durability, IngestOptions, NewCapture, OpenOptions};
 
 use super::child::{Figures, run, tell};
-use super::git::{self, Git};
+use super::git::{self, Git, Layout};
 use super::process::{Clock, peak_memory};
 use super::sqlite::Sqlite;
 use super::work::Work;
@@ -83,7 +83,7 @@ impl Store {
                 (spent, spent.own, peak_memory())
             }
             Self::Git => {
-                let git = Git::import(path, work.captures());
+                let git = Git::import(path, Layout::Folders, work.captures());
                 let spent = clock.read();
                 (spent, spent.children, git.peak_memory)
             }
@@ -109,11 +109,7 @@ impl Store {
         match self {
             Self::Sled => {
                 let archive = Archive::open(path, &OpenOptions { read_only: true, ..self.options() }).unwrap();
-                let is_there = |capture: &NewCapture| {
-                    let form = canonical(capture);
-                    archive.canonical_text(&capture.key, &form.hash).is_ok_and(|text| text == form.text)
-                };
-                work.captures().filter(is_there).count() as u64
+                groups(work.captures()).map(|group| equal(&archive, &group)).sum()
             }
             Self::Sqlite => {
                 let sqlite = Sqlite::open(path);
@@ -125,8 +121,8 @@ impl Store {
                 let git = Git::open(path);
                 let mut reader = git.reader();
                 let pairs = work.captures().zip(&git.texts);
-                let is_there = pairs
-                    .filter(|(capture, name)| reader.text(name) == git::plain(capture.outcome.text().unwrap()));
+                let is_there =
+                    pairs.filter(|(capture, name)| reader.text(name) == git::plain(capture.outcome.text().unwrap()));
                 is_there.count() as u64
             }
         }
@@ -143,4 +139,27 @@ pub(crate) fn answer() {
     let word = option("--store").unwrap();
     let store = Store::ALL.into_iter().find(|store| store.word() == word).unwrap();
     store.fill_here(Path::new(&option("--path").unwrap()), &Work::chosen(0).unwrap());
+}
+
+/// Captures of one key that follow each other, at most 256 at a time.
+fn groups(captures: impl Iterator<Item = NewCapture>) -> impl Iterator<Item = Vec<NewCapture>> {
+    let mut captures = captures.peekable();
+    std::iter::from_fn(move || {
+        let mut group = vec![captures.next()?];
+        while let Some(next) = captures.next_if(|next| next.key == group[0].key && group.len() < 256) {
+            group.push(next);
+        }
+        Some(group)
+    })
+}
+
+/// Reads the articles of captures of one key; returns how many are what was given.
+fn equal(archive: &Archive, captures: &[NewCapture]) -> u64 {
+    let given: Vec<Canonical> =
+        captures.iter().map(|capture| canonical(capture.outcome.text().unwrap()).unwrap()).collect();
+    let Ok(articles) = archive.articles(&captures[0].key, given.iter().map(|form| form.hash)) else { return 0 };
+    let is_there = |(form, article): (&Canonical, Result<Article, morgue::Error>)| {
+        article.is_ok_and(|article| canonical(&article).unwrap().text == form.text)
+    };
+    given.iter().zip(articles).map(is_there).filter(|is_there| *is_there).count() as u64
 }

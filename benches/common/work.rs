@@ -1,11 +1,13 @@
-//! What is archived in a bench: generated news, or a file of JSON Lines.
+//! What is archived in a bench: generated news, or a file of JSON Lines, or the export of a wiki (`.xml`, compressed or not).
 
 use std::path::{Path, PathBuf};
 
 use morgue::exchange::{Fact, Input, JsonlReader};
 use morgue::{NewCapture, NewOutcome};
 
+use super::git::plain;
 use super::news::Crawl;
+use super::wikihist::Revisions;
 use super::{number, option};
 
 /// Where captures come from. Only those of articles, since git has nothing else.
@@ -31,8 +33,13 @@ impl Work {
             let stories_a_day = (stories / 30).max(1);
             return Some(Self::Generated(Crawl { stories, stories_a_day, captures: (2, 14), paragraphs: (4, 16) }));
         };
+        Self::named(&corpus)
+    }
+
+    /// One of [`CORPORA`], or a file.
+    pub(crate) fn named(corpus: &str) -> Option<Self> {
         let known = CORPORA.into_iter().find(|(word, _)| *word == corpus);
-        let path = known.map_or_else(|| PathBuf::from(&corpus), |(_, file)| corpora().join(file));
+        let path = known.map_or_else(|| PathBuf::from(corpus), |(_, file)| corpora().join(file));
         if !path.exists() {
             println!("skipped: {corpus}, {} not found", path.display());
             return None;
@@ -47,9 +54,19 @@ impl Work {
         }
     }
 
+    /// How many versions there are, and how many bytes their texts have.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        self.captures().fold((0, 0), |(versions, bytes), capture| {
+            (versions + 1, bytes + plain(capture.outcome.text().unwrap()).len() as u64)
+        })
+    }
+
     pub(crate) fn captures(&self) -> Box<dyn Iterator<Item = NewCapture> + Send> {
         match self {
             Self::Generated(crawl) => Box::new(crawl.captures().filter(is_article)),
+            Self::Corpus(path) if path.to_string_lossy().contains(".xml") => {
+                Box::new(Revisions::new(Input::open(path).expect("the corpus")))
+            }
             Self::Corpus(path) => {
                 let rows =
                     JsonlReader::new(Input::open(path).expect("the corpus")).map(|row| row.expect("a good row").fact);
