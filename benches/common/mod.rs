@@ -23,6 +23,7 @@ pub(crate) mod work;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use morgue::OpenOptions;
 use tempfile::TempDir;
 
 /// Returns what follows `name` on the command line.
@@ -35,6 +36,11 @@ pub(crate) fn option(name: &str) -> Option<String> {
 /// Returns the number that follows `name` on the command line.
 pub(crate) fn number(name: &str, default: u64) -> u64 {
     option(name).map_or(default, |word| word.replace('_', "").parse().expect("a number"))
+}
+
+/// Returns how an archive is opened: with `--engine E`, once there is more than one.
+pub(crate) fn open_options() -> OpenOptions {
+    OpenOptions::default()
 }
 
 /// Returns an empty directory on a disk, under `--dir` or cargo's target directory; `/tmp` may be memory.
