@@ -45,7 +45,7 @@ fn measure(corpus: &str) {
     let mut rows = Vec::new();
     for store in Store::chosen() {
         let path = directory.path().join(store.name());
-        let figures = store.fill(&path, &[("--corpus", corpus)]);
+        let figures = store.fill(&path, &work.options());
         let disk = Disk { length: figures.get("length") as u64, allocated: figures.get("allocated") as u64 };
         let note = equal(figures.get("equal") as u64, versions);
         rows.push(Row { name: format!("{}, after ingest", store.name()), disk, seconds: figures.get("wall"), note });

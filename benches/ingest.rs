@@ -39,15 +39,10 @@ fn main() {
     let directory = directory();
     let mut first = None;
     for store in Store::chosen() {
-        let stories = option_or("--stories", "3000");
-        let figures = store.fill(&directory.path().join(store.name()), &[("--stories", &stories)]);
+        let figures = store.fill(&directory.path().join(store.name()), &work.options());
         show(store, &figures, first.as_ref().unwrap_or(&figures), versions, bytes);
         first.get_or_insert(figures);
     }
-}
-
-fn option_or(name: &str, default: &str) -> String {
-    common::option(name).unwrap_or_else(|| default.to_owned())
 }
 
 fn show(store: Store, figures: &Figures, first: &Figures, versions: u64, bytes: u64) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use morgue::text::{Canonical, canonical};
-use morgue::{Archive, Article, Durability, IngestOptions, NewCapture, OpenOptions};
+use morgue::{Archive, Article, Durability, IngestOptions, NewCapture, OpenOptions, Selector, StoryKey};
 
 use super::child::{Figures, run, tell};
 use super::git::{self, Git, Layout};
@@ -56,9 +56,10 @@ impl Store {
     }
 
     /// Fills the store in a process of its own, for which the bench's main calls [`answer`], and reads every version back.
-    pub(crate) fn fill(self, path: &Path, corpus: &[(&str, &str)]) -> Figures {
-        let path = path.to_str().unwrap();
-        run("fill", &[&[("--store", self.word()), ("--path", path)], corpus].concat())
+    pub(crate) fn fill(self, path: &Path, corpus: &[(&'static str, String)]) -> Figures {
+        let mut options = vec![("--store", self.word()), ("--path", path.to_str().unwrap())];
+        options.extend(corpus.iter().map(|(name, value)| (*name, value.as_str())));
+        run("fill", &options)
     }
 
     fn fill_here(self, path: &Path, work: &Work) {
@@ -128,10 +129,75 @@ impl Store {
         }
     }
 
+    /// Opens it for reading.
+    pub(crate) fn reader(self, path: &Path) -> Reader {
+        match self {
+            Self::Sled => {
+                let options = OpenOptions { read_only: true, ..self.options() };
+                Reader::Archive(Archive::open(path, &options).unwrap())
+            }
+            Self::Sqlite => Reader::Sqlite(Sqlite::open(path)),
+            Self::Git => {
+                let git = Git::open(path);
+                let reader = git.reader();
+                Reader::Git(git, reader)
+            }
+        }
+    }
+
+    pub(crate) fn is_archive(self) -> bool {
+        self == Self::Sled
+    }
+
     /// How to open it, if it is an archive.
     pub(crate) fn options(self) -> OpenOptions {
         OpenOptions::default()
     }
+}
+
+/// A store that is open for reading.
+pub(crate) enum Reader {
+    Archive(Archive),
+    Sqlite(Sqlite),
+    Git(Git, git::Reader),
+}
+
+/// A version as a store hands it out.
+pub(crate) enum Version {
+    Article(Article),
+    Text(String),
+}
+
+impl Reader {
+    pub(crate) fn latest(&mut self, key: &StoryKey) -> Version {
+        match self {
+            Self::Archive(archive) => Version::Article(memento(archive, key, &Selector::Latest)),
+            Self::Sqlite(sqlite) => Version::Article(sqlite.read(key, true)),
+            Self::Git(_, reader) => Version::Text(reader.latest(key)),
+        }
+    }
+
+    /// Reads a story's oldest version; git is told which one of the input that is.
+    pub(crate) fn oldest(&mut self, key: &StoryKey, place: usize) -> Version {
+        match self {
+            Self::Archive(archive) => Version::Article(memento(archive, key, &Selector::First)),
+            Self::Sqlite(sqlite) => Version::Article(sqlite.read(key, false)),
+            Self::Git(git, reader) => Version::Text(reader.text(&git.texts[place])),
+        }
+    }
+
+    /// Returns how many entries a story's history has.
+    pub(crate) fn history(&mut self, key: &StoryKey) -> usize {
+        match self {
+            Self::Archive(archive) => archive.revisions(key).unwrap().len(),
+            Self::Sqlite(sqlite) => sqlite.history(key).len(),
+            Self::Git(git, _) => git.history(key),
+        }
+    }
+}
+
+fn memento(archive: &Archive, key: &StoryKey, selector: &Selector) -> Article {
+    archive.memento(key, selector).unwrap().unwrap().article
 }
 
 /// What the part `fill` of a bench does.

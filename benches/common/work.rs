@@ -54,6 +54,14 @@ impl Work {
         }
     }
 
+    /// What [`Work::chosen`] must be told to choose the same in another process.
+    pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Generated(crawl) => vec![("--stories", crawl.stories.to_string())],
+            Self::Corpus(path) => vec![("--corpus", path.to_str().unwrap().to_owned())],
+        }
+    }
+
     /// How many versions there are, and how many bytes their texts have.
     pub(crate) fn size(&self) -> (u64, u64) {
         self.captures().fold((0, 0), |(versions, bytes), capture| {
