@@ -1,7 +1,7 @@
 //! git as a peer: it too keeps texts by hash, packs versions against each other and finds them again.
 
 use std::fs;
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -84,6 +84,21 @@ impl Git {
         self.run(&["gc", "--quiet", "--aggressive", "--prune=now"]);
     }
 
+    /// Verifies every object; returns the most that it had in memory, as far as a look every few milliseconds tells.
+    pub(crate) fn fsck(&self) -> u64 {
+        let mut child = self.command().args(["fsck", "--full", "--no-dangling", "--no-progress"]).spawn().unwrap();
+        let mut peak = 0;
+        let status = loop {
+            peak = peak.max(peak_memory_of(child.id()));
+            match child.try_wait().unwrap() {
+                Some(status) => break status,
+                None => std::thread::sleep(std::time::Duration::from_millis(5)),
+            }
+        };
+        assert!(status.success(), "git fsck");
+        peak
+    }
+
     /// Returns what its packs take, with their indexes.
     pub(crate) fn packs(&self) -> Disk {
         let is_pack = |path: &Path| path.extension().is_some_and(|extension| extension == "pack" || extension == "idx");
@@ -136,19 +151,47 @@ impl Reader {
         let input = self.input.as_mut().unwrap();
         writeln!(input, "{name}").unwrap();
         input.flush().unwrap();
-        let mut head = String::new();
-        self.output.read_line(&mut head).unwrap();
-        let bytes: usize = head.trim().rsplit(' ').next().and_then(|bytes| bytes.parse().ok()).expect("a size");
-        let mut text = vec![0; bytes + 1];
-        self.output.read_exact(&mut text).unwrap();
-        text.pop();
-        String::from_utf8(text).unwrap()
+        String::from_utf8(answer(&mut self.output)).unwrap()
+    }
+
+    /// Reads texts by their names, asked for while others come; returns how many came, and how many bytes they have.
+    pub(crate) fn stream<'a>(&mut self, names: impl Iterator<Item = &'a str> + Send) -> (u64, u64) {
+        let input = self.input.as_mut().unwrap();
+        let output = &mut self.output;
+        let (sender, asked) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut input = BufWriter::new(input);
+                for name in names {
+                    writeln!(input, "{name}").unwrap();
+                    sender.send(()).unwrap();
+                }
+                input.flush().unwrap();
+            });
+            asked.iter().fold((0, 0), |(count, bytes), ()| (count + 1, bytes + answer(output).len() as u64))
+        })
+    }
+
+    /// The most that it has had in memory.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        peak_memory_of(self.child.id())
     }
 
     /// Returns the latest text of a story.
     pub(crate) fn latest(&mut self, story: &StoryKey) -> String {
         self.text(&format!("main:{}", file(story)))
     }
+}
+
+/// Reads a text as `cat-file --batch` writes it.
+fn answer(output: &mut impl BufRead) -> Vec<u8> {
+    let mut head = String::new();
+    output.read_line(&mut head).unwrap();
+    let bytes: usize = head.trim().rsplit(' ').next().and_then(|bytes| bytes.parse().ok()).expect("a size");
+    let mut text = vec![0; bytes + 1];
+    output.read_exact(&mut text).unwrap();
+    text.pop();
+    text
 }
 
 impl Drop for Reader {
@@ -168,6 +211,15 @@ fn write_commit(out: &mut impl Write, capture: &NewCapture, name: &str, text: &s
 /// The text that git is given: that of the article, field by field.
 pub(crate) fn plain(article: &Article) -> String {
     [&article.headline, "\n", &article.deck, "\n", &article.byline.join("\n"), "\n\n", &article.text(), "\n"].concat()
+}
+
+/// The length of that.
+pub(crate) fn plain_bytes(article: &Article) -> u64 {
+    let joined = |parts: &[String], mark: &str| {
+        parts.iter().map(String::len).sum::<usize>() + mark.len() * parts.len().saturating_sub(1)
+    };
+    let parts = [&article.headline, &article.deck].map(String::len).iter().sum::<usize>();
+    (parts + joined(&article.byline, "\n") + joined(&article.paragraphs, "\n\n") + 5) as u64
 }
 
 /// The file of a story.

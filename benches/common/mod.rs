@@ -98,6 +98,11 @@ pub(crate) fn mb(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
+/// MB/s of CPU time, in words: what takes less than five of its ticks cannot be told.
+pub(crate) fn a_core(bytes: u64, cpu: f64) -> String {
+    if cpu < 0.05 { "too short".to_owned() } else { format!("{:.0}", mb(bytes) / cpu) }
+}
+
 /// The half and the last hundredth of a series of times.
 pub(crate) fn p50_p99(times: &mut [Duration]) -> (Duration, Duration) {
     times.sort();

@@ -144,16 +144,21 @@ impl Sqlite {
         statement.query_row(found, |row| Ok(self.text_of(row))).optional().unwrap()
     }
 
-    /// Hands over every text of a story in order, verified; returns how many bytes they are.
-    pub(crate) fn stream(&self, key: &StoryKey, mut each: impl FnMut(String)) -> u64 {
+    /// Hands over every version of a story in order, verified and parsed.
+    pub(crate) fn stream(&self, key: &StoryKey, each: impl FnMut(Article)) {
         let sql = format!("SELECT {COLUMNS} ORDER BY v.captured_at, v.digest");
         let mut statement = self.connection.prepare_cached(&sql).unwrap();
         let texts = statement.query_map([key.as_str()], |row| Ok(self.text_of(row))).unwrap();
-        texts.map(Result::unwrap).fold(0, |bytes, text| {
-            let length = text.len() as u64;
-            each(text);
-            bytes + length
-        })
+        texts.map(|text| parse_canonical(&text.unwrap()).unwrap()).for_each(each);
+    }
+
+    /// Reads and hashes every text, after `PRAGMA integrity_check`, which looks at pages and indexes alone.
+    pub(crate) fn verify(&self) {
+        let answer: String = self.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(answer, "ok");
+        let mut statement = self.connection.prepare("SELECT v.story, v.hash, v.bytes, v.text FROM versions v").unwrap();
+        let texts = statement.query_map([], |row| Ok(self.text_of(row))).unwrap();
+        texts.for_each(|text| drop(text.unwrap()));
     }
 
     /// Returns when each version of a story was captured, its hash, and what is known of it.

@@ -57,9 +57,20 @@ impl Store {
 
     /// Fills the store in a process of its own, for which the bench's main calls [`answer`], and reads every version back.
     pub(crate) fn fill(self, path: &Path, corpus: &[(&'static str, String)]) -> Figures {
+        self.run("fill", path, corpus)
+    }
+
+    /// Runs a part of the bench for the store under a path.
+    pub(crate) fn run(self, part: &str, path: &Path, more: &[(&'static str, String)]) -> Figures {
         let mut options = vec![("--store", self.word()), ("--path", path.to_str().unwrap())];
-        options.extend(corpus.iter().map(|(name, value)| (*name, value.as_str())));
-        run("fill", &options)
+        options.extend(more.iter().map(|(name, value)| (*name, value.as_str())));
+        run(part, &options)
+    }
+
+    /// The store that a part is asked for.
+    pub(crate) fn asked() -> Self {
+        let word = option("--store").unwrap();
+        Self::ALL.into_iter().find(|store| store.word() == word).unwrap()
     }
 
     fn fill_here(self, path: &Path, work: &Work) {
@@ -202,9 +213,7 @@ fn memento(archive: &Archive, key: &StoryKey, selector: &Selector) -> Article {
 
 /// What the part `fill` of a bench does.
 pub(crate) fn answer() {
-    let word = option("--store").unwrap();
-    let store = Store::ALL.into_iter().find(|store| store.word() == word).unwrap();
-    store.fill_here(Path::new(&option("--path").unwrap()), &Work::chosen(0).unwrap());
+    Store::asked().fill_here(Path::new(&option("--path").unwrap()), &Work::chosen(0).unwrap());
 }
 
 /// Captures of one key that follow each other, at most 256 at a time.
