@@ -85,8 +85,8 @@ impl Peer {
             Work::Corpus(path) => what.push_str(&ArticleHash::of(&fs::read(path).unwrap()).to_string()),
             Work::Generated(crawl) => write!(what, "{crawl:?}").unwrap(),
         }
-        let name = ArticleHash::of(what.as_bytes()).to_string();
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers").join(&name[..16])
+        let name: String = ArticleHash::of(what.as_bytes()).to_string().chars().take(16).collect();
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers").join(name)
     }
 
     /// Gives a compressor all that is to be kept: keys, times, texts.

@@ -68,6 +68,15 @@ pub(crate) struct Sqlite {
     unpacker: RefCell<zstd::bulk::Decompressor<'static>>,
 }
 
+/// A version in a story's history.
+pub(crate) struct Entry {
+    pub(crate) captured_at: i64,
+    pub(crate) hash: [u8; 32],
+    pub(crate) folded: i64,
+    pub(crate) published_at: Option<i64>,
+    pub(crate) source: Option<String>,
+}
+
 /// A version that is ready to be written.
 struct Prepared {
     new: NewCapture,
@@ -161,13 +170,21 @@ impl Sqlite {
         texts.for_each(|text| drop(text.unwrap()));
     }
 
-    /// Returns when each version of a story was captured, its hash, and what is known of it.
-    pub(crate) fn history(&self, key: &StoryKey) -> Vec<(i64, [u8; 32], i64, Option<i64>, Option<String>)> {
+    /// Returns what is known of each version of a story, in order.
+    pub(crate) fn history(&self, key: &StoryKey) -> Vec<Entry> {
         let sql = "SELECT v.captured_at, v.hash, v.folded, v.published_at, v.source
             FROM stories s JOIN versions v ON v.story = s.story WHERE s.key = ?1 ORDER BY v.captured_at, v.digest";
         let mut statement = self.connection.prepare_cached(sql).unwrap();
-        let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
-        statement.query_map([key.as_str()], row).unwrap().map(Result::unwrap).collect()
+        let entry = |row: &Row<'_>| {
+            Ok(Entry {
+                captured_at: row.get(0)?,
+                hash: row.get(1)?,
+                folded: row.get(2)?,
+                published_at: row.get(3)?,
+                source: row.get(4)?,
+            })
+        };
+        statement.query_map([key.as_str()], entry).unwrap().map(Result::unwrap).collect()
     }
 
     fn text_of(&self, row: &Row<'_>) -> String {
