@@ -49,7 +49,7 @@ pub mod model;
 pub mod text;
 
 pub use archive::*;
-pub use engine::Durability;
+pub use engine::{Durability, EngineKind};
 pub use format::{FORMAT_VERSION, FormatError};
 pub use model::*;
 

@@ -54,7 +54,7 @@ impl Archive {
         options: &diff::Options,
     ) -> Result<Option<BlamedStory>, Error> {
         let found = self.with_story(story, |component| {
-            let revisions = fold(&component.captures(self.engine())?);
+            let revisions = fold(&component.captures(self.store())?);
             Ok((component.name.clone(), selector.select(&revisions).map(|latest| ancestry(&revisions, latest))))
         })?;
         let Some((story, Some(revisions))) = found else { return Ok(None) };

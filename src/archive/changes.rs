@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::{Order, prefix_range};
-use crate::format::codec;
-use crate::format::key::{self, FEED, KeyNumber, Place};
-use crate::format::record::FeedRecord;
+use crate::format::gather::{FeedRow, decode_feed};
+use crate::format::key::{self, FEED};
+use crate::format::record::FeedEntry;
 use crate::model::{Capture, Outcome, OutcomeKind, Revision, StoryKey, fold};
 
 use super::component::Component;
 use super::plan::locate;
-use super::store::{Rows, keyspace_from};
+use super::store::{Store, keyspace_from};
 use super::{Archive, Error};
 
 /// A place in the feed of changes of one archive. Feeds of different archives have nothing to do with each other.
@@ -83,8 +83,8 @@ pub struct Change {
 pub struct Changes {
     archive: Archive,
     next: u64,
-    buffer: VecDeque<(u64, KeyNumber, Place)>,
-    stories: VecDeque<(KeyNumber, Arc<Loaded>)>,
+    buffer: VecDeque<(u64, StoryKey)>,
+    stories: VecDeque<(StoryKey, Arc<Loaded>)>,
     /// After an error the feed ends: it could only give the same one again.
     has_failed: bool,
 }
@@ -169,9 +169,9 @@ impl Iterator for Changes {
                 self.has_failed = true;
                 return Some(Err(error));
             }
-            let (arrival, number, place) = self.buffer.pop_front()?;
+            let (arrival, key) = self.buffer.pop_front()?;
             self.next = arrival.saturating_add(1);
-            if let Some(change) = self.change(arrival, number, &place).transpose() {
+            if let Some(change) = self.change(arrival, &key).transpose() {
                 return Some(change);
             }
         }
@@ -182,16 +182,14 @@ impl Iterator for Changes {
 impl Changes {
     /// Reads the next captures of the feed, if there are any.
     fn fill(&mut self) -> Result<(), Error> {
-        let engine = self.archive.engine();
-        let upto = (prefix_range(&[FEED]).0, std::ops::Bound::Included(key::numbered(FEED, self.next)));
-        let within = engine.scan(upto, Order::Descending).next().transpose()?;
-        let first = within.map_or(Ok(self.next), |(key, _)| key::parse_number(&key, FEED))?;
-        for row in engine.scan(keyspace_from(FEED, first), Order::Ascending) {
-            let (key, value) = row?;
-            let first = key::parse_number(&key, FEED)?;
-            let record: FeedRecord = codec::decode(&key, &value)?;
-            let arrivals = (first..).zip(record.captures).filter(|(arrival, _)| *arrival >= self.next);
-            self.buffer.extend(arrivals.map(|(arrival, (number, place))| (arrival, number, place)));
+        let store = self.archive.store();
+        let first = row_with(store, self.next)?.map_or(self.next, |feed| feed.first);
+        for row in store.engine().scan(keyspace_from(FEED, first), Order::Ascending) {
+            let (row, value) = row?;
+            let feed = decode_feed(&row, &value)?;
+            for arrival in (feed.first..).take(feed.entries.len()).filter(|arrival| *arrival >= self.next) {
+                self.buffer.push_back((arrival, key_in(store, &feed, arrival)?));
+            }
             if self.buffer.len() >= PAGE {
                 break;
             }
@@ -199,10 +197,9 @@ impl Changes {
         Ok(())
     }
 
-    fn change(&mut self, arrival: u64, number: KeyNumber, place: &Place) -> Result<Option<Change>, Error> {
-        let story = self.story(number, place)?;
-        let at =
-            story.captures.iter().position(|capture| key::place_of(capture) == *place && capture.arrival == arrival);
+    fn change(&mut self, arrival: u64, key: &StoryKey) -> Result<Option<Change>, Error> {
+        let story = self.story(key, arrival)?;
+        let at = story.captures.iter().position(|capture| capture.arrival == arrival);
         let missing = || Error::damaged("the feed names a capture that is not there").in_story(&story.name);
         let at = at.ok_or_else(missing)?;
         let (before, rest) = story.captures.split_at_checked(at).ok_or_else(missing)?;
@@ -229,31 +226,58 @@ impl Changes {
     }
 
     /// The story of a key, from those that were read last, unless it has grown since.
-    fn story(&mut self, number: KeyNumber, place: &Place) -> Result<Arc<Loaded>, Error> {
-        let kept = self.stories.iter().find(|(own, _)| *own == number).map(|(_, story)| Arc::clone(story));
-        if let Some(story) = kept.filter(|story| story.captures.iter().any(|capture| key::place_of(capture) == *place))
-        {
+    fn story(&mut self, key: &StoryKey, arrival: u64) -> Result<Arc<Loaded>, Error> {
+        let kept = self.stories.iter().find(|(own, _)| own == key).map(|(_, story)| Arc::clone(story));
+        if let Some(story) = kept.filter(|story| story.captures.iter().any(|capture| capture.arrival == arrival)) {
             return Ok(story);
         }
-        self.stories.retain(|(own, _)| *own != number);
-        let story = Arc::new(self.load(number)?);
-        self.stories.push_back((number, Arc::clone(&story)));
+        self.stories.retain(|(own, _)| own != key);
+        let story = Arc::new(self.load(key)?);
+        self.stories.push_back((key.clone(), Arc::clone(&story)));
         if self.stories.len() > KEPT_STORIES {
             self.stories.pop_front();
         }
         Ok(story)
     }
 
-    fn load(&self, number: KeyNumber) -> Result<Loaded, Error> {
-        let key = self.archive.engine().key_numbered(number)?;
+    fn load(&self, key: &StoryKey) -> Result<Loaded, Error> {
         let read = |component: &Component| {
-            let captures = component.captures(self.archive.engine())?;
+            let captures = component.captures(self.archive.store())?;
             let latest = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
             let headline = latest.map(|latest| latest.headline.clone()).unwrap_or_default();
             Ok(Loaded { name: component.name.clone(), headline, revisions: fold(&captures), captures })
         };
-        let missing = || Error::damaged("the feed names a story that is not in the index").in_story(&key);
-        self.archive.with_story(&key, read)?.ok_or_else(missing)
+        let missing = || Error::damaged("the feed names a story that is not in the index").in_story(key);
+        self.archive.with_story(key, read)?.ok_or_else(missing)
+    }
+}
+
+/// The row of the feed that has an arrival, or that would have it.
+fn row_with(store: &Store, arrival: u64) -> Result<Option<FeedRow>, Error> {
+    let upto = (prefix_range(&[FEED]).0, std::ops::Bound::Included(key::numbered(FEED, arrival)));
+    let Some((row, value)) = store.engine().scan(upto, Order::Descending).next().transpose()? else { return Ok(None) };
+    Ok(Some(decode_feed(&row, &value)?))
+}
+
+/// The key of the capture with an arrival in a row of the feed.
+pub(super) fn key_in(store: &Store, feed: &FeedRow, arrival: u64) -> Result<StoryKey, Error> {
+    let entry = |feed: &FeedRow, arrival: u64| {
+        let at = arrival.checked_sub(feed.first).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| feed.entries.get(at)).cloned()
+    };
+    let named = |entry| match entry {
+        Some(FeedEntry::First(key)) => Some(StoryKey::from(key)),
+        _ => None,
+    };
+    let missing = || Error::damaged(format!("the feed does not say of which story arrival {arrival} is"));
+    match entry(feed, arrival) {
+        Some(FeedEntry::First(key)) => Ok(key.into()),
+        Some(FeedEntry::Again(first)) if first >= feed.first => named(entry(feed, first)).ok_or_else(missing),
+        Some(FeedEntry::Again(first)) => {
+            let earlier = row_with(store, first)?;
+            earlier.and_then(|feed| named(entry(&feed, first))).ok_or_else(missing)
+        }
+        None => Err(missing()),
     }
 }
 

@@ -1,23 +1,23 @@
 //! Verifying an archive.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::engine::{Order, prefix_range};
-use crate::format::codec;
-use crate::format::key::{self, CAPTURES, CONTENTS, FEED, INDEX, KeyNumber};
-use crate::format::record::{CaptureRecord, ContentRecord, FeedRecord};
-use crate::model::{ArticleHash, Capture, StoryKey, Timestamp};
+use crate::engine::Order;
+use crate::format::gather::decode_feed;
+use crate::format::key::{self, FEED, PACKS, PackId, SEALED};
+use crate::format::pack::{Pack, Section, Text};
+use crate::format::record::{IndexRecord, Role, SealRecord};
+use crate::model::{Capture, StoryKey, Timestamp, fold, name_of};
 use crate::text::folded;
 
-use super::component::{Component, put_in_order};
-use super::list::all_names;
-use super::open::next_arrival;
-use super::reindex::{components, name_among};
-use super::store::{Rows, captures_of, keyspace};
-use super::texts::TextReader;
+use super::changes::key_in;
+use super::component::{Component, Loaded, summarize};
+use super::store::{key_of, keyspace, pack_name};
+use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
 
 /// How thoroughly to check.
@@ -72,7 +72,7 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
 }
 
-/// Of so many stories, one has its texts unpacked by a check that is not deep.
+/// Of so many packs, one has its texts unpacked by a check that is not deep.
 const SAMPLE: u64 = 16;
 
 impl Archive {
@@ -91,212 +91,284 @@ impl Archive {
     /// # Errors
     /// None for damage, which is what the report is for; errors of the engine that make reading impossible.
     pub fn check(&self, options: &CheckOptions, mut progress: impl FnMut(u64, u64)) -> Result<CheckReport, Error> {
-        let mut report = CheckReport::default();
-        let names = self.check_names(&mut report);
-        let aliases = match self.all_aliases() {
-            Ok(aliases) => aliases,
-            Err(error) => {
-                report.findings.push(error.into());
-                Vec::new()
-            }
-        };
-        let mut done = 0;
-        for numbers in components(&names, &aliases) {
-            let keys: Vec<(StoryKey, KeyNumber)> =
-                numbers.iter().filter_map(|number| Some((names.get(number)?.clone(), *number))).collect();
-            let is_sampled = options.deep || numbers.first().is_some_and(|number| number % SAMPLE == 0);
-            match name_among(&names, &aliases, &keys) {
-                Ok(name) => self.check_story(name, keys, is_sampled, &mut report),
-                Err(error) => report.findings.push(error.into()),
-            }
-            done += numbers.len() as u64;
-            progress(done, names.len() as u64);
-        }
-        self.check_counts(names.len() as u64, &mut report);
-        if let Err(error) = self.check_feed(&mut report) {
-            report.findings.push(error.into());
+        let mut check = Check::of(self, options);
+        let total = 2 * Tail::read(self.engine()).map_or(0, |tail| tail.next_arrival);
+        check.packs(&mut |done| progress(done.min(total), total));
+        let before = check.captures;
+        check.stories(&mut |done| progress((before + done).min(total), total));
+        if let Err(error) = check.feed() {
+            check.found(error);
         }
         if let Some(acknowledged) = &self.inner.acknowledged
-            && let Err(error) = next_arrival(self.engine()).and_then(|arrivals| acknowledged.verify(arrivals))
+            && let Err(error) = Tail::read(self.engine()).and_then(|tail| acknowledged.verify(tail.next_arrival))
         {
+            check.found(error);
+        }
+        Ok(check.report)
+    }
+}
+
+/// So many packs are verified at a time, on all cores.
+const PACKS_AT_ONCE: usize = 64;
+
+/// A check under way.
+///
+/// That two sides tell the same set of things is checked by a sum of hashes that does not depend on the order in which they are
+/// told (a multiset hash), so that it takes no memory.
+struct Check<'a> {
+    archive: &'a Archive,
+    is_deep: bool,
+    report: CheckReport,
+    seal: SealRecord,
+    /// Captures in packs, those that stand in two of them twice.
+    captures: u64,
+    /// Which packs cannot be read. What is lost with them is told story by story.
+    hurt: BTreeSet<PackId>,
+    /// Which pack has a section of which key: as the packs tell, and as the index tells.
+    sections: (u128, u128),
+    /// Which capture is of which key: as the stories tell, and as the feed tells.
+    arrivals: (u128, u128),
+    /// How many keys have captures.
+    keys: u64,
+}
+
+/// What was found in one pack.
+#[derive(Default)]
+struct PackReport {
+    texts: u64,
+    sections: u128,
+    captures: u64,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Check<'a> {
+    fn of(archive: &'a Archive, options: &CheckOptions) -> Self {
+        let mut report = CheckReport::default();
+        let seal = seal_record(archive.engine()).unwrap_or_else(|error| {
             report.findings.push(error.into());
+            SealRecord::default()
+        });
+        Self {
+            archive,
+            is_deep: options.deep,
+            report,
+            seal,
+            captures: 0,
+            hurt: BTreeSet::new(),
+            sections: (0, 0),
+            arrivals: (0, 0),
+            keys: 0,
+        }
+    }
+
+    fn found(&mut self, error: Error) {
+        self.report.findings.push(error.into());
+    }
+
+    /// Reads every pack, and the texts of all of them or of some.
+    fn packs(&mut self, progress: &mut dyn FnMut(u64)) {
+        let archive = self.archive;
+        let mut rows = archive.engine().scan(keyspace(PACKS), Order::Ascending);
+        loop {
+            let batch: Vec<_> = rows.by_ref().take(PACKS_AT_ONCE).collect();
+            if batch.is_empty() {
+                return;
+            }
+            let read: Vec<(Option<PackId>, Result<PackReport, Error>)> = batch
+                .into_par_iter()
+                .map(|row| match row {
+                    Ok((row, value)) => {
+                        let id = key::parse_number(&row, PACKS);
+                        (id.clone().ok(), id.map_err(Error::from).and_then(|id| self.pack(id, &value)))
+                    }
+                    Err(error) => (None, Err(error.into())),
+                })
+                .collect();
+            for (id, outcome) in read {
+                match outcome {
+                    Ok(report) => {
+                        self.report.texts += report.texts;
+                        self.sections.0 = self.sections.0.wrapping_add(report.sections);
+                        self.captures += report.captures;
+                        self.report.findings.extend(report.findings);
+                    }
+                    Err(error) => {
+                        self.hurt.extend(id);
+                        self.found(error);
+                    }
+                }
+            }
+            progress(self.captures);
+        }
+    }
+
+    fn pack(&self, id: PackId, value: &[u8]) -> Result<PackReport, Error> {
+        let mut report = PackReport::default();
+        let pack = Pack::decode(id, value);
+        let pack = pack.map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))?;
+        let Some(pack) = pack else { return Ok(report) };
+        for section in pack.sections.iter().filter(|section| !self.is_stale(id, section)) {
+            report.sections = report.sections.wrapping_add(multiset_hash(&section.sort, id));
+            report.captures += section.captures.len() as u64;
+        }
+        if self.is_deep || id % SAMPLE == 0 {
+            pack.each_text(|section, text, read| {
+                report.texts += 1;
+                let wrong = |what: String| Error::damaged(format!("the text {}: {what}", text.hash.short()));
+                let verified = read.map_err(|error| wrong(error.to_string())).and_then(|read| {
+                    let article = read::parse(read)?;
+                    let same = folded(&article) == text.folded;
+                    if same { Ok(()) } else { Err(wrong("its folded hash is another one".to_owned())) }
+                });
+                if let Err(error) = verified {
+                    report.findings.push(place(error, section, text).into());
+                }
+            });
         }
         Ok(report)
     }
 
-    fn check_names(&self, report: &mut CheckReport) -> BTreeMap<KeyNumber, StoryKey> {
-        let mut names = BTreeMap::new();
-        for name in all_names(self) {
-            match name {
-                Ok((number, key)) => drop(names.insert(number, key)),
-                Err(error) => report.findings.push(error.into()),
-            }
-        }
-        names
+    /// A section that has been copied into a sealed pack, while others of its pack have not.
+    fn is_stale(&self, id: PackId, section: &Section) -> bool {
+        let Some((upto, after)) = &self.seal.job else { return false };
+        id < SEALED && id >= self.seal.settled && id < *upto && section.sort <= *after
     }
 
-    fn check_story(
-        &self,
-        name: StoryKey,
-        mut keys: Vec<(StoryKey, KeyNumber)>,
-        with_texts: bool,
-        report: &mut CheckReport,
-    ) {
-        keys.sort_by_key(|(key, _)| *key != name);
-        let before = report.findings.len();
-        let mut captures = Vec::new();
-        for (key, number) in &keys {
-            let own = self.check_captures(key, *number, report);
-            self.check_texts(key, *number, &own, with_texts, report);
-            captures.extend(own);
-        }
-        report.stories += u64::from(!captures.is_empty());
-        put_in_order(&mut captures);
-        // With captures or texts missing, the summary cannot follow from them: that has been found already.
-        if report.findings.len() == before
-            && let Err(error) = self.check_index(name, keys, &captures)
-        {
-            report.findings.push(error.into());
-        }
-    }
-
-    fn check_captures(&self, key: &StoryKey, number: KeyNumber, report: &mut CheckReport) -> Vec<Capture> {
-        let mut captures = Vec::new();
-        for capture in captures_of(self.engine(), number, key.clone()) {
-            match capture {
-                Ok(capture) => captures.push(capture),
-                Err(error) => report.findings.push(error.in_story(key).into()),
-            }
-        }
-        report.captures += captures.len() as u64;
-        captures
-    }
-
-    /// Every text that a capture names must be there, and every text that is there must be named.
-    fn check_texts(
-        &self,
-        key: &StoryKey,
-        number: KeyNumber,
-        captures: &[Capture],
-        unpack: bool,
-        report: &mut CheckReport,
-    ) {
-        let mut there = HashSet::new();
-        for row in self.engine().scan(prefix_range(&key::numbered(CONTENTS, number)), Order::Ascending) {
-            match row.map_err(Error::from).and_then(|(key, value)| read_content(&key, &value)) {
-                Ok(hash) => drop(there.insert(hash)),
-                Err(error) => report.findings.push(error.in_story(key).into()),
-            }
-        }
-        let mut reader = TextReader::new(self.engine(), number);
-        let mut read = HashSet::new();
-        for capture in captures.iter().rev() {
-            let Some(hash) = capture.outcome.text_hash() else { continue };
-            if !read.insert(hash) {
-                continue;
-            }
-            let outcome = if !there.contains(&hash) {
-                Err(Error::damaged(format!("the text {} is missing or damaged", hash.short())))
-            } else if unpack {
-                report.texts += 1;
-                check_text(&mut reader, capture, &hash)
-            } else {
-                Ok(())
-            };
+    /// Reads every story, and holds the index to it.
+    fn stories(&mut self, progress: &mut dyn FnMut(u64)) {
+        for entry in self.archive.store().index_from(Vec::new()) {
+            let outcome = entry.and_then(|(sort, record)| self.key(&sort, &record));
             if let Err(error) = outcome {
-                report.findings.push(error.in_story(key).at(capture.captured_at).into());
+                self.found(error);
             }
+            progress(self.report.captures);
         }
-        for hash in there.difference(&read) {
-            report
-                .findings
-                .push(Error::damaged(format!("no capture has the text {}", hash.short())).in_story(key).into());
+        if self.sections.0 != self.sections.1 && self.report.findings.is_empty() {
+            self.found(Error::damaged("the index does not list what the packs hold; `reindex` makes it anew"));
+        }
+        if self.captures < self.report.captures {
+            self.found(Error::damaged("the index counts captures that no pack holds; `reindex` makes it anew"));
         }
     }
 
-    fn check_index(&self, name: StoryKey, keys: Vec<(StoryKey, KeyNumber)>, captures: &[Capture]) -> Result<(), Error> {
-        let summary = self.summary_of(&keys, captures).map_err(|error| error.in_story(&name))?;
-        let expected = Component { name, keys, summary };
-        for (key, record) in expected.index_rows() {
-            let found = self.engine().index(&key)?;
-            let wrong =
-                |what: &str| Err(Error::damaged(format!("the index {what}; `reindex` makes it anew")).in_story(&key));
-            match found {
-                Some(found) if found == record => {}
-                Some(_) => return wrong("does not follow from the captures"),
-                None => return wrong("does not know the story"),
-            }
+    fn key(&mut self, sort: &[u8], record: &IndexRecord) -> Result<(), Error> {
+        let key = key_of(sort)?;
+        for id in &record.packs {
+            self.sections.1 = self.sections.1.wrapping_add(multiset_hash(sort, *id));
         }
-        Ok(())
-    }
-
-    /// Rows under numbers that no name has are found by counting.
-    fn check_counts(&self, names: u64, report: &mut CheckReport) {
-        let count = |space| -> Result<u64, Error> {
-            let mut rows = 0;
-            for row in self.engine().scan(keyspace(space), Order::Ascending) {
-                row?;
-                rows += 1;
-            }
-            Ok(rows)
+        self.keys += u64::from(record.first_arrival.is_some());
+        let archive = self.archive;
+        let read = |component: &Component| Ok((component.clone(), component.load(archive.store())?));
+        let (component, loaded) = match archive.with_story(&key, read) {
+            Ok(found) => found.ok_or_else(|| Error::damaged("the index lost the key").in_story(&key))?,
+            Err(error) => return self.hurt_story(&key, record, error),
         };
-        for (space, expected, what) in [(INDEX, names, "names in the index"), (CAPTURES, report.captures, "captures")] {
-            match count(space) {
-                Ok(found) if found == expected => {}
-                Ok(found) => {
-                    let what = format!("{found} {what} are there, {expected} belong to a name or could be read");
-                    report.findings.push(Error::damaged(what).into());
-                }
-                Err(error) => report.findings.push(error.into()),
+        for capture in loaded.captures.iter().filter(|capture| capture.key == key) {
+            self.arrivals.0 = self.arrivals.0.wrapping_add(multiset_hash(sort, capture.arrival));
+        }
+        if let Role::Alias(name) = &record.role {
+            let is_so = component.name == StoryKey::from(name.clone());
+            let what = "the index names a story that does not know the key; `reindex` makes it anew";
+            return if is_so { Ok(()) } else { Err(Error::damaged(what).in_story(&key)) };
+        }
+        self.report.stories += u64::from(!loaded.captures.is_empty());
+        self.report.captures += loaded.captures.len() as u64;
+        self.texts_of(&loaded);
+        self.summary_of(&component, &loaded).map_err(|error| error.in_story(&component.name))
+    }
+
+    /// A story that cannot be read is told with what is lost of it, as far as that can be known.
+    fn hurt_story(&mut self, key: &StoryKey, record: &IndexRecord, error: Error) -> Result<(), Error> {
+        let lost: Vec<String> =
+            record.packs.iter().filter(|id| self.hurt.contains(*id)).map(|id| pack_name(*id)).collect();
+        let Role::Name { summary: Some(summary), .. } = &record.role else { return Err(error.in_story(key)) };
+        if lost.is_empty() {
+            return Err(error.in_story(key));
+        }
+        let from = Timestamp::from_micros(summary.first_captured).map(|at| at.to_string()).unwrap_or_default();
+        let upto = Timestamp::from_micros(summary.last_captured).map(|at| at.to_string()).unwrap_or_default();
+        let what = format!(
+            "captures and texts are lost with pack {}, of {} captures from {from} to {upto}",
+            lost.join(" and pack "),
+            summary.captures
+        );
+        Err(Error::damaged(what).in_story(key))
+    }
+
+    /// Every text that a capture saw must be there, and nothing else.
+    fn texts_of(&mut self, loaded: &Loaded) {
+        let there = loaded.texts();
+        let mut missing = HashSet::new();
+        for capture in &loaded.captures {
+            let Some(hash) = capture.outcome.text_hash() else { continue };
+            if !there.contains_key(&hash) && missing.insert(hash) {
+                let error = Error::damaged(format!("the text {} is missing", hash.short()));
+                self.found(error.in_story(&capture.key).at(capture.captured_at));
             }
         }
     }
 
-    /// The feed must name every capture once, under its arrival.
-    fn check_feed(&self, report: &mut CheckReport) -> Result<(), Error> {
-        let mut count: u64 = 0;
-        for row in self.engine().scan(keyspace(FEED), Order::Ascending) {
-            let (key, value) = row?;
-            let first = key::parse_number(&key, FEED)?;
-            let record: FeedRecord = codec::decode(&key, &value)?;
-            for (arrival, (number, place)) in (first..).zip(record.captures) {
-                count += 1;
-                let row = key::capture(number, &place);
-                match self.engine().record::<CaptureRecord>(&row) {
-                    Ok(Some(record)) if record.arrival == arrival => {}
-                    Err(error @ Error::Engine(_)) => return Err(error),
-                    _ => {
-                        let what =
-                            format!("the feed names a capture at {arrival} that is not there; `reindex` makes it anew");
-                        report.findings.push(Error::damaged(what).into());
-                    }
-                }
-            }
+    fn summary_of(&self, component: &Component, loaded: &Loaded) -> Result<(), Error> {
+        let mut expected = component.clone();
+        for known in &mut expected.keys {
+            let own: Vec<Capture> =
+                loaded.captures.iter().filter(|capture| capture.key == known.key).cloned().collect();
+            known.follow(&own);
         }
-        if count != report.captures {
-            let what =
-                format!("the feed has {count} captures and {} were read; `reindex` makes it anew", report.captures);
-            report.findings.push(Error::damaged(what).into());
+        let names: BTreeSet<StoryKey> = component.keys.iter().map(|known| known.key.clone()).collect();
+        expected.name = name_of(&names, &loaded.links()).cloned().unwrap_or_else(|| component.name.clone());
+        let revisions = fold(&loaded.captures);
+        // The headline takes a text to know, so it is looked at where texts are.
+        let latest = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
+        let mut headline = latest.map(|latest| latest.headline.clone()).unwrap_or_default();
+        if let Some(revision) = revisions.last().filter(|_| self.is_deep) {
+            headline = read::headline(&loaded.text(self.archive.store(), &revision.hash)?)?;
+        }
+        expected.summary = summarize(&loaded.captures, &revisions, |_| headline.clone());
+        if expected == *component {
+            return Ok(());
+        }
+        Err(Error::damaged("the index does not follow from the captures; `reindex` makes it anew"))
+    }
+
+    /// The feed must tell every capture once, under its arrival.
+    fn feed(&mut self) -> Result<(), Error> {
+        let store = self.archive.store();
+        let mut keys = 0;
+        let mut count = 0;
+        for row in store.engine().scan(keyspace(FEED), Order::Ascending) {
+            let (row, value) = row?;
+            let feed = decode_feed(&row, &value)?;
+            for arrival in (feed.first..).take(feed.entries.len()) {
+                let key = key_in(store, &feed, arrival)?;
+                self.arrivals.1 = self.arrivals.1.wrapping_add(multiset_hash(&key.sort_bytes(), arrival));
+                count += 1;
+            }
+            keys = feed.keys;
+        }
+        let is_whole = self.report.findings.is_empty();
+        if keys != self.keys || (is_whole && self.arrivals.0 != self.arrivals.1) {
+            let captures = self.report.captures;
+            return Err(Error::damaged(format!(
+                "the feed tells {count} captures of {keys} keys, and the index {captures} of {}; `reindex` makes both anew",
+                self.keys
+            )));
         }
         Ok(())
     }
 }
 
-fn read_content(key: &[u8], value: &[u8]) -> Result<ArticleHash, Error> {
-    let (_, hash) = key::parse_content(key)?;
-    let named = |error: crate::format::FormatError| Error::damaged(format!("the text {}: {error}", hash.short()));
-    codec::decode::<ContentRecord>(key, value).map_err(named)?;
-    Ok(hash)
+fn multiset_hash(sort: &[u8], number: u64) -> u128 {
+    let hash = blake3::Hasher::new().update(&number.to_le_bytes()).update(sort).finalize();
+    hash.as_bytes().first_chunk::<16>().map_or(0, |bytes| u128::from_le_bytes(*bytes))
 }
 
-fn check_text<R: Rows + ?Sized>(
-    reader: &mut TextReader<'_, R>,
-    capture: &Capture,
-    hash: &ArticleHash,
-) -> Result<(), Error> {
-    let article = read::parse(&reader.read(hash)?)?;
-    if capture.folded == Some(folded(&article)) {
-        return Ok(());
+/// Names the story and the time in which a text of a section was first seen.
+fn place(error: Error, section: &Section, text: &Text) -> Error {
+    let error = error.in_story(&section.key);
+    let seen = section.captures.iter().find(|capture| capture.outcome.text_hash() == Some(text.hash));
+    match seen {
+        Some(capture) => error.at(capture.captured_at),
+        None => error,
     }
-    Err(Error::damaged(format!("the folded hash of the text {} is not that of its capture", hash.short())))
 }

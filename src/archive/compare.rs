@@ -1,8 +1,9 @@
 //! What changed between two revisions.
 
 use crate::diff::{self, ArticleDiff};
-use crate::model::{Memento, Selector, StoryKey, fold};
+use crate::model::{Memento, Selector, StoryKey};
 
+use super::read::select;
 use super::{Archive, Error};
 
 /// Two mementos of a story and what changed from the one to the other.
@@ -48,9 +49,8 @@ impl Archive {
     ) -> Result<Option<Comparison>, Error> {
         // One reading for both, so that a capture that comes in between cannot move the one against the other.
         let found = self.with_story(story, |component| {
-            let captures = component.captures(self.engine())?;
-            let revisions = fold(&captures);
-            let select = |selector| self.select(component, &captures, &revisions, selector);
+            let loaded = component.load(self.store())?;
+            let select = |selector| select(self.store(), component, &loaded, selector);
             Ok(select(old)?.zip(select(new)?))
         })?;
         let Some((old, new)) = found.flatten() else { return Ok(None) };

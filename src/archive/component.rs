@@ -1,226 +1,306 @@
 //! A story as the store has it: the keys that its alias facts connect, and what is known of it at a glance.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use crate::engine::{Engine, Order, prefix_range};
-use crate::format::key::{self, KeyNumber};
-use crate::format::record::{AliasRecord, IndexRecord, LatestRecord, NameRecord, Role, SummaryRecord, outcome_number};
-use crate::model::{Capture, FoldedHash, Revision, RevisionKind, StoryKey, Timestamp, fold, name_of};
+use crate::engine;
+use crate::format::key::PackId;
+use crate::format::pack::{Pack, Section};
+use crate::format::record::{IndexRecord, LatestRecord, NameRecord, Role, SummaryRecord, outcome_number};
+use crate::model::{ArticleHash, Capture, FoldedHash, Revision, RevisionKind, StoryKey, Timestamp, fold, name_of};
 
 use super::Error;
-use super::open::Numbers;
-use super::store::{Rows, Transaction, captures_of};
+use super::store::{Rows, Store, pack_name};
+use super::transaction::Transaction;
 
 /// The keys of one story and its summary.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Component {
     pub(super) name: StoryKey,
-    /// Every key of the story with its number, the name's first.
-    pub(super) keys: Vec<(StoryKey, KeyNumber)>,
+    /// Every key of the story, the name first.
+    pub(super) keys: Vec<Known>,
     pub(super) summary: Option<SummaryRecord>,
+}
+
+/// What the index knows of a key by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Known {
+    pub(super) key: StoryKey,
+    pub(super) packs: Vec<PackId>,
+    pub(super) first_arrival: Option<u64>,
+    texts: Option<Vec<u32>>,
+}
+
+/// More texts of a key than so many are not listed in the index.
+const MAX_LISTED_TEXTS: usize = 256;
+
+impl Known {
+    pub(super) const fn new(key: StoryKey) -> Self {
+        Self { key, packs: Vec::new(), first_arrival: None, texts: Some(Vec::new()) }
+    }
+
+    pub(super) fn of(key: StoryKey, record: &IndexRecord) -> Self {
+        let IndexRecord { packs, first_arrival, texts, .. } = record.clone();
+        Self { key, packs, first_arrival, texts }
+    }
+
+    /// Takes over what follows from the captures of the key.
+    pub(super) fn follow(&mut self, captures: &[Capture]) {
+        self.first_arrival = captures.iter().map(|capture| capture.arrival).min();
+        self.texts = Some(Vec::new());
+        captures.iter().filter_map(|capture| capture.outcome.text_hash()).for_each(|hash| self.note(&hash));
+    }
+
+    /// Says whether the key may have a text; false means that it has not.
+    pub(super) fn may_have(&self, hash: &ArticleHash) -> bool {
+        self.texts.as_ref().is_none_or(|texts| texts.binary_search(&fingerprint(hash)).is_ok())
+    }
+
+    /// Lists a text as one that the key has.
+    pub(super) fn note(&mut self, hash: &ArticleHash) {
+        let Some(texts) = &mut self.texts else { return };
+        let Err(place) = texts.binary_search(&fingerprint(hash)) else { return };
+        if texts.len() < MAX_LISTED_TEXTS { texts.insert(place, fingerprint(hash)) } else { self.texts = None }
+    }
+}
+
+fn fingerprint(hash: &ArticleHash) -> u32 {
+    hash.as_bytes().first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes))
 }
 
 impl Component {
     /// Returns the story that `key` names, or `None`.
     pub(super) fn resolve<R: Rows + ?Sized>(rows: &R, key: &StoryKey) -> Result<Option<Self>, Error> {
         let Some(record) = rows.index(key)? else { return Ok(None) };
-        match record.role {
-            Role::Name { others, summary } => Self::named(rows, key.clone(), record.number, &others, summary).map(Some),
-            Role::Alias(of) => {
-                let name = rows.key_numbered(of).map_err(|error| error.in_story(key))?;
-                match rows.index(&name)? {
-                    Some(IndexRecord { number, role: Role::Name { others, summary } }) => {
-                        Self::named(rows, name, number, &others, summary).map(Some)
-                    }
-                    // Between the two reads a new fact can have given the story another name.
-                    _ if rows.index_now(key)? != Some(IndexRecord { number: record.number, role: Role::Alias(of) }) => {
-                        Err(crate::engine::Error::Conflict.into())
-                    }
-                    _ => {
-                        Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key))
-                    }
-                }
-            }
+        if let Role::Alias(of) = &record.role {
+            let name = StoryKey::from(of.clone());
+            return match rows.index(&name)? {
+                Some(named) if matches!(named.role, Role::Name { .. }) => Self::named(rows, name, named).map(Some),
+                // Between the two reads a new fact can have given the story another name.
+                _ if rows.store().index(key)?.as_ref() != Some(&record) => Err(engine::Error::Conflict.into()),
+                _ => Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key)),
+            };
         }
+        Self::named(rows, key.clone(), record).map(Some)
     }
 
-    pub(super) fn named<R: Rows + ?Sized>(
-        rows: &R,
-        name: StoryKey,
-        number: KeyNumber,
-        others: &[KeyNumber],
-        summary: Option<SummaryRecord>,
-    ) -> Result<Self, Error> {
-        let mut keys = vec![(name.clone(), number)];
+    fn named<R: Rows + ?Sized>(rows: &R, name: StoryKey, record: IndexRecord) -> Result<Self, Error> {
+        let mut keys = vec![Known::of(name.clone(), &record)];
+        let Role::Name { others, summary } = &record.role else {
+            return Err(Error::damaged("the index has a name that is an alias").in_story(&name));
+        };
         for other in others {
-            keys.push((rows.key_numbered(*other).map_err(|error| error.in_story(&name))?, *other));
-        }
-        Ok(Self { name, keys, summary })
-    }
-
-    pub(super) fn number_of(&self, key: &StoryKey) -> Option<KeyNumber> {
-        self.keys.iter().find(|(own, _)| own == key).map(|(_, number)| *number)
-    }
-
-    /// Returns all captures of the story in their order, as the engine has them.
-    ///
-    /// Fewer or more of them than the summary counts are damage, unless the summary has changed since it was read: that is a
-    /// conflict, and the caller begins again.
-    pub(super) fn captures(&self, engine: &dyn Engine) -> Result<Vec<Capture>, Error> {
-        let mut captures = Vec::new();
-        for (key, number) in &self.keys {
-            for capture in captures_of(engine, *number, key.clone()) {
-                captures.push(capture.map_err(|error| error.in_story(&self.name))?);
+            let key = StoryKey::from(other.clone());
+            match rows.index(&key)? {
+                Some(own) if own.role == Role::Alias((&name).into()) => keys.push(Known::of(key, &own)),
+                _ if rows.store().index(&name)?.as_ref() != Some(&record) => return Err(engine::Error::Conflict.into()),
+                _ => return Err(Error::damaged(format!("the index does not know its alias {key}")).in_story(&name)),
             }
         }
-        if self.keys.len() > 1 {
-            put_in_order(&mut captures);
-        }
-        self.verify_count(engine, captures.len() as u64)?;
-        Ok(captures)
+        Ok(Self { name, keys, summary: summary.clone() })
     }
 
-    fn verify_count(&self, engine: &dyn Engine, found: u64) -> Result<(), Error> {
+    pub(super) fn known(&self, key: &StoryKey) -> Result<&Known, Error> {
+        let missing = || Error::damaged("the index does not name a key that it leads to").in_story(key);
+        self.keys.iter().find(|known| known.key == *key).ok_or_else(missing)
+    }
+
+    /// Reads all that the store has of the story.
+    ///
+    /// Fewer or more captures than the summary counts are damage, and so is a pack that is missing, unless the index has
+    /// changed since it was read: that is a conflict, and the caller begins again.
+    pub(super) fn load(&self, store: &Store) -> Result<Loaded, Error> {
+        let loaded = Loaded::read(store, &self.keys).map_err(|error| self.unless_changed(store, error))?;
         let expected = self.summary.as_ref().map_or(0, |summary| summary.captures);
+        let found = loaded.captures.len() as u64;
         if found == expected {
-            return Ok(());
+            return Ok(loaded);
         }
-        let now = Self::resolve(engine, &self.name)?;
-        if now.is_none_or(|now| now.summary != self.summary || now.keys != self.keys) {
-            return Err(crate::engine::Error::Conflict.into());
+        let what = format!("the index counts {expected} captures and {found} are there");
+        Err(self.unless_changed(store, Error::damaged(what)))
+    }
+
+    fn unless_changed(&self, store: &Store, error: Error) -> Error {
+        match Self::resolve(store, &self.name) {
+            Ok(Some(now)) if now == *self => error.in_story(&self.name),
+            Ok(_) => engine::Error::Conflict.into(),
+            Err(error) => error,
         }
-        Err(Error::damaged(format!("the index counts {expected} captures and {found} are there")).in_story(&self.name))
+    }
+
+    /// Returns all captures of the story in their order.
+    pub(super) fn captures(&self, store: &Store) -> Result<Vec<Capture>, Error> {
+        self.load(store).map(|loaded| loaded.captures)
     }
 
     /// Writes the rows of the index for this story.
-    pub(super) fn write(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    pub(super) fn write(&self, transaction: &mut Transaction<'_>) {
         for (key, record) in self.index_rows() {
-            transaction.put(key::index(&key), &record)?;
+            transaction.put_index(&key, record);
         }
-        Ok(())
     }
 
     /// What the index must hold for this story.
     pub(super) fn index_rows(&self) -> Vec<(StoryKey, IndexRecord)> {
-        let mut others: Vec<KeyNumber> =
-            self.keys.iter().filter(|(key, _)| *key != self.name).map(|(_, number)| *number).collect();
-        others.sort_unstable();
-        let name = self.number_of(&self.name).unwrap_or_default();
+        let mut others: Vec<&StoryKey> =
+            self.keys.iter().map(|known| &known.key).filter(|key| **key != self.name).collect();
+        others.sort();
+        let others: Vec<NameRecord> = others.into_iter().map(Into::into).collect();
         let role = |key: &StoryKey| match key {
             key if *key == self.name => Role::Name { others: others.clone(), summary: self.summary.clone() },
-            _ => Role::Alias(name),
+            _ => Role::Alias((&self.name).into()),
         };
-        self.keys.iter().map(|(key, number)| (key.clone(), IndexRecord { number: *number, role: role(key) })).collect()
+        let record = |known: &Known| IndexRecord {
+            packs: known.packs.clone(),
+            first_arrival: known.first_arrival,
+            texts: known.texts.clone(),
+            role: role(&known.key),
+        };
+        self.keys.iter().map(|known| (known.key.clone(), record(known))).collect()
+    }
+}
+
+/// All that the store has of some keys.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    /// In their order.
+    pub(super) captures: Vec<Capture>,
+    /// The packs, each with the sort form of the key that it was read for.
+    packs: Vec<(Arc<Pack>, Vec<u8>)>,
+}
+
+impl Loaded {
+    /// Reads the sections of keys.
+    pub(super) fn read(store: &Store, keys: &[Known]) -> Result<Self, Error> {
+        let mut loaded = Self::default();
+        for known in keys {
+            let sort = known.key.sort_bytes();
+            for id in &known.packs {
+                let pack = store.pack(*id).map_err(|error| error.in_story(&known.key))?;
+                let lost = |what| Error::damaged(format!("pack {} {what}", pack_name(*id))).in_story(&known.key);
+                let pack = pack.ok_or_else(|| lost("is missing"))?;
+                let section = pack.section(&sort).ok_or_else(|| lost("has nothing of the key"))?;
+                loaded.captures.extend(section.captures.iter().cloned());
+                loaded.packs.push((pack, sort.clone()));
+            }
+        }
+        if loaded.packs.len() > 1 {
+            put_in_order(&mut loaded.captures);
+        }
+        Ok(loaded)
+    }
+
+    /// The sections that were read, each with its pack.
+    pub(super) fn sections(&self) -> impl Iterator<Item = (&Pack, &Section)> {
+        self.packs.iter().filter_map(|(pack, sort)| Some((&**pack, pack.section(sort)?)))
+    }
+
+    /// The section at a place among them.
+    pub(super) fn section(&self, place: usize) -> Option<(&Pack, &Section)> {
+        let (pack, sort) = self.packs.get(place)?;
+        Some((&**pack, pack.section(sort)?))
+    }
+
+    /// Returns a text of the story, verified.
+    pub(super) fn text(&self, store: &Store, hash: &ArticleHash) -> Result<String, Error> {
+        let mut failed = None;
+        for (pack, section) in self.sections() {
+            let Some(text) = pack.texts_of(section).iter().find(|text| text.hash == *hash) else { continue };
+            match store.text(pack, text) {
+                Ok(text) => return Ok(text),
+                // It may stand in another pack as well.
+                Err(error) => failed = Some(Error::damaged(format!("the text {}: {error}", hash.short()))),
+            }
+        }
+        Err(failed.unwrap_or_else(|| Error::damaged(format!("the text {} is missing", hash.short()))))
+    }
+
+    /// Says whether a key has a text.
+    pub(super) fn has_text(&self, key: &StoryKey, hash: &ArticleHash) -> bool {
+        let own = self.sections().filter(|(_, section)| section.key == *key);
+        own.flat_map(|(pack, section)| pack.texts_of(section)).any(|text| text.hash == *hash)
+    }
+
+    /// The texts that were read, each once, with their lengths in bytes.
+    pub(super) fn texts(&self) -> HashMap<ArticleHash, u64> {
+        let texts = self.sections().flat_map(|(pack, section)| pack.texts_of(section));
+        texts.map(|text| (text.hash, text.bytes as u64)).collect()
+    }
+
+    /// The alias facts of the keys: the alias, and a key of the story that it names.
+    pub(super) fn links(&self) -> Vec<(StoryKey, StoryKey)> {
+        let pairs = |section: &Section| {
+            let alias = section.key.clone();
+            section.links.clone().into_iter().map(move |target| (alias.clone(), target)).collect::<Vec<_>>()
+        };
+        let mut links: Vec<_> = self.sections().flat_map(|(_, section)| pairs(section)).collect();
+        links.sort();
+        links.dedup();
+        links
     }
 }
 
 /// Returns the story that `key` names, made in the transaction where there is none.
-pub(super) fn resolve_or_make(
-    transaction: &mut Transaction<'_>,
-    numbers: &Numbers,
-    key: &StoryKey,
-) -> Result<Component, Error> {
+pub(super) fn resolve_or_make(transaction: &mut Transaction<'_>, key: &StoryKey) -> Result<Component, Error> {
     if let Some(component) = Component::resolve(&*transaction, key)? {
         return Ok(component);
     }
-    let number = numbers.take();
-    let row = key::numbered(key::NAMES, number);
-    if transaction.row(&row)?.is_some() {
-        // Another process gave the number out; the commit would fail, so let the caller begin again.
-        return Err(crate::engine::Error::Conflict.into());
-    }
-    transaction.put(row, &NameRecord::from(key))?;
-    let component = Component { name: key.clone(), keys: vec![(key.clone(), number)], summary: None };
-    component.write(transaction)?;
+    let component = Component { name: key.clone(), keys: vec![Known::new(key.clone())], summary: None };
+    component.write(transaction);
     Ok(component)
 }
 
 /// Adds the fact that `alias` names the story of `target`; returns false when it was known.
-pub(super) fn link(
-    transaction: &mut Transaction<'_>,
-    numbers: &Numbers,
-    alias: &StoryKey,
-    target: &StoryKey,
-) -> Result<bool, Error> {
-    let from = resolve_or_make(transaction, numbers, alias)?;
-    let to = resolve_or_make(transaction, numbers, target)?;
-    let (Some(alias_number), Some(target_number)) = (from.number_of(alias), to.number_of(target)) else {
-        return Err(Error::damaged("the index does not name a key that it leads to").in_story(alias));
-    };
-    let row = key::alias(alias_number, target_number);
-    if alias == target || transaction.row(&row)?.is_some() {
+pub(super) fn link(transaction: &mut Transaction<'_>, alias: &StoryKey, target: &StoryKey) -> Result<bool, Error> {
+    let from = resolve_or_make(transaction, alias)?;
+    let to = resolve_or_make(transaction, target)?;
+    if alias == target || transaction.links_of(alias).contains(target) {
         return Ok(false);
     }
-    transaction.put(row, &AliasRecord)?;
-    transaction.links.push((alias_number, target_number));
-    let joined = join(transaction, from, to)?;
-    joined.write(transaction)?;
+    let (a, b) = (from.load(transaction.store())?, to.load(transaction.store())?);
+    let fact = (alias.clone(), target.clone());
+    if a.links().contains(&fact) {
+        return Ok(false);
+    }
+    transaction.add_link(alias, target);
+    join(transaction, (from, a), (to, b)).write(transaction);
     Ok(true)
 }
 
 /// The story that two become, its name chosen anew. They may be one already: a new fact can change the name.
-fn join(transaction: &Transaction<'_>, a: Component, b: Component) -> Result<Component, Error> {
-    let mut captures = a.captures(transaction.engine())?;
+///
+/// No other fact can come in between: one would add a pack to the index row of a key, which the transaction has read.
+fn join(transaction: &Transaction<'_>, a: (Component, Loaded), b: (Component, Loaded)) -> Component {
+    let ((a, a_loaded), (b, b_loaded)) = (a, b);
+    let mut facts = a_loaded.links();
+    let mut captures = a_loaded.captures;
     let is_one = a.name == b.name;
     let mut keys = a.keys;
     if !is_one {
-        captures.extend(b.captures(transaction.engine())?);
+        facts.extend(b_loaded.links());
+        captures.extend(b_loaded.captures);
         put_in_order(&mut captures);
         keys.extend(b.keys);
     }
-    let facts = alias_facts(transaction, &keys)?;
-    let names: BTreeSet<StoryKey> = keys.iter().map(|(key, _)| key.clone()).collect();
+    for known in &keys {
+        facts.extend(transaction.links_of(&known.key).iter().map(|target| (known.key.clone(), target.clone())));
+    }
+    let names: BTreeSet<StoryKey> = keys.iter().map(|known| known.key.clone()).collect();
     let name = name_of(&names, &facts).cloned().unwrap_or(a.name);
-    keys.sort_by_key(|(key, _)| *key != name);
+    keys.sort_by_key(|known| known.key != name);
     // The latest article of both is the latest of one of them, so its headline is known.
     let headline = |hash: &[u8; 32]| {
         let latest = [&a.summary, &b.summary].into_iter().flatten().filter_map(|summary| summary.latest.as_ref());
         latest.clone().find(|latest| latest.hash == *hash).map(|latest| latest.headline.clone()).unwrap_or_default()
     };
     let summary = summarize(&captures, &fold(&captures), headline);
-    Ok(Component { name, keys, summary })
+    Component { name, keys, summary }
 }
 
-/// Sorts the captures of a story: those of all its keys together.
-pub(super) fn put_in_order(captures: &mut [Capture]) {
+/// Sorts the captures of a story, those of all its keys together, and leaves each once.
+pub(super) fn put_in_order(captures: &mut Vec<Capture>) {
     captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
-}
-
-/// The alias facts among keys, those of the transaction included.
-fn alias_facts(
-    transaction: &Transaction<'_>,
-    keys: &[(StoryKey, KeyNumber)],
-) -> Result<Vec<(StoryKey, StoryKey)>, Error> {
-    let key_of = |number: KeyNumber| keys.iter().find(|(_, own)| *own == number).map(|(key, _)| key.clone());
-    let mut facts = Vec::new();
-    for (alias, number) in keys {
-        let range = prefix_range(&key::numbered(key::ALIASES, *number));
-        for row in transaction.engine().scan(range, Order::Ascending) {
-            let (_, target) = key::parse_alias(&row?.0)?;
-            facts.extend(key_of(target).map(|target| (alias.clone(), target)));
-        }
-    }
-    let pending = transaction.links.iter().filter_map(|(alias, target)| Some((key_of(*alias)?, key_of(*target)?)));
-    facts.extend(pending);
-    expect_no_other_facts(transaction, keys, &facts)?;
-    Ok(facts)
-}
-
-/// Makes the commit fail when a key that was no alias has become one meanwhile. A scan expects nothing, and a fact that changes
-/// neither the keys of a story nor its name changes no row of the index, though with a second one it would.
-fn expect_no_other_facts(
-    transaction: &Transaction<'_>,
-    keys: &[(StoryKey, KeyNumber)],
-    facts: &[(StoryKey, StoryKey)],
-) -> Result<(), Error> {
-    for (_, number) in keys.iter().filter(|(key, _)| !facts.iter().any(|(alias, _)| alias == key)) {
-        for (_, target) in keys.iter().filter(|(_, target)| target != number) {
-            if transaction.row(&key::alias(*number, *target))?.is_some() {
-                return Err(crate::engine::Error::Conflict.into());
-            }
-        }
-    }
-    Ok(())
+    captures.dedup_by(|a, b| a.order() == b.order() && a.key == b.key);
 }
 
 /// What is known of a story at a glance, from all its captures; `None` when there are none.

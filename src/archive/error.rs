@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::engine;
+use crate::engine::{self, EngineKind};
 use crate::format::{FORMAT_VERSION, FormatError};
 use crate::migrations;
 use crate::model::{StoryKey, Timestamp};
@@ -28,6 +28,24 @@ pub enum Error {
         path: PathBuf,
         /// The name of a file that no archive has.
         found: String,
+    },
+    /// The archive is kept by another engine than was asked for.
+    #[error("the archive in {} is kept by {found}, not by {asked}", path.display())]
+    OtherEngine {
+        /// The directory.
+        path: PathBuf,
+        /// The engine of the archive.
+        found: EngineKind,
+        /// The engine in [`OpenOptions::engine`](super::OpenOptions::engine).
+        asked: EngineKind,
+    },
+    /// The archive is kept by an engine that is not part of this program: a feature that is off.
+    #[error("the archive in {} needs the engine {engine}, which this program was built without", path.display())]
+    EngineNotBuilt {
+        /// The directory.
+        path: PathBuf,
+        /// The engine, which is also the name of the feature.
+        engine: EngineKind,
     },
     /// A file of the archive's own could not be read or written.
     #[error("cannot {doing} {}", path.display())]

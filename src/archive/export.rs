@@ -1,14 +1,10 @@
 //! Everything that was archived, in canonical order.
 
-use crate::engine::{Order, Row, prefix_range};
-use crate::format::codec;
-use crate::format::key::{self, ALIASES, INDEX, KeyNumber};
-use crate::format::record::IndexRecord;
 use crate::model::{Capture, NewCapture, NewOutcome, Outcome, StoryKey};
 
-use super::read::parse;
-use super::store::{Rows, captures_of, keyspace};
-use super::texts::TextReader;
+use super::component::{Known, Loaded};
+use super::read::{Texts, parse};
+use super::store::{Rows, key_of};
 use super::{Archive, Error};
 
 /// A primary fact, as [`Archive::export`] yields it.
@@ -56,61 +52,50 @@ impl Archive {
     /// [`Error::NoStory`] for a story that is not there; errors of the engine, and damage. After an error the rest of that key's
     /// captures is left out and the next key follows, so that what is whole can be saved.
     pub fn export(&self, stories: &[StoryKey]) -> Result<impl Iterator<Item = Result<Exported, Error>> + '_, Error> {
-        let mut chosen: Vec<(StoryKey, KeyNumber)> = Vec::new();
+        let mut chosen: Vec<StoryKey> = Vec::new();
         for story in stories {
             let keys = self.with_story(story, |component| Ok(component.keys.clone()))?;
-            chosen.extend(keys.ok_or_else(|| Error::NoStory(story.clone()))?);
+            let keys = keys.ok_or_else(|| Error::NoStory(story.clone()))?;
+            chosen.extend(keys.into_iter().map(|known| known.key));
         }
-        chosen.sort_by(|(a, _), (b, _)| a.cmp(b));
+        chosen.sort();
         chosen.dedup();
-        let all = stories.is_empty().then(|| self.engine().scan(keyspace(INDEX), Order::Ascending));
-        let all = all.into_iter().flatten().map(|row| self.key_of(row?));
-        let keys = chosen.into_iter().map(Ok).chain(all);
-        Ok(keys.flat_map(|key| -> Box<dyn Iterator<Item = Result<Exported, Error>> + '_> {
-            match key {
-                Ok((key, number)) => Box::new(self.facts_of(key, number)),
-                Err(error) => Box::new(std::iter::once(Err(error))),
-            }
+        let all = stories.is_empty().then(|| self.store().index_from(Vec::new()));
+        let all = all.into_iter().flatten().map(|entry| key_of(&entry?.0));
+        Ok(chosen.into_iter().map(Ok).chain(all).flat_map(|key| match key.and_then(|key| self.facts_of(key)) {
+            Ok(facts) => Box::new(facts) as Box<dyn Iterator<Item = Result<Exported, Error>> + '_>,
+            Err(error) => Box::new(std::iter::once(Err(error))),
         }))
     }
 
-    fn key_of(&self, (key, value): Row) -> Result<(StoryKey, KeyNumber), Error> {
-        let record: IndexRecord = codec::decode(&key, &value)?;
-        let name = self.engine().key_numbered(record.number)?;
-        if key::index(&name) == key {
-            return Ok((name, record.number));
-        }
-        Err(Error::damaged("the index leads to another story").in_story(&name))
-    }
-
-    fn facts_of(&self, key: StoryKey, number: KeyNumber) -> impl Iterator<Item = Result<Exported, Error>> + '_ {
-        let aliases = match self.targets_of(&key, number) {
-            Ok(targets) => targets.into_iter().map(|story| Ok(Exported::Alias { alias: key.clone(), story })).collect(),
-            Err(error) => vec![Err(error)],
-        };
-        let mut reader = TextReader::new(self.engine(), number);
-        let captures = captures_of(self.engine(), number, key).map(move |capture| {
-            let capture = capture?;
+    /// The facts of one key: aliases first, then captures in their order.
+    fn facts_of(&self, key: StoryKey) -> Result<impl Iterator<Item = Result<Exported, Error>> + use<'_>, Error> {
+        let loaded = self.load_key(&key)?;
+        let links = loaded.links();
+        let captures = loaded.captures.clone();
+        let texts = Texts::of(self.store(), loaded);
+        let aliases = links.into_iter().map(|(alias, story)| Ok(Exported::Alias { alias, story }));
+        Ok(aliases.chain(captures.into_iter().map(move |capture| {
             let (name, at) = (capture.key.clone(), capture.captured_at);
-            to_new(capture, &mut reader).map_err(|error| error.in_story(&name).at(at))
-        });
-        aliases.into_iter().chain(captures)
+            to_new(capture, &texts).map_err(|error| error.in_story(&name).at(at))
+        })))
     }
 
-    fn targets_of(&self, key: &StoryKey, number: KeyNumber) -> Result<Vec<StoryKey>, Error> {
-        let range = prefix_range(&key::numbered(ALIASES, number));
-        let mut targets = Vec::new();
-        for row in self.engine().scan(range, Order::Ascending) {
-            let (_, target) = key::parse_alias(&row?.0)?;
-            targets.push(self.engine().key_numbered(target).map_err(|error| error.in_story(key))?);
-        }
-        targets.sort();
-        Ok(targets)
+    /// Reads all that there is of one key, whatever story it belongs to.
+    pub(super) fn load_key(&self, key: &StoryKey) -> Result<Loaded, Error> {
+        self.attempt(key, || {
+            let Some(record) = self.store().index(key)? else { return Ok(Loaded::default()) };
+            let known = Known::of(key.clone(), &record);
+            Loaded::read(self.store(), &[known]).map_err(|error| match self.store().index(key) {
+                Ok(now) if now.as_ref() != Some(&record) => crate::engine::Error::Conflict.into(),
+                _ => error,
+            })
+        })
     }
 }
 
-fn to_new<R: Rows + ?Sized>(capture: Capture, reader: &mut TextReader<'_, R>) -> Result<Exported, Error> {
-    let mut article = |hash| parse(&reader.read(&hash)?);
+fn to_new(capture: Capture, texts: &Texts<'_>) -> Result<Exported, Error> {
+    let article = |hash| parse(&texts.read(&hash)?);
     let outcome = match capture.outcome {
         Outcome::Article(hash) => NewOutcome::Article(article(hash)?),
         Outcome::Teaser(hash) => NewOutcome::Teaser(article(hash)?),

@@ -4,17 +4,14 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use crate::engine::{self, Commit, Durability};
-use crate::format::codec;
-use crate::format::key::{self, KeyNumber, Place};
-use crate::format::record::FeedRecord;
+use crate::engine::{self, Durability};
 use crate::model::{ArticleHash, Capture, NewCapture, Outcome, RevisionKind, StoryKey, Timestamp, fold};
 
 use super::component::{link, put_in_order};
-use super::open::{Tail, next_arrival};
 use super::plan::{Planned, locate, plan};
 use super::prepare::{Prepared, prepare};
-use super::store::Transaction;
+use super::tail::Tail;
+use super::transaction::{Change, Transaction};
 use super::{Archive, Error};
 
 /// How often a change is planned anew when other writers come first.
@@ -84,12 +81,11 @@ impl Archive {
         self.writable()?;
         let prepared = [prepare(capture)?];
         let planned = self.retry(&prepared, |planned, transaction| {
-            if !transaction.is_empty() {
-                self.commit(vec![transaction])?;
-            }
+            self.commit_one(transaction)?;
             Ok(planned)
         })?;
-        if durability == Durability::Synced && planned.known != [true] {
+        // Also what was known: another call may have archived it and not synced it. An engine that has nothing to sync does nothing.
+        if durability == Durability::Synced {
             self.flush()?;
         }
         self.describe(&prepared, &planned)
@@ -141,14 +137,14 @@ impl Archive {
     pub fn add_alias(&self, alias: &StoryKey, story: &StoryKey, durability: Durability) -> Result<bool, Error> {
         self.writable()?;
         let added = self.attempt(story, || {
-            let mut transaction = Transaction::new(self.engine());
-            let added = link(&mut transaction, &self.inner.numbers, alias, story)?;
+            let mut transaction = Transaction::new(self.store());
+            let added = link(&mut transaction, alias, story)?;
             if added {
-                self.commit(vec![transaction])?;
+                self.commit_one(transaction)?;
             }
             Ok(added)
         })?;
-        if added && durability == Durability::Synced {
+        if durability == Durability::Synced {
             self.flush()?;
         }
         Ok(added)
@@ -189,8 +185,8 @@ impl Archive {
     ) -> Result<T, Error> {
         let story = group.first().map(|prepared| prepared.capture.key.clone());
         self.attempt(&story.unwrap_or(StoryKey::Id(String::new())), || {
-            let mut transaction = Transaction::new(self.engine());
-            let planned = plan(&mut transaction, &self.inner.numbers, group)?;
+            let mut transaction = Transaction::new(self.store());
+            let planned = plan(&mut transaction, group)?;
             act(planned, transaction)
         })
     }
@@ -198,38 +194,32 @@ impl Archive {
     pub(super) fn attempt<T>(&self, story: &StoryKey, act: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
         for _ in 0..MAX_ATTEMPTS {
             match act() {
-                Err(Error::Engine(engine::Error::Conflict)) => self.inner.numbers.refresh(self.engine())?,
+                Err(Error::Engine(engine::Error::Conflict)) => {}
                 done => return done,
             }
         }
         Err(Error::Busy { story: story.clone(), attempts: MAX_ATTEMPTS })
     }
 
-    /// Makes one commit of transactions that touch different stories, and tells subscribers. Not synced.
-    pub(super) fn commit(&self, transactions: Vec<Transaction<'_>>) -> Result<(), Error> {
+    /// Makes one commit of a transaction, if there is anything in it.
+    pub(super) fn commit_one(&self, transaction: Transaction<'_>) -> Result<(), Error> {
+        if transaction.is_empty() { Ok(()) } else { self.commit(Change::of(vec![transaction])?) }
+    }
+
+    /// Makes one commit of a change, and tells subscribers. Not synced.
+    pub(super) fn commit(&self, change: Change) -> Result<(), Error> {
         let mut tail = self.tail();
-        if tail.is_stale {
-            tail.next_arrival = next_arrival(self.engine())?;
-            tail.is_stale = false;
-        }
-        let first = tail.next_arrival;
-        let mut commit = Commit::default();
-        let mut entries: Vec<(KeyNumber, Place)> = Vec::new();
-        for transaction in transactions {
-            entries.extend(transaction.add_to(&mut commit, first + entries.len() as u64)?);
-        }
-        let count = entries.len() as u64;
-        if count > 0 {
-            let row = key::numbered(key::FEED, first);
-            let value = codec::encode(&row, &FeedRecord { captures: entries })?;
-            commit.expects.push((row.clone(), None));
-            commit.writes.push((row, Some(value)));
-        }
+        tail.refresh(self.engine())?;
+        tail.fresh.make_room(self.engine(), change.packs())?;
+        let packs = change.packs();
+        let (commit, captures, keys) = change.into_commit(tail.next_arrival, tail.keys, tail.fresh.next)?;
         let outcome = self.engine().commit(&commit, Durability::Buffered);
         // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
         tail.is_stale = outcome.is_err();
         outcome?;
-        tail.next_arrival += count;
+        tail.next_arrival += captures;
+        tail.keys += keys;
+        tail.fresh.next += packs;
         drop(tail);
         self.inner.changed.notify_all();
         Ok(())

@@ -12,12 +12,15 @@ use crate::model::{Article, NewCapture, StoryKey};
 
 use super::plan::{Planned, plan};
 use super::prepare::{Prepared, prepare};
-use super::store::Transaction;
+use super::transaction::{Change, Transaction};
 use super::{Archive, Error};
 
-/// A commit is closed at so many rows: sled keeps every page that one commit touches in memory at once, so that large commits of
-/// scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a batch.
-const ROWS_PER_COMMIT: usize = 64;
+/// A commit is closed at so many captures, so that few rows of the index change at once: sled keeps every page that one commit
+/// touches in memory, and large commits of scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a
+/// batch ...
+const CAPTURES_PER_COMMIT: usize = 128;
+/// ... or at so many bytes of text, about what a pack takes.
+const BYTES_PER_COMMIT: usize = 56 << 10;
 /// A batch is closed at so many bytes of text, whatever the number of its captures.
 const BYTES_PER_BATCH: usize = 8 << 20;
 
@@ -172,8 +175,8 @@ impl Archive {
         let planned = groups
             .par_iter()
             .map(|group| {
-                let mut transaction = Transaction::new(self.engine());
-                plan(&mut transaction, &self.inner.numbers, group).map(|planned| (planned, transaction))
+                let mut transaction = Transaction::new(self.store());
+                plan(&mut transaction, group).map(|planned| (planned, transaction))
             })
             .collect();
         Ok((groups, planned, rejected))
@@ -181,54 +184,31 @@ impl Archive {
 
     /// Commits plans, several in one commit; what other writers have overtaken is planned again, alone.
     fn keep(&self, groups: &[Vec<Prepared>], planned: Plans<'_>, so_far: &mut IngestReport) -> Result<(), Error> {
-        let mut open: Vec<(&[Prepared], Planned)> = Vec::new();
-        let mut transactions = Vec::new();
-        let mut rows = 0;
-        for (group, outcome) in groups.iter().zip(planned) {
-            match outcome {
-                Err(Error::Engine(engine::Error::Conflict)) => self.keep_alone(group, so_far)?,
+        let commits = into_commits(groups, planned, so_far)?;
+        // Compressing is most of the work, so all cores take part; the commits keep their order.
+        let ready: Vec<(Vec<Open<'_>>, Result<Change, Error>)> = commits
+            .into_par_iter()
+            .map(|Pending { open, transactions }| (open, Change::of(transactions)))
+            .collect();
+        for (open, change) in ready {
+            let is_kept = match change.and_then(|change| self.commit(change)) {
+                Ok(()) => true,
+                Err(Error::Engine(engine::Error::Conflict)) => false,
                 Err(error) => return Err(error),
-                Ok((planned, transaction)) if transaction.is_empty() => count(so_far, &planned),
-                Ok((planned, transaction)) => {
-                    rows += transaction.rows();
-                    open.push((group, planned));
-                    transactions.push(transaction);
+            };
+            for (group, planned) in open {
+                match planned.filter(|_| is_kept) {
+                    Some(planned) => count(so_far, &planned),
+                    None => self.keep_alone(group, so_far)?,
                 }
             }
-            if rows >= ROWS_PER_COMMIT {
-                self.close(std::mem::take(&mut open), std::mem::take(&mut transactions), so_far)?;
-                rows = 0;
-            }
-        }
-        self.close(open, transactions, so_far)
-    }
-
-    fn close(
-        &self,
-        groups: Vec<(&[Prepared], Planned)>,
-        transactions: Vec<Transaction<'_>>,
-        so_far: &mut IngestReport,
-    ) -> Result<(), Error> {
-        if transactions.is_empty() {
-            return Ok(());
-        }
-        match self.commit(transactions) {
-            Ok(()) => groups.iter().for_each(|(_, planned)| count(so_far, planned)),
-            Err(Error::Engine(engine::Error::Conflict)) => {
-                for (group, _) in groups {
-                    self.keep_alone(group, so_far)?;
-                }
-            }
-            Err(error) => return Err(error),
         }
         Ok(())
     }
 
     fn keep_alone(&self, group: &[Prepared], so_far: &mut IngestReport) -> Result<(), Error> {
         let planned = self.retry(group, |planned, transaction| {
-            if !transaction.is_empty() {
-                self.commit(vec![transaction])?;
-            }
+            self.commit_one(transaction)?;
             Ok(planned)
         })?;
         count(so_far, &planned);
@@ -260,6 +240,47 @@ impl Archive {
         }
         Ok(groups)
     }
+}
+
+/// A group, and its plan where there is one that still holds.
+type Open<'a> = (&'a [Prepared], Option<Planned>);
+
+/// What will be one commit.
+#[derive(Default)]
+struct Pending<'a> {
+    open: Vec<Open<'a>>,
+    transactions: Vec<Transaction<'a>>,
+}
+
+/// Divides plans into commits. Plans that change nothing are counted at once.
+fn into_commits<'a>(
+    groups: &'a [Vec<Prepared>],
+    planned: Plans<'a>,
+    so_far: &mut IngestReport,
+) -> Result<Vec<Pending<'a>>, Error> {
+    let mut commits = Vec::new();
+    let mut pending = Pending::default();
+    let (mut captures, mut bytes) = (0, 0);
+    for (group, outcome) in groups.iter().zip(planned) {
+        match outcome {
+            // Overtaken while it was planned: an empty commit, after which it is planned again.
+            Err(Error::Engine(engine::Error::Conflict)) => pending.open.push((group, None)),
+            Err(error) => return Err(error),
+            Ok((planned, transaction)) if transaction.is_empty() => count(so_far, &planned),
+            Ok((planned, transaction)) => {
+                let (more_captures, more_bytes) = transaction.size();
+                if bytes + more_bytes > BYTES_PER_COMMIT || captures + more_captures > CAPTURES_PER_COMMIT {
+                    commits.push(std::mem::take(&mut pending));
+                    (captures, bytes) = (0, 0);
+                }
+                (captures, bytes) = (captures + more_captures, bytes + more_bytes);
+                pending.open.push((group, Some(planned)));
+                pending.transactions.push(transaction);
+            }
+        }
+    }
+    commits.push(pending);
+    Ok(commits)
 }
 
 /// A batch that is being made durable.

@@ -1,14 +1,11 @@
 //! Listing and finding stories.
 
-use crate::engine::{KeyRange, Order, Row};
-use crate::format::codec;
-use crate::format::key::{self, INDEX, NAMES};
-use crate::format::record::{IndexRecord, NameRecord, Role};
+use crate::format::record::{IndexRecord, Role};
 use crate::model::{Story, StoryKey, Timestamp};
 
-use super::component::Component;
 use super::read::{describe, from_summary};
-use super::store::{Rows, keyspace};
+use super::store::key_of;
+use super::tail::Tail;
 use super::{Archive, Error};
 
 /// Which stories to list. The default is all of them.
@@ -105,27 +102,27 @@ impl Archive {
     }
 
     fn all_stories(&self) -> impl Iterator<Item = Result<Story, Error>> + '_ {
-        let mut rows = self.engine().scan(keyspace(INDEX), Order::Ascending);
-        let names_before = self.count_names();
+        let mut entries = self.store().index_from(Vec::new());
+        let keys_before = Tail::read(self.engine()).map(|tail| tail.keys);
         let mut seen: u64 = 0;
         let mut is_over = false;
         std::iter::from_fn(move || {
             while !is_over {
-                let next = match rows.next() {
-                    Some(row) => {
-                        seen += 1;
-                        row.map_err(Error::from).and_then(|row| self.story_of(row)).transpose()
-                    }
+                let next = match entries.next() {
+                    Some(entry) => entry.and_then(|(sort, record)| {
+                        seen += u64::from(record.first_arrival.is_some());
+                        self.story_of(&sort, record)
+                    }),
                     None => {
                         is_over = true;
-                        match &names_before {
-                            Ok(names) if seen >= *names => None,
-                            Ok(names) => Some(Err(Error::damaged(format!("the index has {seen} of {names} names")))),
-                            Err(_) => self.count_names().err().map(Err),
+                        match &keys_before {
+                            Ok(keys) if seen >= *keys => Ok(None),
+                            Ok(keys) => Err(Error::damaged(format!("the index has {seen} of {keys} keys with captures"))),
+                            Err(_) => Tail::read(self.engine()).map(|_| None),
                         }
                     }
                 };
-                if let Some(story) = next {
+                if let Some(story) = next.transpose() {
                     is_over = is_over || story.is_err();
                     return Some(story);
                 }
@@ -134,27 +131,16 @@ impl Archive {
         })
     }
 
-    fn count_names(&self) -> Result<u64, Error> {
-        let mut count = 0;
-        for row in self.engine().scan(keyspace(NAMES), Order::Ascending) {
-            row?;
-            count += 1;
-        }
-        Ok(count)
-    }
-
-    /// The story that a row of the index names; an alias names none of its own.
-    fn story_of(&self, (key, value): Row) -> Result<Option<Story>, Error> {
-        let record: IndexRecord = codec::decode(&key, &value)?;
+    /// The story that an entry of the index names; an alias names none of its own.
+    fn story_of(&self, sort: &[u8], record: IndexRecord) -> Result<Option<Story>, Error> {
         let Role::Name { others, summary: Some(summary) } = record.role else { return Ok(None) };
-        let name = self.engine().key_numbered(record.number)?;
-        if key::index(&name) != key {
-            return Err(Error::damaged("the index leads to another story").in_story(&name));
-        }
+        let name = key_of(sort)?;
         if others.is_empty() {
             return from_summary(&name, Vec::new(), &summary).map(Some);
         }
-        describe(&Component::named(self.engine(), name, record.number, &others, Some(summary))?)
+        // What the entry said may be old: read again.
+        let story = self.with_story(&name, |component| Ok((component.name == name).then(|| component.clone())))?;
+        story.flatten().map_or(Ok(None), |component| describe(&component))
     }
 }
 
@@ -176,14 +162,4 @@ impl StoryFilter {
             && self.until.is_none_or(|until| story.first_captured <= until)
             && (!self.changed || story.changes > 0)
     }
-}
-
-/// The names of all keys, in the order of their numbers.
-pub(super) fn all_names(archive: &Archive) -> impl Iterator<Item = Result<(u64, StoryKey), Error>> + '_ {
-    let range: KeyRange = keyspace(NAMES);
-    archive.engine().scan(range, Order::Ascending).map(|row| {
-        let (key, value) = row?;
-        let record: NameRecord = codec::decode(&key, &value)?;
-        Ok((key::parse_number(&key, NAMES)?, record.into()))
-    })
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::migrations::{self, Plan};
 
-use super::open::open_engine;
+use super::directory::open_engine;
 use super::{Archive, Error, OpenOptions};
 
 impl Archive {
@@ -24,8 +24,8 @@ impl Archive {
     /// # Errors
     /// As [`Archive::open`], apart from [`Error::Older`].
     pub fn migration(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Plan, Error> {
-        let engine = open_engine(path.as_ref(), &OpenOptions { create: false, ..options.clone() })?;
-        Ok(migrations::plan(&engine)?)
+        let opened = open_engine(path.as_ref(), &OpenOptions { create: false, ..options.clone() })?;
+        Ok(migrations::plan(&*opened.engine)?)
     }
 
     /// Brings the archive in a directory to the present format and says what was done.
@@ -39,7 +39,7 @@ impl Archive {
         if options.read_only {
             return Err(Error::ReadOnly);
         }
-        let engine = open_engine(path.as_ref(), &OpenOptions { create: false, ..options.clone() })?;
-        Ok(migrations::run(&engine, progress)?)
+        let opened = open_engine(path.as_ref(), &OpenOptions { create: false, ..options.clone() })?;
+        Ok(migrations::run(&*opened.engine, progress)?)
     }
 }

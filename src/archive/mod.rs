@@ -6,11 +6,15 @@ mod changes;
 mod check;
 mod compare;
 mod component;
+mod directory;
 mod error;
 mod export;
+mod fill;
 mod ingest;
 mod ingest_many;
 mod list;
+mod marker;
+mod merge;
 mod migrate;
 mod open;
 mod plan;
@@ -19,7 +23,8 @@ mod read;
 mod reindex;
 mod stats;
 mod store;
-mod texts;
+mod tail;
+mod transaction;
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -39,7 +44,8 @@ pub use reindex::ReindexReport;
 pub use stats::Stats;
 
 use acknowledged::Acknowledged;
-use open::{Numbers, Tail};
+use store::Store;
+use tail::Tail;
 
 /// An archive of news stories in all their versions.
 ///
@@ -69,9 +75,8 @@ pub struct Archive {
 
 #[derive(Debug)]
 struct Inner {
-    engine: Arc<dyn Engine>,
+    store: Store,
     read_only: bool,
-    numbers: Numbers,
     tail: Mutex<Tail>,
     /// Told after every commit of captures.
     changed: Condvar,
@@ -80,7 +85,11 @@ struct Inner {
 
 impl Archive {
     fn engine(&self) -> &dyn Engine {
-        &*self.inner.engine
+        self.inner.store.engine()
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
     }
 
     fn writable(&self) -> Result<(), Error> {

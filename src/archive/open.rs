@@ -1,27 +1,19 @@
 //! Opening an archive: its directory, its format, its counters.
 
-use std::fs;
-use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::engine::{self, Commit, Durability, Engine, MemoryEngine, Order, SledEngine, SledOptions};
-use crate::format::key::{self, META_FORMAT, META_REINDEX};
-use crate::format::record::{FeedRecord, FormatRecord};
+use crate::engine::{Commit, Durability, Engine, EngineKind, MemoryEngine, Order};
+use crate::format::key::{META_FORMAT, META_REINDEX};
+use crate::format::record::FormatRecord;
 use crate::format::{FORMAT_VERSION, codec};
 
 use super::acknowledged::Acknowledged;
-use super::store::{Rows, last_number};
+use super::directory::open_engine;
+use super::store::Store;
+use super::tail::Tail;
 use super::{Archive, Error, Inner};
-
-/// The file that says "this directory is an archive", and of which engine.
-const MARKER: &str = "MORGUE";
-/// What it begins with.
-const MARKER_TEXT: &str = "morgue archive\nengine: sled\n";
-/// What else stands in the directory of an archive.
-const OWN_FILES: [&str; 4] = [MARKER, super::acknowledged::FILE, "lock", "sled"];
 
 /// How to open an archive.
 ///
@@ -35,11 +27,13 @@ const OWN_FILES: [&str; 4] = [MARKER, super::acknowledged::FILE, "lock", "sled"]
 pub struct OpenOptions {
     /// Make an archive where there is none. On by default; without effect with `read_only`.
     pub create: bool,
-    /// Refuse every call that writes, and never migrate. The engine's lock is taken all the same: sled admits one process.
+    /// Refuse every call that writes, and never migrate. The lock is taken all the same: the engines admit one process.
     pub read_only: bool,
     /// Open also when a reindex was interrupted or acknowledged captures are missing, for `check` and `reindex`. Off by default.
     pub repair: bool,
-    /// How much the engine may keep in memory of what it read, in bytes. 64 MiB by default.
+    /// The engine of a new archive; sled unless set. Another one than an archive has is an error.
+    pub engine: Option<EngineKind>,
+    /// How much may be kept in memory of what was read, in bytes: half by the engine, half unpacked. 64 MiB by default.
     pub cache_bytes: u64,
     /// How long to wait for another process to close the archive. Not at all by default.
     pub lock_wait: Duration,
@@ -47,12 +41,19 @@ pub struct OpenOptions {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { create: true, read_only: false, repair: false, cache_bytes: 64 << 20, lock_wait: Duration::ZERO }
+        Self {
+            create: true,
+            read_only: false,
+            repair: false,
+            engine: None,
+            cache_bytes: 64 << 20,
+            lock_wait: Duration::ZERO,
+        }
     }
 }
 
 impl Archive {
-    /// Opens the archive in a directory, on the sled engine.
+    /// Opens the archive in a directory, on the engine that it was made with.
     ///
     /// ```
     /// # fn main() -> Result<(), morgue::Error> {
@@ -66,16 +67,13 @@ impl Archive {
     /// # Errors
     /// [`Error::NoArchive`] where there is none and none is to be made; [`Error::NotAnArchive`] where other files are;
     /// [`engine::Error::InUse`](crate::engine::Error::InUse) while another process has it open; [`Error::Older`] and
-    /// [`Error::Newer`] for another format; damage.
+    /// [`Error::Newer`] for another format; [`Error::OtherEngine`] and [`Error::EngineNotBuilt`]; damage.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let path = path.as_ref();
-        let engine = open_engine(path, options)?;
+        let opened = open_engine(path, options)?;
         let acknowledged = Acknowledged::open(path, options.read_only)?;
-        let archive = Self::start(Arc::new(engine), options, Some(acknowledged))?;
-        // The marker comes last: a process killed while it makes an archive leaves none, and not one without a format.
-        if !path.join(MARKER).exists() {
-            write_marker(path)?;
-        }
+        let archive = Self::start(Arc::clone(&opened.engine), options, Some(acknowledged))?;
+        opened.settle(path, options)?;
         Ok(archive)
     }
 
@@ -99,91 +97,30 @@ impl Archive {
         Self::start(engine, options, None)
     }
 
-    fn start(
+    pub(super) fn start(
         engine: Arc<dyn Engine>,
         options: &OpenOptions,
         acknowledged: Option<Acknowledged>,
     ) -> Result<Self, Error> {
         check_format(&*engine, options)?;
-        let (next_arrival, is_stale) = match next_arrival(&*engine) {
-            Ok(arrival) => (arrival, false),
+        let tail = match Tail::read(&*engine) {
+            Ok(tail) => tail,
             // The feed is derived: a damaged one must not keep `reindex` from making it anew.
-            Err(error) if options.repair && error.is_damage() => (0, true),
+            Err(error) if options.repair && error.is_damage() => Tail::unknown(),
             Err(error) => return Err(error),
         };
         if let Some(acknowledged) = acknowledged.as_ref().filter(|_| !options.repair) {
-            acknowledged.verify(next_arrival)?;
+            acknowledged.verify(tail.next_arrival)?;
         }
-        let numbers = Numbers::default();
-        numbers.refresh(&*engine)?;
         let inner = Inner {
-            engine,
+            store: Store::new(engine, options.cache_bytes / 2),
             read_only: options.read_only,
-            numbers,
-            tail: Mutex::new(Tail { next_arrival, is_stale }),
+            tail: Mutex::new(tail),
             changed: Condvar::new(),
             acknowledged,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
-}
-
-/// Opens the engine of an archive's directory, and nothing above it.
-pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<SledEngine, Error> {
-    let create = options.create && !options.read_only;
-    let has_marker = check_directory(path, create)?;
-    let sled = SledOptions::default().cache_bytes(options.cache_bytes).lock_wait(options.lock_wait);
-    // Where the marker is, a store must be: making an empty one would hide that it is gone.
-    SledEngine::open(path, &sled.create(create && !has_marker)).map_err(|error| match error {
-        engine::Error::Io { path, source, .. } if has_marker && source.kind() == io::ErrorKind::NotFound => {
-            Error::damaged(format!("{} is missing", path.display()))
-        }
-        error => error.into(),
-    })
-}
-
-/// Says whether the directory is marked as an archive; refuses one that is not and cannot become one.
-fn check_directory(path: &Path, create: bool) -> Result<bool, Error> {
-    let missing = || Error::NoArchive { path: path.to_owned() };
-    // Lossy: a flipped bit can make it no text at all, which is damage like any other.
-    match fs::read(path.join(MARKER)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) {
-        Ok(text) if text == MARKER_TEXT => return Ok(true),
-        Ok(text) => {
-            return Err(Error::damaged(format!(
-                "{} says {:?}, which is no engine of this program",
-                path.join(MARKER).display(),
-                text.lines().nth(1).unwrap_or_default()
-            )));
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(source) => return Err(Error::Io { doing: "read", path: path.join(MARKER), source }),
-    }
-    match fs::read_dir(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && create => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing()),
-        Err(source) => Err(Error::Io { doing: "read", path: path.to_owned(), source }),
-        Ok(entries) => match foreign(entries) {
-            Some(found) => Err(Error::NotAnArchive { path: path.to_owned(), found }),
-            None if create => Ok(false),
-            None => Err(missing()),
-        },
-    }
-}
-
-/// A file that no archive has, if there is one.
-fn foreign(entries: fs::ReadDir) -> Option<String> {
-    let mut names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.find(|name| !OWN_FILES.contains(&name.as_str()))
-}
-
-fn write_marker(path: &Path) -> Result<(), Error> {
-    let marker = path.join(MARKER);
-    let write = || {
-        let mut file = fs::File::create(&marker)?;
-        file.write_all(MARKER_TEXT.as_bytes())?;
-        file.sync_all()
-    };
-    write().map_err(|source| Error::Io { doing: "write", path: marker.clone(), source })
 }
 
 /// Makes the format row in an empty store, and refuses a store of another format.
@@ -208,7 +145,8 @@ fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error>
 
 /// The version of the format that a store has; `None` when the store is empty.
 pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> {
-    let record: Option<FormatRecord> = engine.record(META_FORMAT)?;
+    let bytes = engine.get(META_FORMAT)?;
+    let record: Option<FormatRecord> = bytes.map(|bytes| codec::decode(META_FORMAT, &bytes)).transpose()?;
     if let Some(record) = record {
         return Ok(Some(record.version));
     }
@@ -216,37 +154,5 @@ pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> 
     match engine.scan(everything, Order::Ascending).next() {
         None => Ok(None),
         Some(row) => row.map_err(Error::from).and(Err(Error::damaged("the format version is missing"))),
-    }
-}
-
-/// The arrival of the next capture: one past the last in the feed.
-pub(super) fn next_arrival(engine: &dyn Engine) -> Result<u64, Error> {
-    let Some((first, (key, value))) = last_number(engine, key::FEED)? else { return Ok(0) };
-    let record: FeedRecord = codec::decode(&key, &value)?;
-    Ok(first.saturating_add(record.captures.len() as u64))
-}
-
-/// Where the next commit of captures goes.
-#[derive(Debug)]
-pub(super) struct Tail {
-    pub(super) next_arrival: u64,
-    /// After an error nobody knows whether the last commit happened: the feed must be read again.
-    pub(super) is_stale: bool,
-}
-
-/// Gives out numbers for new keys.
-#[derive(Debug, Default)]
-pub(super) struct Numbers(AtomicU64);
-
-impl Numbers {
-    pub(super) fn take(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Goes past every number that is in the store.
-    pub(super) fn refresh(&self, engine: &dyn Engine) -> Result<(), Error> {
-        let next = last_number(engine, key::NAMES)?.map_or(0, |(last, _)| last.saturating_add(1));
-        self.0.fetch_max(next, Ordering::Relaxed);
-        Ok(())
     }
 }

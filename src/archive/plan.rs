@@ -1,17 +1,15 @@
 //! What captures of one story change: decided here, done by the commit.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-use crate::format::key::{self, KeyNumber};
-use crate::format::record::{CaptureRecord, LatestRecord, SummaryRecord, outcome_number};
+use crate::format::record::{LatestRecord, SummaryRecord, outcome_number};
 use crate::model::{ArticleHash, Capture, Outcome, Revision, RevisionKind, StoryKey, Timestamp, fold};
 
 use super::Error;
-use super::component::{Component, link, put_in_order, resolve_or_make, summarize};
-use super::open::Numbers;
+use super::component::{Component, Known, Loaded, link, put_in_order, resolve_or_make, summarize};
 use super::prepare::Prepared;
-use super::store::{NewRow, Rows, Transaction};
-use super::texts::{Seen, pack_texts};
+use super::store::Rows;
+use super::transaction::Transaction;
 
 /// What a group of captures of one story comes to.
 #[derive(Debug)]
@@ -28,17 +26,18 @@ pub(super) struct Planned {
 }
 
 /// Plans a group of captures whose keys and aliases all name one story, and writes the changes into the transaction.
-pub(super) fn plan(transaction: &mut Transaction<'_>, numbers: &Numbers, group: &[Prepared]) -> Result<Planned, Error> {
+pub(super) fn plan(transaction: &mut Transaction<'_>, group: &[Prepared]) -> Result<Planned, Error> {
     for prepared in group {
         for alias in &prepared.aliases {
-            link(transaction, numbers, alias, &prepared.capture.key)?;
+            link(transaction, alias, &prepared.capture.key)?;
         }
     }
     let Some(first) = group.first() else { return Err(Error::damaged("a group without captures")) };
-    let mut component = resolve_or_make(transaction, numbers, &first.capture.key)?;
-    let known = which_are_known(transaction, &component, group)?;
+    let mut component = resolve_or_make(transaction, &first.capture.key)?;
+    let mut old = None;
+    let known = which_are_known(transaction, &component, group, &mut old)?;
     let mut new: Vec<&Prepared> = group.iter().zip(&known).filter(|(_, known)| !**known).map(|(new, _)| new).collect();
-    new.sort_by(|a, b| (a.place, &a.capture.key).cmp(&(b.place, &b.capture.key)));
+    new.sort_by(|a, b| order_of(&a.capture).cmp(&order_of(&b.capture)));
     let mut planned = Planned {
         story: component.name.clone(),
         known,
@@ -48,41 +47,59 @@ pub(super) fn plan(transaction: &mut Transaction<'_>, numbers: &Numbers, group: 
         appended: None,
     };
     if !new.is_empty() {
-        let (summary, kind) = match append(transaction, &component, &new)? {
+        let (summary, kind) = match append(transaction, &component, &new) {
             Some((summary, kind)) => (Some(summary), kind),
-            None => (insert(transaction, &component, &new)?, None),
+            None => (insert(transaction, &component, &new, old)?, None),
         };
         component.summary = summary;
         planned.appended = kind;
-        component.write(transaction)?;
+        note_texts(&mut component.keys, &new);
+        component.write(transaction);
     }
     planned.revisions_after = component.summary.as_ref().map_or(0, |summary| summary.revisions);
     Ok(planned)
 }
 
-/// A capture is known when its row is there: the row's key tells it from every other.
+/// What tells a capture from every other of its story, and where it stands among them.
+fn order_of(capture: &Capture) -> impl Ord + '_ {
+    (capture.order(), &capture.key)
+}
+
+/// Which captures of a group are there already. What is read of the story for that stands in `old` afterwards.
 fn which_are_known(
     transaction: &Transaction<'_>,
     component: &Component,
     group: &[Prepared],
+    old: &mut Option<Loaded>,
 ) -> Result<Vec<bool>, Error> {
     let last = component.summary.as_ref().map(|summary| summary.last_captured);
     let mut seen = HashSet::new();
     let mut known = Vec::with_capacity(group.len());
-    for prepared in group {
-        let number = number_of(component, &prepared.capture.key)?;
-        let repeated = !seen.insert((number, prepared.place));
+    for Prepared { capture, .. } in group {
+        component.known(&capture.key)?;
+        let repeated = !seen.insert((&capture.key, capture.order()));
         // A capture that is later than all others cannot be there: no need to ask.
-        let may_be_there = last.is_some_and(|last| prepared.capture.captured_at.as_micros() <= last);
-        let there = || transaction.engine().get(&key::capture(number, &prepared.place)).map(|row| row.is_some());
-        known.push(repeated || (may_be_there && there()?));
+        let may_be_there = last.is_some_and(|last| capture.captured_at.as_micros() <= last);
+        known.push(repeated || (may_be_there && is_there(read_once(transaction, component, old)?, capture)));
     }
     Ok(known)
 }
 
-fn number_of(component: &Component, key: &StoryKey) -> Result<KeyNumber, Error> {
-    let missing = || Error::damaged("the index does not name a key that it leads to").in_story(key);
-    component.number_of(key).ok_or_else(missing)
+/// Reads the story, unless that has been done.
+fn read_once<'a>(
+    transaction: &Transaction<'_>,
+    component: &Component,
+    old: &'a mut Option<Loaded>,
+) -> Result<&'a Loaded, Error> {
+    let loaded = match old.take() {
+        Some(loaded) => loaded,
+        None => component.load(transaction.store())?,
+    };
+    Ok(old.insert(loaded))
+}
+
+fn is_there(old: &Loaded, capture: &Capture) -> bool {
+    old.captures.binary_search_by(|own| order_of(own).cmp(&order_of(capture))).is_ok()
 }
 
 /// Plans captures that are all later than what is there, from the summary alone.
@@ -92,36 +109,36 @@ fn append(
     transaction: &mut Transaction<'_>,
     component: &Component,
     new: &[&Prepared],
-) -> Result<Option<(SummaryRecord, Option<RevisionKind>)>, Error> {
-    let ([(_, number)], Some(summary)) = (component.keys.as_slice(), &component.summary) else { return Ok(None) };
+) -> Option<(SummaryRecord, Option<RevisionKind>)> {
+    let ([known], Some(summary)) = (component.keys.as_slice(), &component.summary) else { return None };
     if new.iter().any(|prepared| prepared.capture.captured_at.as_micros() <= summary.last_captured) {
-        return Ok(None);
+        return None;
     }
     let mut next = summary.clone();
     let mut kind = None;
     let mut seen = HashSet::new();
+    let mut with_text = Vec::with_capacity(new.len());
     for prepared in new {
         let Some(hash) = prepared.capture.outcome.text_hash() else {
             extend(&mut next, &prepared.capture);
+            with_text.push(false);
             continue;
         };
         let is_latest = next.latest.as_ref().is_some_and(|latest| latest.hash == *hash.as_bytes());
-        if !is_latest && (!seen.insert(hash) || transaction.row(&key::content(*number, &hash))?.is_some()) {
-            return Ok(None);
+        if !is_latest && (!seen.insert(hash) || known.may_have(&hash)) {
+            return None;
         }
+        with_text.push(!is_latest);
         match step(&mut next, prepared) {
             Step::Same => {}
             Step::Revision(new_kind) => kind = Some(new_kind),
-            Step::Unknown => return Ok(None),
+            Step::Unknown => return None,
         }
     }
-    let latest = summary.latest.as_ref().map(|latest| ArticleHash::from_bytes(latest.hash));
-    let known: HashSet<ArticleHash> = latest.into_iter().collect();
-    let mut timeline: Vec<Seen> = latest.into_iter().map(|hash| Seen { hash, text: None }).collect();
-    timeline.extend(new.iter().filter_map(|prepared| seen_of(prepared)));
-    pack_texts(transaction, *number, &known, &timeline)?;
-    add_rows(transaction, component, new)?;
-    Ok(Some((next, kind)))
+    for (prepared, with_text) in new.iter().zip(with_text) {
+        transaction.add(prepared, with_text);
+    }
+    Some((next, kind))
 }
 
 enum Step {
@@ -173,77 +190,45 @@ fn insert(
     transaction: &mut Transaction<'_>,
     component: &Component,
     new: &[&Prepared],
+    old: Option<Loaded>,
 ) -> Result<Option<SummaryRecord>, Error> {
-    let old = if component.summary.is_some() { component.captures(transaction.engine())? } else { Vec::new() };
-    pack_by_key(transaction, component, &old, new)?;
-    let mut captures = old;
+    let old = match old {
+        Some(old) => old,
+        None => component.load(transaction.store())?,
+    };
+    for prepared in new {
+        let hash = prepared.capture.outcome.text_hash();
+        transaction.add(prepared, hash.is_some_and(|hash| !old.has_text(&prepared.capture.key, &hash)));
+    }
+    let mut captures = old.captures.clone();
     captures.extend(new.iter().map(|prepared| prepared.capture.clone()));
     put_in_order(&mut captures);
     let before = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
     let revisions = fold(&captures);
     let latest = revisions.last().map(|revision| revision.hash);
     let fresh = new.iter().find(|prepared| prepared.capture.outcome.article() == latest && latest.is_some());
-    let headline = match (fresh, before) {
-        (Some(prepared), _) => prepared.headline.clone(),
-        (None, Some(before)) if Some(ArticleHash::from_bytes(before.hash)) == latest => before.headline.clone(),
-        _ => latest_headline(transaction, component, &captures, latest)?,
+    let headline = match (fresh, before, latest) {
+        (Some(prepared), ..) => prepared.headline.clone(),
+        (None, Some(before), Some(latest)) if before.hash == *latest.as_bytes() => before.headline.clone(),
+        // A late capture has ended the run of the latest article.
+        (None, _, Some(latest)) => {
+            let text = old.text(transaction.store(), &latest).and_then(|text| super::read::headline(&text));
+            text.map_err(|error| error.in_story(&component.name))?
+        }
+        (None, _, None) => String::new(),
     };
-    add_rows(transaction, component, new)?;
     Ok(summarize(&captures, &revisions, |_| headline.clone()))
 }
 
-/// The headline of a text that is in the store: needed when a late capture ends the run of the latest article.
-fn latest_headline(
-    transaction: &Transaction<'_>,
-    component: &Component,
-    captures: &[Capture],
-    latest: Option<ArticleHash>,
-) -> Result<String, Error> {
-    let Some(hash) = latest else { return Ok(String::new()) };
-    let key = captures.iter().find(|capture| capture.outcome.article() == Some(hash)).map(|capture| &capture.key);
-    let Some(number) = key.and_then(|key| component.number_of(key)) else { return Ok(String::new()) };
-    super::read::headline(transaction, number, &hash).map_err(|error| error.in_story(&component.name))
-}
-
-/// Packs the new texts of each key with those that the key has.
-fn pack_by_key(
-    transaction: &mut Transaction<'_>,
-    component: &Component,
-    old: &[Capture],
-    new: &[&Prepared],
-) -> Result<(), Error> {
-    for (key, number) in &component.keys {
-        if !new.iter().any(|prepared| prepared.capture.key == *key && prepared.text.is_some()) {
-            continue;
-        }
-        let mut known = HashSet::new();
-        let mut timeline = BTreeMap::new();
-        for capture in old.iter().filter(|capture| capture.key == *key) {
-            if let Some(hash) = capture.outcome.text_hash() {
-                known.insert(hash);
-                timeline.insert(capture.order(), Seen { hash, text: None });
+/// Lists the texts of new captures as those of their keys.
+fn note_texts(keys: &mut [Known], new: &[&Prepared]) {
+    for known in keys {
+        for Prepared { capture, .. } in new.iter().copied() {
+            if let Some(hash) = capture.outcome.text_hash().filter(|_| capture.key == known.key) {
+                known.note(&hash);
             }
         }
-        for prepared in new.iter().filter(|prepared| prepared.capture.key == *key) {
-            timeline.extend(seen_of(prepared).map(|seen| (prepared.capture.order(), seen)));
-        }
-        let timeline: Vec<Seen> = timeline.into_values().collect();
-        pack_texts(transaction, *number, &known, &timeline)?;
     }
-    Ok(())
-}
-
-fn seen_of(prepared: &Prepared) -> Option<Seen> {
-    prepared.capture.outcome.text_hash().map(|hash| Seen { hash, text: prepared.text.clone() })
-}
-
-fn add_rows(transaction: &mut Transaction<'_>, component: &Component, new: &[&Prepared]) -> Result<(), Error> {
-    for prepared in new {
-        let number = number_of(component, &prepared.capture.key)?;
-        let record = CaptureRecord::from(&prepared.capture);
-        transaction.captures.push(NewRow { number, place: prepared.place, record });
-    }
-    Ok(())
 }
 
 /// The revision that the capture at a position among the story's belongs to.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::format::key::{self, Place};
 use crate::model::{Article, Capture, NewCapture, NewOutcome, Outcome, StoryKey, digest};
 use crate::text::{CanonicalError, canonical, folded, normal_line};
 
@@ -16,7 +15,6 @@ pub(super) struct Prepared {
     /// The canonical text, where the outcome has one.
     pub(super) text: Option<Arc<str>>,
     pub(super) headline: String,
-    pub(super) place: Place,
 }
 
 pub(super) fn prepare(new: NewCapture) -> Result<Prepared, Error> {
@@ -27,8 +25,7 @@ pub(super) fn prepare(new: NewCapture) -> Result<Prepared, Error> {
     let (outcome, text) = hash(outcome).map_err(reject)?;
     let digest = digest(&outcome, &observation);
     let capture = Capture { key, captured_at, outcome, observation, folded, arrival: 0, digest };
-    let place = key::place_of(&capture);
-    Ok(Prepared { capture, aliases, text, headline, place })
+    Ok(Prepared { capture, aliases, text, headline })
 }
 
 fn hash(outcome: NewOutcome) -> Result<(Outcome, Option<Arc<str>>), CanonicalError> {

@@ -1,15 +1,15 @@
 //! Reading stories, captures, revisions and articles. Whatever is returned has been verified.
 
-use crate::format::key::KeyNumber;
+use std::collections::HashMap;
+
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_kind};
 use crate::model::Article;
 use crate::model::{ArticleHash, Capture, Memento, Revision, Selector, Story, StoryKey, TimeMap, Timestamp, fold};
 use crate::text::parse_canonical;
 
-use super::component::Component;
+use super::component::{Component, Loaded};
 use super::prepare::shorten;
-use super::store::Rows;
-use super::texts::TextReader;
+use super::store::Store;
 use super::{Archive, Error};
 
 impl Archive {
@@ -55,7 +55,7 @@ impl Archive {
     /// # Errors
     /// Errors of the engine, and damage: also when captures are missing that the index counts.
     pub fn captures(&self, key: &StoryKey) -> Result<Vec<Capture>, Error> {
-        self.with_story(key, |component| component.captures(self.engine())).map(Option::unwrap_or_default)
+        self.with_story(key, |component| component.captures(self.store())).map(Option::unwrap_or_default)
     }
 
     /// Returns the revisions of a story, oldest first; empty when there is none.
@@ -102,7 +102,7 @@ impl Archive {
     /// As [`Archive::captures`].
     pub fn timemap(&self, key: &StoryKey) -> Result<Option<TimeMap>, Error> {
         self.with_story(key, |component| {
-            let mementos = fold(&component.captures(self.engine())?);
+            let mementos = fold(&component.captures(self.store())?);
             Ok(TimeMap { story: component.name.clone(), mementos })
         })
     }
@@ -128,24 +128,10 @@ impl Archive {
     /// As [`Archive::captures`].
     pub fn memento(&self, key: &StoryKey, selector: &Selector) -> Result<Option<Memento>, Error> {
         let found = self.with_story(key, |component| {
-            let captures = component.captures(self.engine())?;
-            self.select(component, &captures, &fold(&captures), selector)
+            let loaded = component.load(self.store())?;
+            select(self.store(), component, &loaded, selector)
         })?;
         Ok(found.flatten())
-    }
-
-    pub(super) fn select(
-        &self,
-        component: &Component,
-        captures: &[Capture],
-        revisions: &[Revision],
-        selector: &Selector,
-    ) -> Result<Option<Memento>, Error> {
-        let Some(revision) = selector.select(revisions) else { return Ok(None) };
-        let text =
-            self.text_of(component, captures, &revision.hash).map_err(|error| error.at(revision.first_captured))?;
-        let article = parse(&text)?;
-        Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
     }
 
     /// Returns an article of a story by its hash, in canonical form.
@@ -192,8 +178,7 @@ impl Archive {
     /// As [`Archive::article`].
     pub fn canonical_text(&self, key: &StoryKey, hash: &ArticleHash) -> Result<String, Error> {
         let text = self.with_story(key, |component| {
-            let captures = component.captures(self.engine())?;
-            self.text_of(component, &captures, hash)
+            component.load(self.store())?.text(self.store(), hash)
         })?;
         text.ok_or_else(|| Error::NoStory(key.clone()))
     }
@@ -224,15 +209,11 @@ impl Archive {
         key: &StoryKey,
         hashes: impl IntoIterator<Item = ArticleHash> + 'a,
     ) -> Result<impl Iterator<Item = Result<Article, Error>> + 'a, Error> {
-        let loaded = self.with_story(key, |component| Ok((component.clone(), component.captures(self.engine())?)))?;
-        let (component, captures) = loaded.ok_or_else(|| Error::NoStory(key.clone()))?;
-        let mut readers: Vec<TextReader<'a, _>> =
-            component.keys.iter().map(|(_, number)| TextReader::new(self.engine(), *number)).collect();
+        let loaded = self.with_story(key, |component| Ok((component.name.clone(), component.load(self.store())?)))?;
+        let (name, loaded) = loaded.ok_or_else(|| Error::NoStory(key.clone()))?;
+        let texts = Texts::of(self.store(), loaded);
         Ok(hashes.into_iter().map(move |hash| {
-            let place = place_of(&component, &captures, &hash)?;
-            let reader = readers.get_mut(place).ok_or_else(|| unknown(&hash))?;
-            let text = reader.read(&hash).map_err(|error| error.in_story(&component.name))?;
-            parse(&text).map_err(|error| error.in_story(&component.name))
+            texts.read(&hash).and_then(|text| parse(&text)).map_err(|error| error.in_story(&name))
         }))
     }
 
@@ -243,27 +224,57 @@ impl Archive {
         read: impl Fn(&Component) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         self.attempt(key, || {
-            let Some(component) = Component::resolve(self.engine(), key)? else { return Ok(None) };
+            let Some(component) = Component::resolve(self.store(), key)? else { return Ok(None) };
             read(&component).map(Some).map_err(|error| error.in_story(&component.name))
         })
     }
+}
 
-    fn text_of(&self, component: &Component, captures: &[Capture], hash: &ArticleHash) -> Result<String, Error> {
-        let place = place_of(component, captures, hash)?;
-        let number = component.keys.get(place).map(|(_, number)| *number).ok_or_else(|| unknown(hash))?;
-        TextReader::new(self.engine(), number).read(hash).map(|text| text.as_ref().to_owned())
+/// The memento that a selector means, from all that is known of a story.
+pub(super) fn select(
+    store: &Store,
+    component: &Component,
+    loaded: &Loaded,
+    selector: &Selector,
+) -> Result<Option<Memento>, Error> {
+    let revisions = fold(&loaded.captures);
+    let Some(revision) = selector.select(&revisions) else { return Ok(None) };
+    let text = loaded.text(store, &revision.hash).map_err(|error| error.at(revision.first_captured))?;
+    let article = parse(&text)?;
+    Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
+}
+
+/// The texts of a story, found by a table: a long story has thousands.
+pub(super) struct Texts<'a> {
+    store: &'a Store,
+    loaded: Loaded,
+    /// The place of the section that has a text, and the text's place in it.
+    places: HashMap<ArticleHash, (usize, usize)>,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn of(store: &'a Store, loaded: Loaded) -> Self {
+        let mut places = HashMap::new();
+        for (place, (pack, section)) in loaded.sections().enumerate() {
+            places.extend(pack.texts_of(section).iter().enumerate().map(|(at, text)| (text.hash, (place, at))));
+        }
+        Self { store, loaded, places }
     }
-}
 
-/// Which of the story's keys has a text.
-fn place_of(component: &Component, captures: &[Capture], hash: &ArticleHash) -> Result<usize, Error> {
-    let capture = captures.iter().find(|capture| capture.outcome.text_hash() == Some(*hash));
-    let place = capture.and_then(|capture| component.keys.iter().position(|(key, _)| *key == capture.key));
-    place.ok_or_else(|| unknown(hash))
-}
+    pub(super) fn has(&self, hash: &ArticleHash) -> bool {
+        self.places.contains_key(hash)
+    }
 
-fn unknown(hash: &ArticleHash) -> Error {
-    Error::damaged(format!("no capture has the text {}", hash.short()))
+    /// Returns a text, verified.
+    pub(super) fn read(&self, hash: &ArticleHash) -> Result<String, Error> {
+        let place = self.places.get(hash).and_then(|(place, at)| Some((self.loaded.section(*place)?, *at)));
+        let text = place.and_then(|((pack, section), at)| Some((pack, pack.texts_of(section).get(at)?)));
+        match text.and_then(|(pack, text)| self.store.text(pack, text).ok()) {
+            Some(text) => Ok(text),
+            // Missing or damaged: the slow way looks everywhere and says what is wrong.
+            None => self.loaded.text(self.store, hash),
+        }
+    }
 }
 
 pub(super) fn parse(text: &str) -> Result<Article, Error> {
@@ -271,16 +282,15 @@ pub(super) fn parse(text: &str) -> Result<Article, Error> {
 }
 
 /// The headline of a text, as the index holds it.
-pub(super) fn headline<R: Rows + ?Sized>(rows: &R, number: KeyNumber, hash: &ArticleHash) -> Result<String, Error> {
-    let text = TextReader::new(rows, number).read(hash)?;
-    Ok(shorten(parse(&text)?.headline))
+pub(super) fn headline(text: &str) -> Result<String, Error> {
+    Ok(shorten(parse(text)?.headline))
 }
 
 /// The public account of a story; `None` while it has no capture.
 pub(super) fn describe(component: &Component) -> Result<Option<Story>, Error> {
     let Some(summary) = &component.summary else { return Ok(None) };
     let mut aliases: Vec<StoryKey> =
-        component.keys.iter().map(|(key, _)| key).filter(|key| **key != component.name).cloned().collect();
+        component.keys.iter().map(|known| &known.key).filter(|key| **key != component.name).cloned().collect();
     aliases.sort();
     from_summary(&component.name, aliases, summary).map(Some)
 }

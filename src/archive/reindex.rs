@@ -1,18 +1,21 @@
 //! Rebuilding everything that is derived from what is primary.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde::Serialize;
 
 use crate::engine::{Commit, Durability, Order};
 use crate::format::codec;
-use crate::format::key::{self, ALIASES, FEED, INDEX, KeyNumber, META_REINDEX, Place};
-use crate::format::record::{AliasRecord, CaptureRecord, FeedRecord, SummaryRecord};
-use crate::model::{ArticleHash, Capture, StoryKey, fold, name_of};
+use crate::format::gather::{FeedRow, encode_feed, feed_entry};
+use crate::format::key::{self, FEED, INDEX, META_GENERATION, META_REINDEX, META_SEAL, PACKS, PAGES, PackId};
+use crate::format::pack::Pack;
+use crate::format::record::{GenerationRecord, IndexRecord, Role, SealRecord};
+use crate::model::{StoryKey, fold, name_of};
 
-use super::component::{Component, put_in_order, summarize};
-use super::list::all_names;
-use super::store::{Rows, captures_of, keyspace};
+use super::component::{Component, Known, Loaded, summarize};
+use super::store::{Rows, Store, key_of, keyspace, pack_name};
+use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
 
 /// What a rebuild found.
@@ -27,6 +30,14 @@ pub struct ReindexReport {
 
 /// Rows of one commit: they come in the order of their keys, so that large commits cost sled little.
 const ROWS_PER_COMMIT: usize = 256;
+/// So many sections are noted before they are written to the index.
+const NOTED_SECTIONS: usize = 100_000;
+/// The feed is rebuilt for so many arrivals at a time: what it takes in memory, against one pass over all packs for each.
+const ARRIVALS_PER_PASS: u64 = 1 << 19;
+/// A row of the feed that is made anew holds so many captures.
+pub(super) const FEED_ENTRIES: usize = 512;
+
+type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 impl Archive {
     /// Deletes all derived data and makes it anew from the captures, the texts and the aliases.
@@ -53,39 +64,171 @@ impl Archive {
     pub fn reindex(&self, mut progress: impl FnMut(u64, u64)) -> Result<ReindexReport, Error> {
         self.writable()?;
         let mut tail = self.tail();
-        self.write(vec![(META_REINDEX.to_vec(), Some(Vec::new()))], Durability::Synced)?;
-        self.delete(INDEX)?;
-        self.delete(FEED)?;
-        let names: BTreeMap<KeyNumber, StoryKey> = all_names(self).collect::<Result<_, _>>()?;
-        let aliases = self.all_aliases()?;
-        let mut report = ReindexReport::default();
-        let mut feed = Vec::new();
-        let mut rows = Vec::new();
-        let mut done = 0;
-        for numbers in components(&names, &aliases) {
-            let component = self.rebuild(&names, &aliases, &numbers, &mut feed)?;
-            report.stories += u64::from(component.summary.is_some());
-            for (key, record) in component.index_rows() {
-                let row = key::index(&key);
-                let value = codec::encode(&row, &record)?;
-                rows.push((row, Some(value)));
-            }
-            if rows.len() >= ROWS_PER_COMMIT {
-                self.write(std::mem::take(&mut rows), Durability::Buffered)?;
-            }
-            done += numbers.len() as u64;
-            progress(done, names.len() as u64);
-        }
-        self.write(rows, Durability::Buffered)?;
-        report.captures = feed.len() as u64;
-        tail.next_arrival = self.rebuild_feed(feed)?;
+        self.begin_reindex()?;
+        let links = self.index_packs()?;
+        let report = self.summarize_all(&Links::of(links), &mut progress)?;
+        self.rebuild_feed()?;
+        *tail = Tail::read(self.engine())?;
+        // Before the store is whole again: captures that are lost for good are no longer missed, and never in an archive that opens.
+        self.inner.acknowledged.as_ref().map_or(Ok(()), |acknowledged| acknowledged.renew(tail.next_arrival))?;
         self.write(vec![(META_REINDEX.to_vec(), None)], Durability::Synced)?;
-        drop(tail);
-        self.flush()?;
         Ok(report)
     }
 
-    fn write(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>, durability: Durability) -> Result<(), Error> {
+    /// Notes that derived data is being rebuilt, and removes it. Sealing begins anew: what it left behind is found twice.
+    fn begin_reindex(&self) -> Result<(), Error> {
+        let mut writes = vec![(META_REINDEX.to_vec(), Some(Vec::new()))];
+        match seal_record(self.engine()) {
+            Ok(SealRecord { job: None, .. }) => {}
+            Ok(record) => writes.push(meta(META_SEAL, &SealRecord { job: None, ..record })?),
+            Err(error) if error.is_damage() => writes.push((META_SEAL.to_vec(), None)),
+            Err(error) => return Err(error),
+        }
+        // Pages that go are pages rewritten.
+        if self.engine().get(META_GENERATION)?.is_some() {
+            let number = self.store().generation().unwrap_or_default() + 1;
+            writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
+        }
+        self.write(writes, Durability::Synced)?;
+        [INDEX, PAGES, FEED].into_iter().try_for_each(|space| self.delete(space))
+    }
+
+    /// Lists in the index which packs each key stands in; returns the alias facts.
+    fn index_packs(&self) -> Result<Vec<(StoryKey, StoryKey)>, Error> {
+        let mut links = Vec::new();
+        let mut noted: BTreeMap<Vec<u8>, Vec<PackId>> = BTreeMap::new();
+        let mut sections = 0;
+        for pack in self.store().packs_from(0) {
+            let pack = pack?;
+            for section in &pack.sections {
+                links.extend(section.links.iter().map(|target| (section.key.clone(), target.clone())));
+                noted.entry(section.sort.clone()).or_default().push(pack.id);
+                // The other key may have no section of its own.
+                for target in &section.links {
+                    noted.entry(target.sort_bytes()).or_default();
+                }
+            }
+            sections += pack.sections.len();
+            if sections >= NOTED_SECTIONS {
+                self.list(std::mem::take(&mut noted))?;
+                sections = 0;
+            }
+        }
+        self.list(noted)?;
+        Ok(links)
+    }
+
+    fn list(&self, noted: BTreeMap<Vec<u8>, Vec<PackId>>) -> Result<(), Error> {
+        let mut rows = Rewrite::new(self);
+        for (sort, packs) in noted {
+            let key = key_of(&sort)?;
+            let role = Role::Name { others: Vec::new(), summary: None };
+            let new = || IndexRecord { packs: Vec::new(), first_arrival: None, texts: Some(Vec::new()), role };
+            let mut record = self.store().index(&key)?.unwrap_or_else(new);
+            record.packs.extend(packs);
+            rows.put(&sort, &record)?;
+        }
+        rows.finish()
+    }
+
+    /// Gives every key what follows from its captures and alias facts.
+    fn summarize_all(&self, links: &Links, progress: &mut impl FnMut(u64, u64)) -> Result<ReindexReport, Error> {
+        let mut total = 0;
+        for entry in self.store().index_from(Vec::new()) {
+            entry?;
+            total += 1;
+        }
+        let mut report = ReindexReport::default();
+        let mut rows = Rewrite::new(self);
+        let mut done = 0;
+        for entry in self.store().index_from(Vec::new()) {
+            let (sort, record) = entry?;
+            let key = key_of(&sort)?;
+            done += 1;
+            progress(done, total);
+            let others = links.story_of(&key);
+            // A story of several keys is done with the first of them.
+            if others.first().is_some_and(|first| **first != key) {
+                continue;
+            }
+            let mut keys = vec![Known::of(key.clone(), &record)];
+            for other in others.into_iter().skip(1) {
+                let record = self.store().index(other)?.ok_or_else(|| Error::damaged("a key vanished").in_story(other))?;
+                keys.push(Known::of(other.clone(), &record));
+            }
+            let component = self.component_of(keys, links)?;
+            report.stories += u64::from(component.summary.is_some());
+            report.captures += component.summary.as_ref().map_or(0, |summary| summary.captures);
+            for (key, record) in component.index_rows() {
+                rows.put(&key.sort_bytes(), &record)?;
+            }
+        }
+        rows.finish()?;
+        Ok(report)
+    }
+
+    /// The story that keys make up, with all that follows from their captures.
+    fn component_of(&self, mut keys: Vec<Known>, links: &Links) -> Result<Component, Error> {
+        let names: BTreeSet<StoryKey> = keys.iter().map(|known| known.key.clone()).collect();
+        let name = name_of(&names, &links.among(&names)).cloned();
+        let name = name.ok_or_else(|| Error::damaged("a story without a name"))?;
+        for known in &mut keys {
+            let loaded = Loaded::read(self.store(), std::slice::from_ref(known))?;
+            known.follow(&loaded.captures);
+        }
+        keys.sort_by_key(|known| known.key != name);
+        let loaded = Loaded::read(self.store(), &keys)?;
+        let revisions = fold(&loaded.captures);
+        let headline = match revisions.last() {
+            Some(latest) => {
+                let text = loaded.text(self.store(), &latest.hash).and_then(|text| read::headline(&text));
+                text.map_err(|error| error.in_story(&name))?
+            }
+            None => String::new(),
+        };
+        let summary = summarize(&loaded.captures, &revisions, |_| headline.clone());
+        Ok(Component { name, keys, summary })
+    }
+
+    /// Writes the feed anew, pass by pass over all packs.
+    fn rebuild_feed(&self) -> Result<(), Error> {
+        let mut repeated = Vec::new();
+        let mut feed = FeedRow::default();
+        let mut rows = Rewrite::new(self);
+        let mut begin = Some(0_u64);
+        while let Some(first) = begin {
+            let end = first.saturating_add(ARRIVALS_PER_PASS);
+            let mut arrivals: BTreeMap<u64, StoryKey> = BTreeMap::new();
+            begin = None;
+            for pack in self.store().packs_from(0) {
+                let pack = pack?;
+                for capture in pack.sections.iter().flat_map(|section| &section.captures) {
+                    let arrival = capture.arrival;
+                    if arrival >= end {
+                        begin = Some(begin.map_or(arrival, |least: u64| least.min(arrival)));
+                    } else if arrival >= first
+                        && arrivals.insert(arrival, capture.key.clone()).is_some_and(|before| before != capture.key)
+                    {
+                        repeated.push(arrival);
+                    }
+                }
+            }
+            for (arrival, key) in arrivals {
+                rows.tell(&mut feed, arrival, &key)?;
+            }
+        }
+        rows.end_of_feed(&mut feed)?;
+        rows.finish()?;
+        // Two captures cannot have one arrival unless rows of the feed were lost and captures archived after that.
+        match repeated.first() {
+            None => Ok(()),
+            Some(arrival) => Err(Error::damaged(format!(
+                "two captures have the arrival {arrival}: `salvage` makes an archive in which none have"
+            ))),
+        }
+    }
+
+    pub(super) fn write(&self, writes: Writes, durability: Durability) -> Result<(), Error> {
         Ok(self.engine().commit(&Commit { expects: Vec::new(), writes }, durability)?)
     }
 
@@ -99,154 +242,116 @@ impl Archive {
             self.write(deletes, Durability::Buffered)?;
         }
     }
+}
 
-    /// All alias facts by number, sorted.
-    pub(super) fn all_aliases(&self) -> Result<Vec<(KeyNumber, KeyNumber)>, Error> {
-        let rows = self.engine().scan(keyspace(ALIASES), Order::Ascending);
-        rows.map(|row| {
-            let (key, value) = row?;
-            codec::decode::<AliasRecord>(&key, &value)?;
-            Ok(key::parse_alias(&key)?)
+/// A row that says something about the archive itself.
+pub(super) fn meta<T: codec::Record>(row: &[u8], record: &T) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+    Ok((row.to_vec(), Some(codec::encode(row, record)?)))
+}
+
+impl Store {
+    /// Returns the packs from an id on, as they are on disk.
+    pub(super) fn packs_from(&self, id: PackId) -> impl Iterator<Item = Result<Pack, Error>> + '_ {
+        let range = (Bound::Included(key::pack(id)), keyspace(PACKS).1);
+        self.engine().scan(range, Order::Ascending).filter_map(|row| {
+            let decoded = row.map_err(Error::from).and_then(|(row, value)| {
+                let id = key::parse_number(&row, PACKS)?;
+                Pack::decode(id, &value).map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))
+            });
+            decoded.transpose()
         })
-        .collect()
-    }
-
-    fn rebuild(
-        &self,
-        names: &BTreeMap<KeyNumber, StoryKey>,
-        aliases: &[(KeyNumber, KeyNumber)],
-        numbers: &BTreeSet<KeyNumber>,
-        feed: &mut Vec<(u64, KeyNumber, Place)>,
-    ) -> Result<Component, Error> {
-        let mut keys: Vec<(StoryKey, KeyNumber)> = Vec::new();
-        let mut captures: Vec<Capture> = Vec::new();
-        for number in numbers {
-            let Some(key) = names.get(number) else { continue };
-            for capture in captures_of(self.engine(), *number, key.clone()) {
-                let capture = capture?;
-                feed.push((capture.arrival, *number, key::place_of(&capture)));
-                captures.push(capture);
-            }
-            keys.push((key.clone(), *number));
-        }
-        put_in_order(&mut captures);
-        let name = name_among(names, aliases, &keys)?;
-        keys.sort_by_key(|(key, _)| *key != name);
-        let summary = self.summary_of(&keys, &captures).map_err(|error| error.in_story(&name))?;
-        Ok(Component { name, keys, summary })
-    }
-
-    /// What the index must hold for captures.
-    pub(super) fn summary_of(
-        &self,
-        keys: &[(StoryKey, KeyNumber)],
-        captures: &[Capture],
-    ) -> Result<Option<SummaryRecord>, Error> {
-        let revisions = fold(captures);
-        let Some(latest) = revisions.last() else { return Ok(summarize(captures, &revisions, |_| String::new())) };
-        let has_text = |capture: &&Capture| capture.outcome.article() == Some(latest.hash);
-        let key = captures.iter().find(has_text).map(|capture| &capture.key);
-        let number = keys.iter().find(|(own, _)| Some(own) == key).map(|(_, number)| *number);
-        let number = number.ok_or_else(|| Error::damaged("a capture under a key of another story"))?;
-        let headline = read::headline(self.engine(), number, &ArticleHash::from_bytes(*latest.hash.as_bytes()))?;
-        Ok(summarize(captures, &revisions, |_| headline.clone()))
-    }
-
-    /// Writes the feed anew and returns the arrival that comes next.
-    fn rebuild_feed(&self, mut feed: Vec<(u64, KeyNumber, Place)>) -> Result<u64, Error> {
-        feed.sort_unstable();
-        let last = feed.last().map_or(0, |(arrival, ..)| arrival.saturating_add(1));
-        let next = self.renumber_repeated(&mut feed, last)?;
-        let mut rows = Vec::new();
-        for run in
-            feed.chunk_by(|(a, ..), (b, ..)| a.saturating_add(1) == *b).flat_map(|run| run.chunks(ROWS_PER_COMMIT))
-        {
-            let Some((first, ..)) = run.first() else { continue };
-            let row = key::numbered(FEED, *first);
-            let record = FeedRecord { captures: run.iter().map(|(_, number, place)| (*number, *place)).collect() };
-            let value = codec::encode(&row, &record)?;
-            rows.push((row, Some(value)));
-            if rows.len() >= ROWS_PER_COMMIT {
-                self.write(std::mem::take(&mut rows), Durability::Buffered)?;
-            }
-        }
-        self.write(rows, Durability::Buffered)?;
-        Ok(next)
-    }
-
-    /// After damage to the feed two captures may have one arrival: the second one gets a new place at the end.
-    fn renumber_repeated(&self, feed: &mut [(u64, KeyNumber, Place)], mut next: u64) -> Result<u64, Error> {
-        let mut before = None;
-        for entry in feed.iter_mut() {
-            let (arrival, number, place) = *entry;
-            if before == Some(arrival) {
-                let row = key::capture(number, &place);
-                let record: Option<CaptureRecord> = self.engine().record(&row)?;
-                let missing = || Error::damaged("a capture vanished while the feed was rebuilt");
-                let value = codec::encode(&row, &CaptureRecord { arrival: next, ..record.ok_or_else(missing)? })?;
-                self.write(vec![(row, Some(value))], Durability::Buffered)?;
-                *entry = (next, number, place);
-                next = next.saturating_add(1);
-            }
-            before = Some(arrival);
-        }
-        feed.sort_unstable();
-        Ok(next)
     }
 }
 
-/// The name of the story that keys make up.
-pub(super) fn name_among(
-    names: &BTreeMap<KeyNumber, StoryKey>,
-    aliases: &[(KeyNumber, KeyNumber)],
-    keys: &[(StoryKey, KeyNumber)],
-) -> Result<StoryKey, Error> {
-    if let [(key, _)] = keys {
-        return Ok(key.clone());
-    }
-    let own: BTreeSet<StoryKey> = keys.iter().map(|(key, _)| key.clone()).collect();
-    let facts: Vec<(StoryKey, StoryKey)> = keys
-        .iter()
-        .flat_map(|(key, number)| targets(aliases, *number).iter().map(move |(_, target)| (key, target)))
-        .filter_map(|(alias, target)| Some((alias.clone(), names.get(target)?.clone())))
-        .collect();
-    name_of(&own, &facts).cloned().ok_or_else(|| Error::damaged("a story without a name"))
+/// Rows that are written a few hundred at a time.
+struct Rewrite<'a> {
+    archive: &'a Archive,
+    writes: Writes,
 }
 
-/// The facts of one alias among facts sorted by alias.
-fn targets(aliases: &[(KeyNumber, KeyNumber)], alias: KeyNumber) -> &[(KeyNumber, KeyNumber)] {
-    let start = aliases.partition_point(|(own, _)| *own < alias);
-    let end = aliases.partition_point(|(own, _)| *own <= alias);
-    aliases.get(start..end).unwrap_or_default()
-}
-
-/// Which keys make up each story, in the order of their smallest numbers.
-pub(super) fn components(
-    names: &BTreeMap<KeyNumber, StoryKey>,
-    aliases: &[(KeyNumber, KeyNumber)],
-) -> Vec<BTreeSet<KeyNumber>> {
-    let mut neighbours: HashMap<KeyNumber, Vec<KeyNumber>> = HashMap::new();
-    for (alias, target) in aliases {
-        neighbours.entry(*alias).or_default().push(*target);
-        neighbours.entry(*target).or_default().push(*alias);
+impl<'a> Rewrite<'a> {
+    const fn new(archive: &'a Archive) -> Self {
+        Self { archive, writes: Vec::new() }
     }
-    let mut taken: BTreeSet<KeyNumber> = BTreeSet::new();
-    let mut components = Vec::new();
-    for number in names.keys() {
-        if taken.contains(number) {
-            continue;
+
+    fn put(&mut self, sort: &[u8], record: &IndexRecord) -> Result<(), Error> {
+        let row = key::sorted(INDEX, sort);
+        let value = codec::encode(&row, record)?;
+        self.push(row, value)
+    }
+
+    fn push(&mut self, row: Vec<u8>, value: Vec<u8>) -> Result<(), Error> {
+        self.writes.push((row, Some(value)));
+        if self.writes.len() < ROWS_PER_COMMIT {
+            return Ok(());
         }
-        let mut component = BTreeSet::new();
-        let mut open = vec![*number];
+        self.archive.write(std::mem::take(&mut self.writes), Durability::Buffered)
+    }
+
+    /// Adds a capture to the feed; a row ends where it is full, or where an arrival is missing.
+    fn tell(&mut self, feed: &mut FeedRow, arrival: u64, key: &StoryKey) -> Result<(), Error> {
+        let next = feed.first.saturating_add(feed.entries.len() as u64);
+        if next != arrival || feed.entries.len() >= FEED_ENTRIES {
+            self.end_of_feed(feed)?;
+            feed.first = arrival;
+        }
+        let record = self.archive.store().index(key)?;
+        let first = record.and_then(|record| record.first_arrival).unwrap_or(arrival);
+        feed.keys += u64::from(first == arrival);
+        feed.entries.push(feed_entry(key, first, arrival));
+        Ok(())
+    }
+
+    fn end_of_feed(&mut self, feed: &mut FeedRow) -> Result<(), Error> {
+        if feed.entries.is_empty() {
+            return Ok(());
+        }
+        let (row, value) = encode_feed(feed)?;
+        feed.entries.clear();
+        self.push(row, value)
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        if self.writes.is_empty() { Ok(()) } else { self.archive.write(self.writes, Durability::Buffered) }
+    }
+}
+
+/// The alias facts of an archive, and which keys they connect.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    neighbours: BTreeMap<StoryKey, BTreeSet<StoryKey>>,
+    facts: BTreeSet<(StoryKey, StoryKey)>,
+}
+
+impl Links {
+    pub(super) fn of(facts: Vec<(StoryKey, StoryKey)>) -> Self {
+        let mut links = Self::default();
+        for (alias, target) in facts {
+            links.neighbours.entry(alias.clone()).or_default().insert(target.clone());
+            links.neighbours.entry(target.clone()).or_default().insert(alias.clone());
+            links.facts.insert((alias, target));
+        }
+        links
+    }
+
+    /// All keys of the story of a key, in order; none when no fact is about it.
+    pub(super) fn story_of(&self, key: &StoryKey) -> Vec<&StoryKey> {
+        let mut found: BTreeSet<&StoryKey> = BTreeSet::new();
+        let mut open: Vec<&StoryKey> = self.neighbours.get_key_value(key).map(|(key, _)| key).into_iter().collect();
         while let Some(next) = open.pop() {
-            if component.insert(next) {
-                open.extend(neighbours.get(&next).into_iter().flatten());
+            if found.insert(next) {
+                open.extend(self.neighbours.get(next).into_iter().flatten());
             }
         }
-        if component.len() > 1 {
-            taken.extend(&component);
-        }
-        components.push(component);
+        found.into_iter().collect()
     }
-    components
+
+    /// The facts whose alias is one of some keys.
+    pub(super) fn among(&self, keys: &BTreeSet<StoryKey>) -> Vec<(StoryKey, StoryKey)> {
+        let of = |key: &StoryKey| {
+            let targets = self.neighbours.get(key).into_iter().flatten();
+            targets.map(|target| (key.clone(), target.clone())).filter(|fact| self.facts.contains(fact)).collect::<Vec<_>>()
+        };
+        keys.iter().flat_map(of).collect()
+    }
 }

@@ -2,12 +2,10 @@
 
 use serde::Serialize;
 
-use crate::engine::{Engine, Order};
-use crate::format::key::{CONTENTS, INDEX};
-use crate::format::record::{ContentRecord, IndexRecord, Role};
-use crate::format::{FORMAT_VERSION, codec};
+use crate::format::FORMAT_VERSION;
+use crate::format::record::Role;
 
-use super::store::keyspace;
+use super::store::key_of;
 use super::{Archive, Error};
 
 /// How much there is in an archive.
@@ -63,33 +61,17 @@ impl Archive {
             format_version: FORMAT_VERSION,
             engine: engine.name().to_owned(),
         };
-        stats.count_index(engine)?;
-        stats.count_texts(engine)?;
-        Ok(stats)
-    }
-}
-
-impl Stats {
-    fn count_index(&mut self, engine: &dyn Engine) -> Result<(), Error> {
-        for row in engine.scan(keyspace(INDEX), Order::Ascending) {
-            let (key, value) = row?;
-            let record: IndexRecord = codec::decode(&key, &value)?;
-            if let Role::Name { summary: Some(summary), .. } = record.role {
-                self.stories += 1;
-                self.captures += summary.captures;
-                self.revisions += summary.revisions;
+        for entry in self.store().index_from(Vec::new()) {
+            let (sort, record) = entry?;
+            if let Role::Name { summary: Some(summary), .. } = &record.role {
+                stats.stories += 1;
+                stats.captures += summary.captures;
+                stats.revisions += summary.revisions;
             }
+            let texts = self.load_key(&key_of(&sort)?)?.texts();
+            stats.articles += texts.len() as u64;
+            stats.bytes_text += texts.values().sum::<u64>();
         }
-        Ok(())
-    }
-
-    fn count_texts(&mut self, engine: &dyn Engine) -> Result<(), Error> {
-        for row in engine.scan(keyspace(CONTENTS), Order::Ascending) {
-            let (key, value) = row?;
-            let record: ContentRecord = codec::decode(&key, &value)?;
-            self.articles += 1;
-            self.bytes_text += u64::from(record.bytes);
-        }
-        Ok(())
+        Ok(stats)
     }
 }

@@ -1,75 +1,199 @@
-//! Typed reading and writing of rows: what turns bytes of the engine into records.
+//! Typed reading of rows: what turns bytes of the engine into packs and records, and keeps the last few of them.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
-use crate::engine::{Commit, Engine, KeyRange, Order, Row, prefix_range};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::engine::{Engine, KeyRange, Order, prefix_range};
 use crate::format::codec::Record;
-use crate::format::key::{self, KeyNumber, Place};
-use crate::format::record::{CaptureRecord, ContentRecord, IndexRecord, NameRecord};
+use crate::format::gather::{self, Entries};
+use crate::format::key::{self, META_GENERATION, PackId};
+use crate::format::pack::{Pack, Text};
+use crate::format::record::{GenerationRecord, IndexRecord};
 use crate::format::{FormatError, codec};
-use crate::model::{ArticleHash, Capture, StoryKey};
+use crate::model::StoryKey;
 
 use super::Error;
 
-/// Where rows are read from: the engine, or a transaction on top of it.
+/// The engine, and the packs and pages that were read last.
+#[derive(Debug)]
+pub(super) struct Store {
+    engine: Arc<dyn Engine>,
+    packs: Cache<PackId, Arc<Pack>, PackWeight>,
+    frames: Cache<(PackId, usize), Arc<str>, FrameWeight>,
+    /// By the checksum at the end of the row, so that a page that was rewritten is another one.
+    pages: Cache<[u8; 8], Arc<Entries>, PageWeight>,
+}
+
+#[derive(Debug, Clone)]
+struct PackWeight;
+
+impl Weighter<PackId, Arc<Pack>> for PackWeight {
+    fn weight(&self, _: &PackId, pack: &Arc<Pack>) -> u64 {
+        pack.weight() as u64
+    }
+}
+
+#[derive(Debug, Clone)]
+struct FrameWeight;
+
+impl Weighter<(PackId, usize), Arc<str>> for FrameWeight {
+    fn weight(&self, _: &(PackId, usize), frame: &Arc<str>) -> u64 {
+        frame.len() as u64 + 100
+    }
+}
+
+#[derive(Debug, Clone)]
+struct PageWeight;
+
+/// About what an entry of a page takes in memory.
+const ENTRY_WEIGHT: u64 = 600;
+
+impl Weighter<[u8; 8], Arc<Entries>> for PageWeight {
+    fn weight(&self, _: &[u8; 8], entries: &Arc<Entries>) -> u64 {
+        entries.len() as u64 * ENTRY_WEIGHT
+    }
+}
+
+/// Where the index is read from: the store, or a transaction on top of it.
 pub(super) trait Rows {
-    fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+    fn store(&self) -> &Store;
 
-    /// The row as the engine has it now, whatever was read or written here before.
-    fn row_now(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error>;
+    fn index(&self, key: &StoryKey) -> Result<Option<IndexRecord>, Error>;
+}
 
-    fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, Error> {
-        Ok(self.row(key)?.map(|bytes| codec::decode(key, &bytes)).transpose()?)
+impl Rows for Store {
+    fn store(&self) -> &Store {
+        self
     }
 
     fn index(&self, key: &StoryKey) -> Result<Option<IndexRecord>, Error> {
-        self.record(&key::index(key)).map_err(|error| error.in_story(key))
-    }
-
-    fn index_now(&self, key: &StoryKey) -> Result<Option<IndexRecord>, Error> {
-        let row = key::index(key);
-        Ok(self.row_now(&row)?.map(|bytes| codec::decode(&row, &bytes)).transpose()?)
-    }
-
-    fn content(&self, number: KeyNumber, hash: &ArticleHash) -> Result<Option<ContentRecord>, Error> {
-        self.record(&key::content(number, hash))
-    }
-
-    /// The key with this number. That there is none is damage, since numbers come from other rows.
-    fn key_numbered(&self, number: KeyNumber) -> Result<StoryKey, Error> {
-        let record: Option<NameRecord> = self.record(&key::numbered(key::NAMES, number))?;
-        record.map(Into::into).ok_or_else(|| Error::damaged(format!("the name of key {number} is missing")))
+        let sort = key.sort_bytes();
+        let row = key::sorted(key::INDEX, &sort);
+        let found = match self.engine.get(&row)? {
+            Some(bytes) => codec::decode(&row, &bytes).map(Some).map_err(Error::from),
+            None => self.index_in_pages(&sort),
+        };
+        found.map_err(|error| error.in_story(key))
     }
 }
 
-impl Rows for dyn Engine + '_ {
-    fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.get(key)?)
+impl Store {
+    /// Half of the memory is for unpacked texts, the rest for packs and pages.
+    pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
+        let (frames, packs, pages) = (cache_bytes / 2, cache_bytes / 4, cache_bytes / 4);
+        Self {
+            engine,
+            packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
+            frames: Cache::with_weighter(Self::items(frames, 64 << 10), frames, FrameWeight),
+            pages: Cache::with_weighter(Self::items(pages, 32 << 10), pages, PageWeight),
+        }
     }
 
-    fn row_now(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        self.row(key)
+    fn items(bytes: u64, each: u64) -> usize {
+        usize::try_from(bytes / each).unwrap_or(usize::MAX).clamp(16, 1 << 20)
+    }
+
+    pub(super) fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    pub(super) fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+        Ok(self.engine.get(key)?.map(|bytes| codec::decode(key, &bytes)).transpose()?)
+    }
+
+    /// Returns a pack; `None` when there is none with this id.
+    pub(super) fn pack(&self, id: PackId) -> Result<Option<Arc<Pack>>, Error> {
+        if let Some(pack) = self.packs.get(&id) {
+            return Ok(Some(pack));
+        }
+        let pack = self.read_pack(id)?.map(Arc::new);
+        if let Some(pack) = &pack {
+            self.packs.insert(id, Arc::clone(pack));
+        }
+        Ok(pack)
+    }
+
+    /// Returns a pack as it is on disk, whatever was read before.
+    pub(super) fn read_pack(&self, id: PackId) -> Result<Option<Pack>, Error> {
+        let Some(row) = self.engine.get(&key::pack(id))? else { return Ok(None) };
+        Pack::decode(id, &row).map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))
+    }
+
+    /// Returns a text of a pack, verified by its hash.
+    pub(super) fn text(&self, pack: &Pack, text: &Text) -> Result<String, FormatError> {
+        text.in_frame(&*self.frame(pack, text.frame)?).map(str::to_owned)
+    }
+
+    /// Returns a frame of a pack. It is kept: the next text is often one of the same frame.
+    fn frame(&self, pack: &Pack, number: usize) -> Result<Arc<str>, FormatError> {
+        if let Some(frame) = self.frames.get(&(pack.id, number)) {
+            return Ok(frame);
+        }
+        let base = match pack.base_of(number) {
+            // It stands in a frame without a base: so much has been checked.
+            Some(base) if base.frame != number => self.text(pack, base)?,
+            _ => String::new(),
+        };
+        let frame: Arc<str> = pack.unpack(number, &base)?.into();
+        self.frames.insert((pack.id, number), Arc::clone(&frame));
+        Ok(frame)
+    }
+
+    pub(super) fn index_in_pages(&self, sort: &[u8]) -> Result<Option<IndexRecord>, Error> {
+        let Some((_, entries)) = self.page_of(sort)? else { return Ok(None) };
+        let at = entries.binary_search_by(|(own, _)| own.as_slice().cmp(sort));
+        Ok(at.ok().and_then(|at| entries.get(at)).map(|(_, record)| record.clone()))
+    }
+
+    /// Returns the page in which a sort form would stand, and its row's key: the last one that begins at or before it.
+    pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<(Vec<u8>, Arc<Entries>)>, Error> {
+        let upto = (prefix_range(&[key::PAGES]).0, Bound::Included(key::sorted(key::PAGES, sort)));
+        let Some(row) = self.engine.scan(upto, Order::Descending).next().transpose()? else { return Ok(None) };
+        let entries = self.page(&row.0, &row.1)?;
+        Ok(Some((row.0, entries)))
+    }
+
+    /// Returns the first sort form of the first page behind the one in which this sort form would stand.
+    pub(super) fn page_after(&self, sort: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let after = (Bound::Excluded(key::sorted(key::PAGES, sort)), prefix_range(&[key::PAGES]).1);
+        let Some(row) = self.engine.scan(after, Order::Ascending).next().transpose()? else { return Ok(None) };
+        Ok(Some(key::parse_sorted(&row.0, key::PAGES)?.to_vec()))
+    }
+
+    fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Entries>, Error> {
+        let sum = value.last_chunk::<8>().copied().ok_or(FormatError::Checksum)?;
+        if let Some(entries) = self.pages.get(&sum) {
+            return Ok(entries);
+        }
+        let entries = Arc::new(gather::decode_page(row, value)?);
+        self.pages.insert(sum, Arc::clone(&entries));
+        Ok(entries)
+    }
+
+    /// Returns a number that changes whenever packs or pages are rewritten.
+    pub(super) fn generation(&self) -> Result<u64, Error> {
+        let record: Option<GenerationRecord> = self.record(META_GENERATION)?;
+        Ok(record.unwrap_or_default().number)
+    }
+
+    /// Returns what the index knows of every key from a sort form on, in order, lazily.
+    pub(super) fn index_from(&self, sort: Vec<u8>) -> IndexScan<'_> {
+        IndexScan { store: self, next: Some(sort), entries: Vec::new().into_iter() }
     }
 }
 
-/// Returns the captures under one key in their order.
-pub(super) fn captures_of(
-    engine: &dyn Engine,
-    number: KeyNumber,
-    name: StoryKey,
-) -> impl Iterator<Item = Result<Capture, Error>> + '_ {
-    let range = prefix_range(&key::numbered(key::CAPTURES, number));
-    engine.scan(range, Order::Ascending).map(move |row| {
-        let (key, value) = row?;
-        decode_capture(&key, &value, &name).map_err(|error| error.in_story(&name))
-    })
+/// The name of a pack, for people.
+pub(super) fn pack_name(id: PackId) -> String {
+    let kind = if id & key::SEALED == 0 { "fresh" } else { "sealed" };
+    format!("{} ({kind})", key::pack_number(id))
 }
 
-pub(super) fn decode_capture(key: &[u8], value: &[u8], name: &StoryKey) -> Result<Capture, Error> {
-    let (_, at, place) = key::parse_capture(key)?;
-    let record: CaptureRecord = codec::decode(key, value).map_err(|error| Error::from(error).at(at))?;
-    record.into_capture(name, at, &place).map_err(|error| Error::from(error).at(at))
+/// The key that has this sort form.
+pub(super) fn key_of(sort: &[u8]) -> Result<StoryKey, Error> {
+    StoryKey::from_sort_bytes(sort).ok_or_else(|| Error::damaged("the index holds a key that is none"))
 }
 
 /// All rows of a keyspace.
@@ -82,93 +206,86 @@ pub(super) fn keyspace_from(keyspace: u8, number: u64) -> KeyRange {
     (Bound::Included(key::numbered(keyspace, number)), prefix_range(&[keyspace]).1)
 }
 
-/// The number of the last row of a keyspace whose keys are numbered, and the row.
-pub(super) fn last_number(engine: &dyn Engine, space: u8) -> Result<Option<(u64, Row)>, Error> {
-    let Some(row) = engine.scan(keyspace(space), Order::Descending).next().transpose()? else { return Ok(None) };
-    Ok(Some((key::parse_number(&row.0, space)?, row)))
+/// The entries of the index in order, rows of their own and those in pages together.
+#[derive(Debug)]
+pub(super) struct IndexScan<'a> {
+    store: &'a Store,
+    /// Where the next entries begin; `None` after the last.
+    next: Option<Vec<u8>>,
+    entries: std::vec::IntoIter<(Vec<u8>, IndexRecord)>,
 }
 
-/// A change in the making: it sees its own writes, and what it read by key becomes what its commit expects.
-pub(super) struct Transaction<'a> {
-    engine: &'a dyn Engine,
-    reads: std::sync::Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
-    writes: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Alias facts among the writes, which no scan sees yet.
-    pub(super) links: Vec<(KeyNumber, KeyNumber)>,
-    /// Captures to be written: they get their arrival when the commit is made.
-    pub(super) captures: Vec<NewRow>,
-}
+/// How many rows are taken at once.
+const SCAN_ROWS: usize = 512;
 
-/// A capture to be written.
-pub(super) struct NewRow {
-    pub(super) number: KeyNumber,
-    pub(super) place: Place,
-    pub(super) record: CaptureRecord,
-}
-
-impl Rows for Transaction<'_> {
-    fn row(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        if let Some(written) = self.writes.get(key) {
-            return Ok(Some(written.clone()));
-        }
-        let mut reads = self.reads.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(read) = reads.get(key) {
-            return Ok(read.clone());
-        }
-        let value = self.engine.get(key)?;
-        reads.insert(key.to_vec(), value.clone());
-        Ok(value)
-    }
-
-    fn row_now(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.engine.get(key)?)
-    }
-}
-
-impl<'a> Transaction<'a> {
-    pub(super) fn new(engine: &'a dyn Engine) -> Self {
-        Self {
-            engine,
-            reads: std::sync::Mutex::default(),
-            writes: BTreeMap::new(),
-            links: Vec::new(),
-            captures: Vec::new(),
+impl IndexScan<'_> {
+    /// Reads the entries that one page covers. Entries move from rows to pages meanwhile, so what is read within one generation
+    /// counts: otherwise one could be missed in both places.
+    fn fill(&mut self, from: &[u8]) -> Result<(), Error> {
+        loop {
+            let before = self.store.generation()?;
+            let (entries, next) = self.read(from)?;
+            if self.store.generation()? == before {
+                self.entries = entries.into_iter();
+                self.next = next;
+                return Ok(());
+            }
         }
     }
 
-    pub(super) fn engine(&self) -> &'a dyn Engine {
-        self.engine
-    }
-
-    pub(super) fn put<T: Record>(&mut self, key: Vec<u8>, record: &T) -> Result<(), FormatError> {
-        let value = codec::encode(&key, record)?;
-        self.writes.insert(key, value);
-        Ok(())
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.captures.is_empty()
-    }
-
-    /// How many rows the commit will write, the feed's own apart.
-    pub(super) fn rows(&self) -> usize {
-        self.writes.len() + self.captures.len()
-    }
-
-    /// Adds this change to a commit, numbering its captures from `arrival`; returns the entries for the feed.
-    pub(super) fn add_to(self, commit: &mut Commit, mut arrival: u64) -> Result<Vec<(KeyNumber, Place)>, FormatError> {
-        let reads = self.reads.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        commit.expects.extend(reads);
-        commit.writes.extend(self.writes.into_iter().map(|(key, value)| (key, Some(value))));
-        let mut entries = Vec::with_capacity(self.captures.len());
-        for mut row in self.captures {
-            row.record.arrival = arrival;
-            arrival += 1;
-            let key = key::capture(row.number, &row.place);
-            let value = codec::encode(&key, &row.record)?;
-            commit.writes.push((key, Some(value)));
-            entries.push((row.number, row.place));
+    #[expect(clippy::type_complexity, reason = "entries, and where the next ones begin")]
+    fn read(&self, from: &[u8]) -> Result<(Entries, Option<Vec<u8>>), Error> {
+        let page = self.store.page_of(from)?;
+        let mut next = self.store.page_after(from)?;
+        let end = next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| {
+            Bound::Excluded(key::sorted(key::INDEX, next))
+        });
+        let range = (Bound::Included(key::sorted(key::INDEX, from)), end);
+        let mut fresh: Entries = Vec::new();
+        for row in self.store.engine.scan(range, Order::Ascending) {
+            let (row, value) = row?;
+            fresh.push((key::parse_sorted(&row, key::INDEX)?.to_vec(), codec::decode(&row, &value)?));
+            if fresh.len() == SCAN_ROWS {
+                // The smallest sort form behind the last one.
+                next = fresh.last().map(|(sort, _)| [sort.as_slice(), &[0]].concat());
+                break;
+            }
         }
-        Ok(entries)
+        let paged = page.iter().flat_map(|(_, entries)| entries.iter());
+        let is_in = |sort: &[u8]| sort >= from && next.as_ref().is_none_or(|next| sort < next.as_slice());
+        Ok((merge(paged.filter(|(sort, _)| is_in(sort)), fresh), next))
+    }
+}
+
+/// Merges the entries of a page with rows, which go before them.
+pub(super) fn merge<'a>(paged: impl Iterator<Item = &'a (Vec<u8>, IndexRecord)>, fresh: Entries) -> Entries {
+    let mut merged = Vec::with_capacity(fresh.len());
+    let mut fresh = fresh.into_iter().peekable();
+    for entry in paged {
+        while let Some(row) = fresh.next_if(|(sort, _)| *sort < entry.0) {
+            merged.push(row);
+        }
+        match fresh.next_if(|(sort, _)| *sort == entry.0) {
+            Some(row) => merged.push(row),
+            None => merged.push(entry.clone()),
+        }
+    }
+    merged.extend(fresh);
+    merged
+}
+
+impl Iterator for IndexScan<'_> {
+    type Item = Result<(Vec<u8>, IndexRecord), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(entry) = self.entries.next() {
+                return Some(Ok(entry));
+            }
+            let from = self.next.take()?;
+            if let Err(error) = self.fill(&from) {
+                return Some(Err(error));
+            }
+        }
     }
 }

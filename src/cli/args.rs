@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, ValueEnum};
+
+use morgue::EngineKind;
 
 use super::commands::Command;
 
@@ -52,6 +55,20 @@ pub(crate) struct Globals {
     /// Say more on stderr
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
+}
+
+/// What every command takes that makes an archive where there is none.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Making {
+    /// Engine for a new archive, which keeps it: sled [default] or fjall
+    #[arg(long, value_name = "ENGINE", hide_possible_values = true, value_parser = engines())]
+    pub(crate) engine: Option<EngineKind>,
+}
+
+/// The engines of this program.
+fn engines() -> impl TypedValueParser<Value = EngineKind> {
+    let built = EngineKind::ALL.into_iter().filter(|engine| engine.is_built());
+    PossibleValuesParser::new(built.map(EngineKind::name)).try_map(|name| name.parse::<EngineKind>())
 }
 
 // Plain comments: described values would stretch the help of every command.

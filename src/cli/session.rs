@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anstream::{AutoStream, ColorChoice};
 use morgue::text::safe::for_terminal;
-use morgue::{Archive, OpenOptions, Timestamp};
+use morgue::{Archive, EngineKind, OpenOptions, Timestamp};
 
 use super::args::{Colour, Globals};
 use super::error::{Failure, Result};
@@ -42,8 +42,8 @@ impl Session {
     }
 
     /// Opens the archive for writing; makes it where there is none.
-    pub(crate) fn write(&self) -> Result<Archive> {
-        self.open(|path, options| Archive::open(path, &options))
+    pub(crate) fn write(&self, engine: Option<EngineKind>) -> Result<Archive> {
+        self.open(|path, options| Archive::open(path, &OpenOptions { engine, ..options }))
     }
 
     /// Does something with the directory of the archive and the usual options.

@@ -28,6 +28,7 @@ pub fn check(make: &Make<'_>) {
     the_last_write_of_a_commit_counts(make().as_ref());
     a_conflict_changes_nothing(make().as_ref());
     limits_hold(make().as_ref());
+    reserved_keys_are_absent_or_empty(make().as_ref());
     large_values_come_back(make().as_ref());
     long_scans_come_whole(make().as_ref());
     for seed in 0..4 {
@@ -202,6 +203,31 @@ fn limits_hold(engine: &dyn Engine) {
     assert_eq!(get(engine, &long_key), None);
     write(engine, &[(&key, Some(&value))]);
     assert_eq!(get(engine, &key), Some(value));
+}
+
+fn reserved_keys_are_absent_or_empty(engine: &dyn Engine) {
+    write(engine, &[(b"r\x00\x05", Some(b"there before")), (b"s", Some(b"1"))]);
+    let keys: Vec<Vec<u8>> = (0..100).map(|n| vec![b'r', 0, n]).collect();
+    for _ in 0..2 {
+        engine.reserve(&keys).unwrap_or_else(|error| panic!("{error}"));
+    }
+    engine.reserve(&[]).unwrap_or_else(|error| panic!("nothing to reserve: {error}"));
+    for key in &keys {
+        let value = get(engine, key);
+        if key.ends_with(&[5]) {
+            assert_eq!(value, Some(b"there before".to_vec()), "a value was lost");
+        } else {
+            assert!(value.is_none_or(|value| value.is_empty()), "{key:?}");
+        }
+    }
+    let expects = keys.iter().map(|key| (key.clone(), get(engine, key))).collect();
+    let writes = keys.iter().map(|key| (key.clone(), Some([key.as_slice(), &[7; 3000]].concat()))).collect();
+    let commit = Commit { expects, writes };
+    engine.commit(&commit, Durability::Synced).unwrap_or_else(|error| panic!("{error}"));
+    engine.reserve(&keys).unwrap_or_else(|error| panic!("{error}"));
+    let mut expected: Vec<Row> = keys.iter().map(|key| (key.clone(), [key.as_slice(), &[7; 3000]].concat())).collect();
+    expected.push((b"s".to_vec(), b"1".to_vec()));
+    assert!(rows(engine, all(), Order::Ascending) == expected, "what was written into reserved keys differs");
 }
 
 fn large_values_come_back(engine: &dyn Engine) {

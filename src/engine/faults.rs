@@ -110,6 +110,18 @@ impl Engine for FaultEngine {
         self.write(|| self.inner.commit(commit, durability))
     }
 
+    /// Not counted, since no fault of it may matter; from [`Fault::From`] on it does nothing.
+    fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {
+        let (fault, calls) = {
+            let plan = self.plan();
+            (plan.fault, plan.calls)
+        };
+        match fault {
+            Fault::From(n) if n <= calls => Err(injected()),
+            _ => self.inner.reserve(keys),
+        }
+    }
+
     fn flush(&self) -> Result<(), Error> {
         self.write(|| self.inner.flush())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::pages::{Page, PageLimit, Pages};
-use super::{Commit, Durability, Engine, Error, KeyRange, Order, Row, Scan, check_limits};
+use super::{Commit, Durability, Engine, Error, KeyRange, Order, Row, Scan, check_keys, check_limits};
 
 type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -85,6 +85,16 @@ impl Engine for MemoryEngine {
                 Some(value) => rows.insert(key.clone(), value.clone()),
                 None => rows.remove(key),
             };
+        }
+        Ok(())
+    }
+
+    /// Makes every key that is absent there with an empty value: the most that the contract allows.
+    fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {
+        check_keys(keys)?;
+        let mut rows = self.write();
+        for key in keys {
+            rows.entry(key.clone()).or_default();
         }
         Ok(())
     }

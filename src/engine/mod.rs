@@ -3,7 +3,12 @@
 //! An engine speaks bytes and knows no article. There is one ordered key space, so that one [`Commit`] is atomic on every
 //! engine alike. Each engine passes the same conformance suite (`engine::conformance`, feature `testing`).
 
+mod disk;
+mod errors;
+#[cfg(feature = "fjall")]
+mod fjall;
 mod gate;
+mod kind;
 mod lock;
 mod memory;
 mod pages;
@@ -15,11 +20,16 @@ mod watchdog;
 pub mod conformance;
 #[cfg(any(test, feature = "testing"))]
 pub mod faults;
+#[cfg(any(test, feature = "testing"))]
+pub mod power;
 
 use std::fmt;
 use std::ops::Bound;
 use std::path::PathBuf;
 
+#[cfg(feature = "fjall")]
+pub use self::fjall::{FjallEngine, FjallOptions};
+pub use self::kind::{EngineKind, UnknownEngine};
 pub use self::memory::MemoryEngine;
 pub use self::panics::quiet_panics;
 pub use self::sled::{SledEngine, SledOptions};
@@ -95,6 +105,19 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// happened or not, but never in part.
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error>;
 
+    /// Says that values will soon be written under these keys, so that the engine can lay out room for them.
+    ///
+    /// A hint: it changes no value that is there. Afterwards each of the keys that was absent may be there with an empty value,
+    /// for good and whatever happens next, so a caller that uses it treats an empty value as none. Keys in ascending order. It does most good where at least
+    /// 32 keys stay reserved beyond the last one written.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit) without a conflict; room may have been laid out for some of the keys.
+    fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {
+        let _ = keys;
+        Ok(())
+    }
+
     /// Makes every commit that returned before the call survive power loss.
     ///
     /// # Errors
@@ -102,6 +125,9 @@ pub trait Engine: Send + Sync + fmt::Debug {
     fn flush(&self) -> Result<(), Error>;
 
     /// Returns the bytes that the store takes on disk, 0 for one in memory.
+    ///
+    /// All files under its directory count, those of the archive beside the engine's included. On Unix it is the room
+    /// allocated for them, elsewhere the sum of their lengths.
     ///
     /// # Errors
     /// I/O.
@@ -190,6 +216,12 @@ fn check_limits(commit: &Commit) -> Result<(), Error> {
     Ok(())
 }
 
+/// Holds keys to the limits of the contract.
+fn check_keys(keys: &[Vec<u8>]) -> Result<(), Error> {
+    keys.iter()
+        .try_for_each(|key| if key.is_empty() { Err(Error::EmptyKey) } else { check_size("key", key, MAX_KEY_BYTES) })
+}
+
 fn check_size(what: &'static str, bytes: &[u8], limit: usize) -> Result<(), Error> {
     if bytes.len() > limit { Err(Error::TooLarge { what, bytes: bytes.len(), limit }) } else { Ok(()) }
 }
@@ -206,3 +238,6 @@ pub fn prefix_range(prefix: &[u8]) -> KeyRange {
     }
     (Bound::Included(prefix.to_vec()), Bound::Unbounded)
 }
+
+#[cfg(test)]
+mod tests;

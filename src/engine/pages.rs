@@ -7,7 +7,7 @@ use std::ops::Bound;
 use super::{Error, KeyRange, Order, Row};
 
 /// A scan that stops after a few rows should not pay for a page of hundreds, so pages grow from this many rows ...
-const FIRST_ROWS: usize = 4;
+const FIRST_ROWS: usize = 1;
 /// ... by this factor ...
 const GROWTH: usize = 8;
 /// ... up to this many.

@@ -26,7 +26,8 @@ fn message(payload: &(dyn Any + Send)) -> String {
 
 /// Keeps the panics that an engine catches, and those of its own threads, off the standard error of the process.
 ///
-/// For a command to call once when it begins; more calls change nothing. sled panics on damaged files. Each such panic
+/// For a command to call once when it begins; more calls change nothing. sled panics on damaged files, and fjall
+/// on some. Each such panic
 /// comes back as an [`Error`](super::Error), so what the default hook prints about it says nothing new. All other panics
 /// go to the hook that was in place before.
 pub fn quiet_panics() {
@@ -41,9 +42,9 @@ pub fn quiet_panics() {
     });
 }
 
-/// sled calls its threads `sled-io-N`; its flusher (`log flusher`) never runs here.
+/// sled calls its threads `sled-io-N`, and its flusher (`log flusher`) never runs here; fjall calls them `fjall:worker`.
 fn is_store_thread() -> bool {
-    thread::current().name().is_some_and(|name| name.starts_with("sled-"))
+    thread::current().name().is_some_and(|name| name.starts_with("sled-") || name.starts_with("fjall:"))
 }
 
 #[cfg(test)]

@@ -50,10 +50,20 @@ pub(crate) fn decode<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, FormatErr
     if *version != RECORD_VERSION {
         return Err(FormatError::Version { found: *version, expected: RECORD_VERSION });
     }
+    decode_part(payload)
+}
+
+/// Returns the bytes of a part of a record that is packed on its own, without version and checksum.
+pub(crate) fn encode_part<T: Record>(part: &T) -> Result<Vec<u8>, FormatError> {
+    bincode::encode_to_vec(part, config()).map_err(|error| FormatError::Record(error.to_string()))
+}
+
+/// Reads a part of a record that was packed on its own.
+pub(crate) fn decode_part<T: Record>(bytes: &[u8]) -> Result<T, FormatError> {
     let (value, read) =
-        bincode::decode_from_slice(payload, config()).map_err(|error| FormatError::Record(error.to_string()))?;
-    if read != payload.len() {
-        return Err(FormatError::Record(format!("{} bytes are left over", payload.len() - read)));
+        bincode::decode_from_slice(bytes, config()).map_err(|error| FormatError::Record(error.to_string()))?;
+    if read != bytes.len() {
+        return Err(FormatError::Record(format!("{} bytes are left over", bytes.len() - read)));
     }
     Ok(value)
 }

@@ -3,12 +3,14 @@
 //! `migrations/FORMAT.md` is the authority. A change here that changes bytes is a new format version.
 
 pub(crate) mod codec;
-pub(crate) mod content;
+pub(crate) mod frame;
+pub(crate) mod gather;
 pub(crate) mod key;
+pub(crate) mod pack;
 pub(crate) mod record;
 
 /// The version of the bytes that this program reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Bytes that are not what the format says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,18 +4,17 @@
 
 use bincode::{Decode, Encode};
 
-use crate::model::{ArticleHash, Capture, FoldedHash, Observation, Outcome, OutcomeKind, StoryKey, Timestamp};
+use crate::model::{OutcomeKind, StoryKey};
 
-use super::FormatError;
-use super::key::{self, KeyNumber, Place};
+use super::key::PackId;
 
-/// The version of the format, under [`key::META_FORMAT`].
+/// The version of the format, under [`META_FORMAT`](super::key::META_FORMAT).
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct FormatRecord {
     pub(crate) version: u32,
 }
 
-/// How far a migration has come, under [`key::META_MIGRATION`].
+/// How far a migration has come, under [`META_MIGRATION`](super::key::META_MIGRATION).
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct MigrationRecord {
     /// The version that the step started from.
@@ -24,57 +23,130 @@ pub(crate) struct MigrationRecord {
     pub(crate) done: Vec<u8>,
 }
 
-/// A name of a story, under its number.
+/// How far fresh packs have been sealed, under [`META_SEAL`](super::key::META_SEAL).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct SealRecord {
+    /// Fresh packs with smaller numbers stay as they are.
+    pub(crate) settled: u64,
+    /// While packs are being sealed: the first number that is not, and the sort form up to which all sections are copied.
+    pub(crate) job: Option<(u64, Vec<u8>)>,
+}
+
+/// A number that changes whenever packs or pages are rewritten, under [`META_GENERATION`](super::key::META_GENERATION).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct GenerationRecord {
+    pub(crate) number: u64,
+}
+
+/// A key of a story.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct NameRecord {
     pub(crate) is_url: bool,
     pub(crate) text: String,
 }
 
-/// An alias fact has nothing beside its key.
+/// A pack.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct AliasRecord;
+pub(crate) struct PackRecord {
+    /// The length of what `contents` unpacks to.
+    pub(crate) bytes: u32,
+    /// A [`ContentsRecord`] as bincode in one zstd frame.
+    pub(crate) contents: Vec<u8>,
+    /// The frames of the texts, one behind the other.
+    pub(crate) frames: Vec<u8>,
+}
 
+/// What a pack holds, the frames of its texts apart.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct ContentsRecord {
+    /// Sorted by key, each key once.
+    pub(crate) sections: Vec<SectionRecord>,
+    pub(crate) frames: Vec<FrameRecord>,
+}
+
+/// What a pack holds of one key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct SectionRecord {
+    pub(crate) key: NameRecord,
+    /// Alias facts: the keys whose story this key names as well.
+    pub(crate) links: Vec<NameRecord>,
+    /// Newest first.
+    pub(crate) texts: Vec<TextRecord>,
+    /// In their order.
+    pub(crate) captures: Vec<CaptureRecord>,
+}
+
+/// A text: the bytes of a frame that come after those of the texts before it in the pack.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct TextRecord {
+    pub(crate) hash: [u8; 32],
+    pub(crate) folded: u64,
+    pub(crate) bytes: u32,
+    /// The number of its frame in the pack.
+    pub(crate) frame: u32,
+}
+
+/// Some texts, compressed together.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct FrameRecord {
+    /// The length of the zstd frame.
+    pub(crate) packed: u32,
+    /// The length of the texts.
+    pub(crate) bytes: u32,
+    /// The number in the pack of the text that is the prefix.
+    pub(crate) base: Option<u32>,
+}
+
+/// A capture. Times and arrival are what they are more than those of the capture before it in the section.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct CaptureRecord {
-    pub(crate) arrival: u64,
+    pub(crate) captured_at: TimeRecord,
+    pub(crate) arrival: i64,
     pub(crate) outcome: OutcomeRecord,
-    pub(crate) folded: Option<u64>,
-    pub(crate) published_at: Option<i64>,
-    pub(crate) modified_at: Option<i64>,
+    pub(crate) published_at: Option<TimeRecord>,
+    pub(crate) modified_at: Option<TimeRecord>,
     pub(crate) lang: Option<String>,
     pub(crate) section: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) status: Option<u16>,
 }
 
+/// A span of time. Seconds and the rest apart, since most times are of whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct TimeRecord {
+    pub(crate) seconds: i64,
+    /// 0 to 999,999.
+    pub(crate) micros: u32,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum OutcomeRecord {
-    Article([u8; 32]),
+    Article(TextRef),
     NotModified,
-    Teaser([u8; 32]),
+    Teaser(TextRef),
     Gone,
     Moved(NameRecord),
     Unreachable(String),
 }
 
-/// A packed text.
+/// Which text a capture saw.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct ContentRecord {
-    /// The length of the text.
-    pub(crate) bytes: u32,
-    /// Of a whole text: how many texts are packed one against the other behind it.
-    pub(crate) run: u32,
-    /// The hash of the text of the same key that this one is packed against.
-    pub(crate) base: Option<[u8; 32]>,
-    /// One zstd frame with checksum.
-    pub(crate) frame: Vec<u8>,
+pub(crate) enum TextRef {
+    /// The one with this number in its section.
+    Here(u32),
+    /// One that stands in another pack, with its folded hash.
+    Elsewhere([u8; 32], u64),
 }
 
-/// Derived: what a key stands for.
+/// Derived: what is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct IndexRecord {
-    pub(crate) number: KeyNumber,
+    /// The packs with a section of the key, ascending.
+    pub(crate) packs: Vec<PackId>,
+    /// The arrival of the first capture of the key that the feed tells; `None` when it has none.
+    pub(crate) first_arrival: Option<u64>,
+    /// The first four bytes of each of the key's texts, ascending; `None` when they are too many to be listed.
+    pub(crate) texts: Option<Vec<u32>>,
     pub(crate) role: Role,
 }
 
@@ -82,13 +154,13 @@ pub(crate) struct IndexRecord {
 pub(crate) enum Role {
     /// The key is the name of its story.
     Name {
-        /// The numbers of the story's other keys, ascending.
-        others: Vec<KeyNumber>,
+        /// The story's other keys, in the order of their sort forms.
+        others: Vec<NameRecord>,
         /// `None` while the story has no capture.
         summary: Option<SummaryRecord>,
     },
-    /// The story is named by the key with this number.
-    Alias(KeyNumber),
+    /// The story is named by this key.
+    Alias(NameRecord),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -115,10 +187,33 @@ pub(crate) struct LatestRecord {
     pub(crate) last_changed: i64,
 }
 
-/// Derived: the captures of one commit, in order of arrival.
+/// Derived: many keys with what is known of them, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct PageRecord {
+    /// The length of what `entries` unpacks to.
+    pub(crate) bytes: u32,
+    /// A sequence of (sort form, [`IndexRecord`]) as bincode in one zstd frame.
+    pub(crate) entries: Vec<u8>,
+}
+
+/// Derived: the captures of consecutive arrivals, from that of the row's key on.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct FeedRecord {
-    pub(crate) captures: Vec<(KeyNumber, Place)>,
+    /// How many keys the feed tells of up to here, those of this row included.
+    pub(crate) keys: u64,
+    /// The length of what `entries` unpacks to.
+    pub(crate) bytes: u32,
+    /// A sequence of [`FeedEntry`] as bincode in one zstd frame.
+    pub(crate) entries: Vec<u8>,
+}
+
+/// Of which key a capture is.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum FeedEntry {
+    /// The first capture of this key that the feed tells.
+    First(NameRecord),
+    /// A later one of the key whose first has this arrival.
+    Again(u64),
 }
 
 impl From<&StoryKey> for NameRecord {
@@ -130,75 +225,6 @@ impl From<&StoryKey> for NameRecord {
 impl From<NameRecord> for StoryKey {
     fn from(record: NameRecord) -> Self {
         if record.is_url { Self::Url(record.text) } else { Self::Id(record.text) }
-    }
-}
-
-impl From<&Outcome> for OutcomeRecord {
-    fn from(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Article(hash) => Self::Article(*hash.as_bytes()),
-            Outcome::NotModified => Self::NotModified,
-            Outcome::Teaser(hash) => Self::Teaser(*hash.as_bytes()),
-            Outcome::Gone => Self::Gone,
-            Outcome::Moved(to) => Self::Moved(to.into()),
-            Outcome::Unreachable(cause) => Self::Unreachable(cause.clone()),
-        }
-    }
-}
-
-impl From<OutcomeRecord> for Outcome {
-    fn from(record: OutcomeRecord) -> Self {
-        match record {
-            OutcomeRecord::Article(hash) => Self::Article(ArticleHash::from_bytes(hash)),
-            OutcomeRecord::NotModified => Self::NotModified,
-            OutcomeRecord::Teaser(hash) => Self::Teaser(ArticleHash::from_bytes(hash)),
-            OutcomeRecord::Gone => Self::Gone,
-            OutcomeRecord::Moved(to) => Self::Moved(to.into()),
-            OutcomeRecord::Unreachable(cause) => Self::Unreachable(cause),
-        }
-    }
-}
-
-impl From<&Capture> for CaptureRecord {
-    fn from(capture: &Capture) -> Self {
-        let observation = capture.observation.clone();
-        Self {
-            arrival: capture.arrival,
-            outcome: (&capture.outcome).into(),
-            folded: capture.folded.map(|folded| folded.0),
-            published_at: observation.published_at.map(Timestamp::as_micros),
-            modified_at: observation.modified_at.map(Timestamp::as_micros),
-            lang: observation.lang,
-            section: observation.section,
-            source: observation.source,
-            status: observation.status,
-        }
-    }
-}
-
-impl CaptureRecord {
-    /// Returns the capture that this record under `place` stands for, or an error when key and record disagree.
-    pub(crate) fn into_capture(self, key: &StoryKey, at: Timestamp, place: &Place) -> Result<Capture, FormatError> {
-        let malformed = || FormatError::Key { keyspace: key::CAPTURES };
-        let observation = Observation {
-            published_at: self.published_at.and_then(Timestamp::from_micros),
-            modified_at: self.modified_at.and_then(Timestamp::from_micros),
-            lang: self.lang,
-            section: self.section,
-            source: self.source,
-            status: self.status,
-        };
-        let digest = *place.last_chunk::<8>().ok_or_else(malformed)?;
-        let capture = Capture {
-            key: key.clone(),
-            captured_at: at,
-            outcome: self.outcome.into(),
-            observation,
-            folded: self.folded.map(FoldedHash),
-            arrival: self.arrival,
-            digest,
-        };
-        if key::place_of(&capture) == *place { Ok(capture) } else { Err(malformed()) }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::capture::OutcomeKind;
 use super::time::Timestamp;
-use super::url::{canonical_url, sort_form};
+use super::url::{canonical_url, from_sort_form, sort_form};
 
 /// The longest name of a story, in bytes of UTF-8.
 pub const MAX_KEY_BYTES: usize = 4096;
@@ -134,6 +134,15 @@ impl StoryKey {
         match self {
             Self::Id(id) => format!("i{id}").into_bytes(),
             Self::Url(url) => format!("u{}", sort_form(url)).into_bytes(),
+        }
+    }
+
+    /// Returns the key that has these bytes for [`StoryKey::sort_bytes`]; `None` where none has.
+    pub(crate) fn from_sort_bytes(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        match text.strip_prefix('u') {
+            Some(sort) => from_sort_form(sort).map(Self::Url),
+            None => text.strip_prefix('i').map(|id| Self::Id(id.to_owned())),
         }
     }
 }

@@ -82,8 +82,30 @@ pub(super) fn sort_form(canonical: &str) -> String {
         _ => (authority, String::new()),
     };
     let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
-    let reversed = if is_address { host.to_owned() } else { host.rsplit('.').collect::<Vec<_>>().join(",") };
+    let reversed = match host {
+        host if is_address => host.to_owned(),
+        // A comma is allowed in a host, though none has one: with the labels reversed it would be taken for a dot.
+        host if host.contains(',') => format!(".{host}"),
+        host => host.rsplit('.').collect::<Vec<_>>().join(","),
+    };
     format!("{reversed}{port}){path} {scheme}")
+}
+
+/// Returns the canonical URL that has this sort form; `None` where none has.
+pub(super) fn from_sort_form(sort: &str) -> Option<String> {
+    let (rest, scheme) = sort.rsplit_once(' ')?;
+    let (authority, path) = rest.split_once(')')?;
+    let (reversed, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, format!(":{port}")),
+        _ => (authority, String::new()),
+    };
+    let host = match reversed.strip_prefix('.') {
+        Some(host) => host.to_owned(),
+        None if reversed.starts_with('[') || reversed.contains('.') => reversed.to_owned(),
+        None => reversed.rsplit(',').collect::<Vec<_>>().join("."),
+    };
+    let url = format!("{scheme}://{host}{port}{path}");
+    (sort_form(&url) == sort).then_some(url)
 }
 
 #[cfg(test)]
@@ -142,5 +164,26 @@ mod tests {
         assert_eq!(sort_form("https://lite.cnn.example/2024/x?p=1"), "example,cnn,lite)/2024/x?p=1 https");
         assert_eq!(sort_form("http://127.0.0.1:8080/"), "127.0.0.1:8080)/ http");
         assert_eq!(sort_form("http://[::1]/"), "[::1])/ http");
+    }
+
+    #[test]
+    fn a_sort_form_leads_back_to_its_url_and_to_no_other() {
+        for url in [
+            "https://lite.cnn.example/2024/x?p=1",
+            "https://cnn.example?p=(a) b",
+            "http://127.0.0.1:8080/",
+            "http://[::1]:81/)",
+            "https://localhost/",
+            "https://a,b.example/",
+            "https://b.a.example/",
+            "https://a.b/",
+            "https://b,a/",
+            "https://example./x",
+        ] {
+            assert_eq!(from_sort_form(&sort_form(url)).as_deref(), Some(url));
+        }
+        for none in ["", "example,a", "example,a)/x", "a.b)/ https"] {
+            assert_eq!(from_sort_form(none), None, "{none}");
+        }
     }
 }

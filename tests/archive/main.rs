@@ -11,5 +11,6 @@ mod faults;
 mod golden;
 mod invariants;
 mod order;
+mod power;
 mod read_only;
 mod support;

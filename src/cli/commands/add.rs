@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use morgue::exchange::TextFile;
 use morgue::text::{canonical, safe::for_terminal};
 use morgue::{
-    Archive, ArticleHash, Durability, Effect, Ingested, NewCapture, Revision, RevisionKind, StoryKey, Timestamp,
+    Archive, ArticleHash, Durability, Effect, EngineKind, Ingested, NewCapture, OpenOptions, Revision, RevisionKind,
+    StoryKey, Timestamp,
 };
 use serde::Serialize;
 
 use super::Run;
+use crate::cli::args::Making;
 use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::input;
 use crate::cli::session::Session;
@@ -43,6 +45,8 @@ pub(crate) struct Args {
     /// Headline, in place of the file's own
     #[arg(long)]
     headline: Option<String>,
+    #[command(flatten)]
+    making: Making,
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -75,7 +79,8 @@ struct Summary {
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
         self.refuse_one_name_for_several()?;
-        let archive = if self.dry_run { preview_archive(session)? } else { session.write()? };
+        let engine = self.making.engine;
+        let archive = if self.dry_run { preview_archive(session, engine)? } else { session.write(engine)? };
         let mut summary = Summary { dry_run: self.dry_run, ..Summary::default() };
         for path in &self.inputs {
             match self.add(session, &archive, path) {
@@ -98,8 +103,8 @@ impl Run for Args {
 }
 
 /// A dry run needs no archive.
-fn preview_archive(session: &Session) -> Result<Archive> {
-    session.open(|path, options| match Archive::open(path, &morgue::OpenOptions { read_only: true, ..options }) {
+fn preview_archive(session: &Session, engine: Option<EngineKind>) -> Result<Archive> {
+    session.open(|path, options| match Archive::open(path, &OpenOptions { read_only: true, engine, ..options }) {
         Err(morgue::Error::NoArchive { .. }) => Ok(Archive::in_memory()),
         opened => opened,
     })

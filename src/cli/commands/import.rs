@@ -12,6 +12,7 @@ use morgue::{Archive, Batch, Durability, IngestOptions, IngestReport};
 use serde::Serialize;
 
 use super::Run;
+use crate::cli::args::Making;
 use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::session::Session;
 use crate::cli::words::{count, number};
@@ -37,6 +38,8 @@ pub(crate) struct Args {
     /// What the files are
     #[arg(long, value_enum, default_value_t = Format::Jsonl)]
     format: Format,
+    #[command(flatten)]
+    making: Making,
     /// Stop at the first bad row; what came before it is kept
     #[arg(long)]
     strict: bool,
@@ -73,7 +76,7 @@ impl Run for Args {
         for path in self.files.iter().filter(|path| !input::is_stdin(path)) {
             fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?;
         }
-        let archive = session.write()?;
+        let archive = session.write(self.making.engine)?;
         interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
         let started = Instant::now();
         let tally = Tally::new(session, self.strict);

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::engine::Error;
+use crate::engine::disk::{self, io_error};
 
 /// sled's log, which holds nearly everything.
 const LOG: &str = "db";
@@ -28,15 +29,8 @@ impl Files {
         let path = directory.join(LOG);
         let log =
             File::options().read(true).write(true).open(&path).map_err(|source| io_error("open", &path, source))?;
-        sync_directory(&directory.join(BLOBS))?;
-        sync_directory(&directory)?;
-        for above in directory.ancestors().skip(1).take(2) {
-            match sync_directory(above) {
-                // The directory of somebody else, who has to see to it.
-                Err(Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => (),
-                synced => synced?,
-            }
-        }
+        disk::sync_directory(&directory.join(BLOBS))?;
+        disk::sync_names(&directory)?;
         Ok(Self { directory, log, blobs: BTreeSet::new() })
     }
 
@@ -60,23 +54,43 @@ impl Files {
             }
         }
         if !new.is_empty() {
-            sync_directory(&directory)?;
+            disk::sync_directory(&directory)?;
         }
         self.blobs = names;
         Ok(())
     }
 }
 
-/// Fills the last segment of a closed log with zeros.
+/// Makes a closed log as long as its last segment without taking room for it: the zeros at its end become a hole.
 ///
-/// sled does that itself when it opens the log again, so that a small archive would seem to grow by being read. Not done where the
-/// disk is full: nothing depends on it.
-pub(super) fn fill_last_segment(mut log: File, segment_bytes: usize) -> io::Result<()> {
+/// sled makes the log that long when it opens it, so that a small archive would seem to grow by being read, and writes the zeros,
+/// so that it would take 8 MB. What is read from the file stays the same. Not done where the disk is full: nothing depends on it.
+pub(super) fn fill_last_segment(log: &File, segment_bytes: usize) -> io::Result<()> {
     let (length, segment) = (log.metadata()?.len(), segment_bytes as u64);
     // The last byte of a segment is not written by sled. A log whose last segment is full stays as it is.
     let whole = (length.div_ceil(segment) * segment).saturating_sub(1);
-    log.seek(SeekFrom::End(0))?;
-    io::copy(&mut io::repeat(0).take(whole.saturating_sub(length)), &mut log).map(drop)
+    let used = end_of_data(log, length, segment)?;
+    if used < length {
+        log.set_len(used)?;
+    }
+    if used < length || length < whole { log.set_len(whole.max(length)) } else { Ok(()) }
+}
+
+/// Where the zeros at the end of the last segment begin.
+fn end_of_data(mut log: &File, length: u64, segment: u64) -> io::Result<u64> {
+    let mut block = vec![0; 64 << 10];
+    let (mut end, least) = (length, length.saturating_sub(1) / segment * segment);
+    while end > least {
+        let start = end.saturating_sub(block.len() as u64).max(least);
+        let part = block.get_mut(..(end - start) as usize).unwrap_or_default();
+        log.seek(SeekFrom::Start(start))?;
+        log.read_exact(part)?;
+        if let Some(last) = part.iter().rposition(|byte| *byte != 0) {
+            return Ok(start + last as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(end)
 }
 
 /// Looks for a store in a directory and makes the directory where that is asked for.
@@ -89,37 +103,8 @@ pub(super) fn find_or_make(directory: &Path, create: bool) -> Result<(), Error> 
     fs::metadata(&log).map(drop).map_err(|source| io_error("open", &log, source))
 }
 
-/// Returns the sum of the lengths of all files under a directory.
-pub(super) fn size(directory: &Path) -> Result<u64, Error> {
-    let entries = fs::read_dir(directory).map_err(|source| io_error("list", directory, source))?;
-    let mut sum = 0;
-    for entry in entries {
-        let entry = entry.map_err(|source| io_error("list", directory, source))?;
-        match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => sum += size(&entry.path())?,
-            Ok(metadata) => sum += metadata.len(),
-            Err(error) if error.kind() == ErrorKind::NotFound => (),
-            Err(source) => return Err(io_error("read the size of", &entry.path(), source)),
-        }
-    }
-    Ok(sum)
-}
-
 fn names(directory: &Path) -> io::Result<BTreeSet<OsString>> {
     fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name())).collect()
-}
-
-/// Makes the names in a directory survive power loss. Only Unix has a way to ask for that.
-fn sync_directory(directory: &Path) -> Result<(), Error> {
-    if cfg!(unix) {
-        let opened = File::open(if directory.as_os_str().is_empty() { Path::new(".") } else { directory });
-        opened.and_then(|file| file.sync_all()).map_err(|source| io_error("sync", directory, source))?;
-    }
-    Ok(())
-}
-
-fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
-    Error::Io { doing, path: path.to_owned(), source }
 }
 
 #[cfg(test)]
@@ -134,8 +119,33 @@ mod tests {
         for (length, filled) in [(0, 0), (1, 511), (510, 511), (511, 511), (512, 512), (513, 1023), (1024, 1024)] {
             fs::write(&path, vec![1; length]).unwrap();
             let log = File::options().read(true).write(true).open(&path).unwrap();
-            fill_last_segment(log, 512).unwrap();
+            fill_last_segment(&log, 512).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().len(), filled, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_log_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(LOG);
+        // Segments that hold nothing but zeros, that end in zeros and that begin with them; more than a block of zeros at the end.
+        for (length, places) in [
+            (400_000, &[1, 70_000][..]),
+            (1 << 20, &[]),
+            ((1 << 20) - 1, &[0]),
+            ((1 << 20) - 1, &[(1 << 20) - 2]),
+            (3_000_000, &[1_999_999, 2_500_000]),
+        ] {
+            let mut bytes = vec![0; length];
+            places.iter().for_each(|place: &usize| bytes[*place] = 7);
+            fs::write(&path, &bytes).unwrap();
+            let log = File::options().read(true).write(true).open(&path).unwrap();
+            fill_last_segment(&log, 1 << 20).unwrap();
+            let found = fs::read(&path).unwrap();
+            assert!(
+                found.starts_with(&bytes) && found.iter().skip(length).all(|byte| *byte == 0),
+                "{length}, {places:?}"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::fs;
 
+use super::options::{SEGMENT_BYTES, SUBDIRECTORY};
 use super::*;
-use crate::engine::conformance;
 
 fn options() -> SledOptions {
     SledOptions::default().create(true).cache_bytes(16 << 20)
@@ -9,47 +9,6 @@ fn options() -> SledOptions {
 
 fn put(key: &str, value: &str) -> Commit {
     Commit { writes: vec![(key.into(), Some(value.into()))], ..Commit::default() }
-}
-
-#[test]
-fn keeps_the_contract() {
-    let directories = std::cell::RefCell::new(Vec::new());
-    conformance::check(&|| {
-        let directory = tempfile::tempdir().unwrap();
-        let engine = SledEngine::open(directory.path(), &options()).unwrap();
-        directories.borrow_mut().push(directory);
-        Box::new(engine)
-    });
-}
-
-#[test]
-fn keeps_what_it_acknowledged() {
-    let directory = tempfile::tempdir().unwrap();
-    conformance::check_reopen(&|| Box::new(SledEngine::open(directory.path(), &options()).unwrap()));
-}
-
-#[test]
-fn a_store_that_is_missing_is_made_only_on_request() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("deep/down");
-    let error = SledEngine::open(&path, &SledOptions::default()).unwrap_err();
-    assert!(matches!(&error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound), "{error:?}");
-    assert!(!path.exists());
-    drop(SledEngine::open(&path, &options()).unwrap());
-    SledEngine::open(&path, &SledOptions::default()).unwrap();
-}
-
-#[test]
-fn a_second_handle_is_told_who_has_the_directory() {
-    let directory = tempfile::tempdir().unwrap();
-    let first = SledEngine::open(directory.path(), &options()).unwrap();
-    let error = SledEngine::open(directory.path(), &options()).unwrap_err();
-    assert!(matches!(error, Error::InUse { pid: Some(pid), .. } if pid == std::process::id()), "{error:?}");
-    drop(first);
-    for _ in 0..20 {
-        let again = SledEngine::open(directory.path(), &options()).unwrap();
-        again.commit(&put("k", "v"), Durability::Buffered).unwrap();
-    }
 }
 
 #[test]
@@ -80,36 +39,20 @@ fn a_panic_is_damage_and_the_end_of_the_engine() {
     assert!(matches!(SledEngine::open(directory.path(), &options()), Err(Error::InUse { .. })));
 }
 
+/// Rows of 16 KB in ascending order were written to the log two or three times.
 #[test]
-fn the_size_is_that_of_all_files() {
+fn large_rows_under_reserved_keys_are_written_once() {
     let directory = tempfile::tempdir().unwrap();
     let engine = SledEngine::open(directory.path(), &options()).unwrap();
-    let value = vec![7; 3 << 20];
-    for key in [b"a", b"b", b"c"] {
-        let commit = Commit { writes: vec![(key.to_vec(), Some(value.clone()))], ..Commit::default() };
-        engine.commit(&commit, Durability::Synced).unwrap();
+    let keys: Vec<Vec<u8>> = (0_u32..1_040).map(|n| n.to_be_bytes().to_vec()).collect();
+    for first in (0..1_000).step_by(50) {
+        engine.reserve(&keys[first..first + 90]).unwrap();
+        for keys in keys[first..first + 50].chunks(5) {
+            let writes = keys.iter().map(|key| (key.clone(), Some(vec![7; 16_000]))).collect();
+            engine.commit(&Commit { writes, ..Commit::default() }, Durability::Buffered).unwrap();
+        }
     }
-    assert!(engine.size_on_disk().unwrap() > 9 << 20);
-    let before = engine.size_on_disk().unwrap();
-    fs::write(directory.path().join("MORGUE"), [0; 1000]).unwrap();
-    assert_eq!(engine.size_on_disk().unwrap(), before + 1000);
-}
-
-/// sled fills the last segment of its log with zeros when it opens it, so that an archive of 4 MB had 8 MB after it was first read.
-#[test]
-fn reading_a_closed_store_does_not_make_it_grow() {
-    let directory = tempfile::tempdir().unwrap();
-    let length = || fs::metadata(directory.path().join("sled/db")).unwrap().len();
-    let open = |create| SledEngine::open(directory.path(), &SledOptions::default().create(create)).unwrap();
-    let engine = open(true);
-    let writes = vec![(b"k".to_vec(), Some(vec![7; 1_000]))];
-    engine.commit(&Commit { writes, ..Commit::default() }, Durability::Synced).unwrap();
-    drop(engine);
-    let closed = length();
-    for _ in 0..2 {
-        let engine = open(false);
-        assert_eq!(engine.get(b"k").unwrap(), Some(vec![7; 1_000]));
-        drop(engine);
-        assert_eq!(length(), closed);
-    }
+    engine.flush().unwrap();
+    let room = fs::metadata(directory.path().join("sled/db")).unwrap().len();
+    assert!(room < 17_500_000, "{room} bytes for 16 MB");
 }

@@ -1,0 +1,69 @@
+//! What several packs hold of a key, as sections for new packs.
+
+use std::collections::HashSet;
+
+use crate::format::key::PackId;
+use crate::format::pack::build::{NewSection, NewText};
+use crate::model::{ArticleHash, Capture, FoldedHash, StoryKey};
+
+use super::Error;
+use super::component::{Known, Loaded};
+use super::read::Texts;
+use super::store::Store;
+use super::transaction::put_in_order;
+
+/// The sections of one key, newest first, each no larger than a pack takes, so that a story of any length is read in bounded
+/// memory.
+pub(super) struct Merge<'a> {
+    key: StoryKey,
+    links: Vec<StoryKey>,
+    /// Those that are not told yet, in their order.
+    captures: Vec<Capture>,
+    texts: Texts<'a>,
+    told: HashSet<ArticleHash>,
+    is_first: bool,
+}
+
+impl<'a> Merge<'a> {
+    /// Reads what packs hold of a key. Texts that stand in other packs stay there.
+    pub(super) fn of(store: &'a Store, key: StoryKey, packs: &[PackId]) -> Result<Self, Error> {
+        let mut known = Known::new(key.clone());
+        known.packs = packs.to_vec();
+        let loaded = Loaded::read(store, &[known])?;
+        let links = loaded.links().into_iter().map(|(_, target)| target).collect();
+        let captures = loaded.captures.clone();
+        let texts = Texts::of(store, loaded);
+        Ok(Self { key, links, captures, texts, told: HashSet::new(), is_first: true })
+    }
+
+    fn next_section(&mut self) -> Result<NewSection, Error> {
+        let mut section = NewSection::new(self.key.clone());
+        section.links = std::mem::take(&mut self.links);
+        while let Some(capture) = self.captures.pop_if(|_| !section.is_full()) {
+            if let Some((hash, folded)) = capture.outcome.text_hash().zip(capture.folded) {
+                let text = self.new_text(hash, folded);
+                section.texts.extend(text.map_err(|error| error.in_story(&self.key).at(capture.captured_at))?);
+            }
+            section.captures.push(capture);
+        }
+        put_in_order(&mut section);
+        Ok(section)
+    }
+
+    /// A text that is told for the first time, if it is here at all.
+    fn new_text(&mut self, hash: ArticleHash, folded: FoldedHash) -> Result<Option<NewText>, Error> {
+        if !self.texts.has(&hash) || !self.told.insert(hash) {
+            return Ok(None);
+        }
+        Ok(Some(NewText { hash, folded, text: self.texts.read(&hash)?.into() }))
+    }
+}
+
+impl Iterator for Merge<'_> {
+    type Item = Result<NewSection, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let is_first = std::mem::take(&mut self.is_first);
+        (is_first || !self.captures.is_empty()).then(|| self.next_section())
+    }
+}

@@ -1,0 +1,107 @@
+//! Where the next commit goes: arrivals and pack numbers that are not taken yet.
+
+use std::ops::Bound;
+
+use crate::engine::{Engine, Order};
+use crate::format::codec;
+use crate::format::gather::decode_feed;
+use crate::format::key::{self, META_SEAL, PackId, SEALED};
+use crate::format::record::SealRecord;
+
+use super::Error;
+use super::store::keyspace;
+
+/// Where the next commit of captures goes.
+#[derive(Debug)]
+pub(super) struct Tail {
+    pub(super) next_arrival: u64,
+    /// How many keys the feed tells of.
+    pub(super) keys: u64,
+    /// The ids of the next fresh and of the next sealed pack.
+    pub(super) fresh: Ids,
+    pub(super) sealed: Ids,
+    /// After an error nobody knows whether the last commit happened: it must be read again.
+    pub(super) is_stale: bool,
+}
+
+/// The ids of packs of one kind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ids {
+    pub(super) next: PackId,
+    /// The store has room laid out for the ids before this one.
+    laid_out: PackId,
+}
+
+/// For so many packs at once the store lays out room ...
+const ROOM: u64 = 64;
+/// ... when it has room left for fewer than these.
+const LEAST_ROOM: u64 = 32;
+
+impl Tail {
+    /// A tail that says nothing, to be read before it is used.
+    pub(super) const fn unknown() -> Self {
+        let fresh = Ids { next: 0, laid_out: 0 };
+        let sealed = Ids { next: SEALED, laid_out: SEALED };
+        Self { next_arrival: 0, keys: 0, fresh, sealed, is_stale: true }
+    }
+
+    pub(super) fn read(engine: &dyn Engine) -> Result<Self, Error> {
+        let mut tail = Self::unknown();
+        if let Some((row, value)) = engine.scan(keyspace(key::FEED), Order::Descending).next().transpose()? {
+            let feed = decode_feed(&row, &value)?;
+            tail.next_arrival = feed.first.saturating_add(feed.entries.len() as u64);
+            tail.keys = feed.keys;
+        }
+        let settled = seal_record(engine)?;
+        let upto = settled.job.map_or(settled.settled, |(upto, _)| upto);
+        tail.fresh.find(engine, SEALED)?;
+        tail.fresh.next = tail.fresh.next.max(upto);
+        tail.sealed.find(engine, u64::MAX)?;
+        tail.is_stale = false;
+        Ok(tail)
+    }
+
+    /// Reads everything again when that is needed.
+    pub(super) fn refresh(&mut self, engine: &dyn Engine) -> Result<(), Error> {
+        if self.is_stale {
+            *self = Self::read(engine)?;
+        }
+        Ok(())
+    }
+}
+
+impl Ids {
+    /// Goes past the last pack before `end`. Rows behind it that are empty are room that was laid out.
+    fn find(&mut self, engine: &dyn Engine, end: PackId) -> Result<(), Error> {
+        let range = (Bound::Included(key::pack(self.next)), Bound::Excluded(key::pack(end)));
+        for row in engine.scan(range, Order::Descending) {
+            let (row, value) = row?;
+            let after = key::parse_number(&row, key::PACKS)?.saturating_add(1);
+            self.laid_out = self.laid_out.max(after);
+            if !value.is_empty() {
+                self.next = after;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the store lay out room for so many more packs.
+    pub(super) fn make_room(&mut self, engine: &dyn Engine, packs: u64) -> Result<(), Error> {
+        let end = self.next.saturating_add(packs);
+        if end.saturating_add(LEAST_ROOM) > self.laid_out {
+            let from = self.laid_out.max(self.next);
+            let upto = end.max(from).saturating_add(ROOM);
+            engine.reserve(&(from..upto).map(key::pack).collect::<Vec<_>>())?;
+            self.laid_out = upto;
+        }
+        Ok(())
+    }
+}
+
+/// How far fresh packs have been sealed.
+pub(super) fn seal_record(engine: &dyn Engine) -> Result<SealRecord, Error> {
+    let bytes = engine.get(META_SEAL)?;
+    let record: Option<SealRecord> = bytes.map(|bytes| codec::decode(META_SEAL, &bytes)).transpose()?;
+    Ok(record.unwrap_or_default())
+}

@@ -1,0 +1,210 @@
+//! Changes in the making: what they read becomes what their commit expects, and what they add becomes packs.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::engine::{self, Commit};
+use crate::format::gather::{FeedRow, encode_feed, feed_entry};
+use crate::format::key::{self, META_GENERATION, PackId};
+use crate::format::pack::build::{self, Gathering, NewSection, NewText, Packed};
+use crate::format::record::{FeedEntry, IndexRecord};
+use crate::format::{FormatError, codec, frame};
+use crate::model::{ArticleHash, StoryKey};
+
+use super::Error;
+use super::prepare::Prepared;
+use super::store::{Rows, Store};
+
+/// A change in the making: it sees its own writes.
+pub(super) struct Transaction<'a> {
+    store: &'a Store,
+    /// What was read of the engine: a row's key and its value.
+    reads: Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
+    /// What the index will know, by sort form. The pack that this change becomes is added by the commit.
+    index: BTreeMap<Vec<u8>, IndexRecord>,
+    /// What is new, by sort form.
+    sections: BTreeMap<Vec<u8>, NewSection>,
+}
+
+impl Rows for Transaction<'_> {
+    fn store(&self) -> &Store {
+        self.store
+    }
+
+    fn index(&self, key: &StoryKey) -> Result<Option<IndexRecord>, Error> {
+        let sort = key.sort_bytes();
+        if let Some(written) = self.index.get(&sort) {
+            return Ok(Some(written.clone()));
+        }
+        // Rows can move into a page, which no expectation about the row would notice.
+        self.read(META_GENERATION)?;
+        let row = key::sorted(key::INDEX, &sort);
+        let found = match self.read(&row)? {
+            Some(bytes) => codec::decode(&row, &bytes).map(Some).map_err(Error::from),
+            None => self.store.index_in_pages(&sort),
+        };
+        found.map_err(|error| error.in_story(key))
+    }
+}
+
+impl<'a> Transaction<'a> {
+    pub(super) fn new(store: &'a Store) -> Self {
+        Self { store, reads: Mutex::default(), index: BTreeMap::new(), sections: BTreeMap::new() }
+    }
+
+    /// Reads a row, which then must not change until the commit.
+    pub(super) fn read(&self, row: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = reads.get(row) {
+            return Ok(read.clone());
+        }
+        let value = self.store.engine().get(row)?;
+        reads.insert(row.to_vec(), value.clone());
+        Ok(value)
+    }
+
+    pub(super) fn put_index(&mut self, key: &StoryKey, record: IndexRecord) {
+        self.index.insert(key.sort_bytes(), record);
+    }
+
+    /// Adds a capture, and its text where that is new to the key.
+    pub(super) fn add(&mut self, prepared: &Prepared, with_text: bool) {
+        let section = self.section(&prepared.capture.key);
+        section.captures.push(prepared.capture.clone());
+        let text = prepared.text.clone().zip(prepared.capture.outcome.text_hash()).zip(prepared.capture.folded);
+        if let Some(((text, hash), folded)) = text.filter(|_| with_text)
+            && !section.texts.iter().any(|text| text.hash == hash)
+        {
+            section.texts.push(NewText { hash, folded, text });
+        }
+    }
+
+    /// Adds an alias fact.
+    pub(super) fn add_link(&mut self, alias: &StoryKey, target: &StoryKey) {
+        self.section(alias).links.push(target.clone());
+    }
+
+    /// The alias facts of a key that this change adds.
+    pub(super) fn links_of(&self, alias: &StoryKey) -> &[StoryKey] {
+        self.sections.get(&alias.sort_bytes()).map(|section| section.links.as_slice()).unwrap_or_default()
+    }
+
+    /// A text of a key that this change adds.
+    pub(super) fn text_of(&self, key: &StoryKey, hash: &ArticleHash) -> Option<&str> {
+        let texts = &self.sections.get(&key.sort_bytes())?.texts;
+        texts.iter().find(|text| text.hash == *hash).map(|text| &*text.text)
+    }
+
+    fn section(&mut self, key: &StoryKey) -> &mut NewSection {
+        self.sections.entry(key.sort_bytes()).or_insert_with(|| NewSection::new(key.clone()))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.index.is_empty() && self.sections.is_empty()
+    }
+
+    /// How many captures and bytes of text the commit will write.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let captures = self.sections.values().map(|section| section.captures.len()).sum();
+        let texts = self.sections.values().flat_map(|section| &section.texts);
+        (captures, texts.map(|text| text.text.len()).sum())
+    }
+}
+
+/// Changes of different stories that become one commit, their texts compressed.
+pub(super) struct Change {
+    expects: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    index: BTreeMap<Vec<u8>, IndexRecord>,
+    packs: Vec<(Vec<NewSection>, Packed)>,
+    /// The sort forms of the sections in the order in which their captures came.
+    order: Vec<Vec<u8>>,
+}
+
+impl Change {
+    /// Joins transactions. `None` when two of them have read different things: then neither can be kept as planned.
+    pub(super) fn of(transactions: Vec<Transaction<'_>>) -> Result<Self, Error> {
+        let mut expects = BTreeMap::new();
+        let mut index = BTreeMap::new();
+        let mut sections: BTreeMap<Vec<u8>, NewSection> = BTreeMap::new();
+        let mut order = Vec::new();
+        for transaction in transactions {
+            for (row, value) in transaction.reads.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                if expects.insert(row, value.clone()).is_some_and(|before| before != value) {
+                    return Err(engine::Error::Conflict.into());
+                }
+            }
+            index.extend(transaction.index);
+            order.extend(transaction.sections.keys().cloned());
+            sections.extend(transaction.sections);
+        }
+        let mut packs = Vec::new();
+        let mut gathering = Gathering::default();
+        for mut section in sections.into_values() {
+            put_in_order(&mut section);
+            packs.extend(gathering.push(section));
+        }
+        packs.extend(Some(gathering.take()).filter(|last| !last.is_empty()));
+        let compress = |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
+        let packs = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
+        Ok(Self { expects, index, packs, order })
+    }
+
+    /// How many packs the commit will write.
+    pub(super) fn packs(&self) -> u64 {
+        self.packs.len() as u64
+    }
+
+    /// Returns the commit, with captures numbered from `first`, and how many captures and new keys it holds.
+    pub(super) fn into_commit(mut self, first: u64, keys: u64, pack: PackId) -> Result<(Commit, u64, u64), Error> {
+        let mut feed = FeedRow { first, entries: Vec::new(), keys };
+        self.number(&mut feed);
+        let mut commit = Commit { expects: self.expects.into_iter().collect(), writes: Vec::new() };
+        for ((sections, packed), id) in self.packs.into_iter().zip(pack..) {
+            for section in &sections {
+                let record = self.index.get_mut(&section.key.sort_bytes());
+                record.into_iter().for_each(|record| record.packs.push(id));
+            }
+            let row = key::pack(id);
+            commit.writes.push((row, Some(build::encode(id, &sections, packed)?)));
+        }
+        for (sort, record) in &self.index {
+            let row = key::sorted(key::INDEX, sort);
+            let value = codec::encode(&row, record)?;
+            commit.writes.push((row, Some(value)));
+        }
+        let captures = feed.entries.len() as u64;
+        if captures > 0 {
+            let (row, value) = encode_feed(&feed)?;
+            commit.expects.push((row.clone(), None));
+            commit.writes.push((row, Some(value)));
+        }
+        Ok((commit, captures, feed.keys - keys))
+    }
+
+    /// Gives every capture its arrival, and the feed its entries.
+    fn number(&mut self, feed: &mut FeedRow) {
+        let sections = self.packs.iter_mut().flat_map(|(sections, _)| sections);
+        let mut sections: BTreeMap<Vec<u8>, &mut NewSection> =
+            sections.map(|section| (section.key.sort_bytes(), section)).collect();
+        for sort in &self.order {
+            let (Some(section), Some(record)) = (sections.get_mut(sort), self.index.get_mut(sort)) else { continue };
+            for capture in &mut section.captures {
+                capture.arrival = feed.first + feed.entries.len() as u64;
+                feed.keys += u64::from(record.first_arrival.is_none());
+                let first = *record.first_arrival.get_or_insert(capture.arrival);
+                let entry: FeedEntry = feed_entry(&section.key, first, capture.arrival);
+                feed.entries.push(entry);
+            }
+        }
+    }
+}
+
+/// Sorts the captures of a section, and its texts so that the one that was seen last comes first.
+pub(super) fn put_in_order(section: &mut NewSection) {
+    section.captures.sort_by_key(crate::model::Capture::order);
+    let mut last_seen: BTreeMap<ArticleHash, usize> = BTreeMap::new();
+    for (place, capture) in section.captures.iter().enumerate() {
+        last_seen.extend(capture.outcome.text_hash().map(|hash| (hash, place)));
+    }
+    section.texts.sort_by_key(|text| std::cmp::Reverse(last_seen.get(&text.hash).copied()));
+}

@@ -1,0 +1,200 @@
+//! The store as its own thread has it: the one that changes it.
+
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ::sled::{Batch, Db, IVec};
+
+use super::files::{self, Files};
+use super::{SledOptions, errors};
+use crate::engine::errors::from_panic;
+use crate::engine::gate::GATE;
+use crate::engine::lock::DirectoryLock;
+use crate::engine::panics::caught;
+use crate::engine::watchdog::{Health, Store};
+use crate::engine::{Commit, Error};
+
+/// A store that this process has just closed may have threads that still hold sled's own lock for a moment.
+const LINGER: Duration = Duration::from_secs(2);
+/// sled notes where its pages are only when it is opened, so that the first opening reads all that was written since the one
+/// before: 5 s after a million captures. A store into which so many bytes went is opened once more when it is closed.
+const SETTLE_AFTER_BYTES: u64 = 32 << 20;
+
+/// What the store's thread is asked for, in sled's terms. Making it copies the rows once, in the thread of the caller.
+pub(super) enum Change {
+    Commit { expects: Vec<(IVec, Option<IVec>)>, batch: Option<Batch>, bytes: u64 },
+    Reserve(Vec<Vec<u8>>),
+}
+
+impl Change {
+    pub(super) fn commit(commit: &Commit) -> Self {
+        let expects =
+            commit.expects.iter().map(|(key, value)| (key.as_slice().into(), value.as_deref().map(IVec::from)));
+        let mut batch = Batch::default();
+        let mut bytes = 0;
+        for (key, value) in &commit.writes {
+            bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
+            match value {
+                Some(value) => batch.insert(key.as_slice(), value.as_slice()),
+                None => batch.remove(key.as_slice()),
+            }
+        }
+        Self::Commit { expects: expects.collect(), batch: (!commit.writes.is_empty()).then_some(batch), bytes }
+    }
+}
+
+/// The store as its own thread has it.
+pub(super) struct SledStore {
+    directory: PathBuf,
+    db: Db,
+    files: Files,
+    lock: DirectoryLock,
+    /// Whether something may not have been synced. True at first: an earlier process may have been killed before it synced.
+    unsynced: bool,
+    /// How many bytes were written since the store was opened.
+    written: u64,
+    options: SledOptions,
+}
+
+impl SledStore {
+    /// Opens the store for its own thread and for the readers.
+    pub(super) fn open(
+        directory: PathBuf,
+        inner: PathBuf,
+        lock: DirectoryLock,
+        options: SledOptions,
+    ) -> Result<(Self, Db), Error> {
+        let db = open_store(&directory, &inner, &options)?;
+        let files = Files::open(inner)?;
+        let shared = db.clone();
+        Ok((Self { directory, db, files, lock, options, unsynced: true, written: 0 }, shared))
+    }
+
+    /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
+    fn commit(
+        &mut self,
+        expects: &[(IVec, Option<IVec>)],
+        batch: Option<Batch>,
+        bytes: u64,
+    ) -> ::sled::Result<Result<(), Error>> {
+        for (key, value) in expects {
+            if self.db.get(key)? != *value {
+                return Ok(Err(Error::Conflict));
+            }
+        }
+        if let Some(batch) = batch {
+            self.unsynced = true;
+            self.written += bytes;
+            self.db.apply_batch(batch)?;
+        }
+        Ok(Ok(()))
+    }
+
+    fn stalled(&self) -> Error {
+        Error::Stalled { seconds: self.options.stall_after.as_secs() }
+    }
+
+    /// Not in a batch: sled puts all changes that a batch makes to a leaf into one link.
+    fn reserve(&mut self, mut keys: Vec<Vec<u8>>) -> ::sled::Result<()> {
+        keys.sort_unstable();
+        self.unsynced = true;
+        for key in keys {
+            if !self.db.contains_key(&key)? {
+                self.db.insert(key, IVec::default())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Store for SledStore {
+    type Change = Change;
+
+    fn apply(&mut self, change: Change) -> Result<(), Error> {
+        let made = match change {
+            Change::Commit { expects, batch, bytes } => {
+                let _writing = GATE.write();
+                caught(|| self.commit(&expects, batch, bytes))
+            }
+            // To sled these are single changes, which stand beside readers.
+            Change::Reserve(keys) => {
+                let _reading = GATE.read(self.options.stall_after).map_err(|_| self.stalled())?;
+                caught(|| self.reserve(keys).map(Ok))
+            }
+        };
+        match made {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => Err(errors::from_sled(error, "write to", &self.directory)),
+            Err(panic) => Err(from_panic(&panic, "write to", &self.directory)),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        if !self.unsynced {
+            return Ok(());
+        }
+        {
+            let _reading = GATE.read(self.options.stall_after).map_err(|_| self.stalled())?;
+            match caught(|| self.db.flush()) {
+                Ok(Ok(_)) => (),
+                Ok(Err(error)) => return Err(errors::from_sled(error, "flush", &self.directory)),
+                Err(panic) => return Err(from_panic(&panic, "flush", &self.directory)),
+            }
+        }
+        self.files.sync()?;
+        self.unsynced = false;
+        Ok(())
+    }
+
+    fn close(mut self, health: &Health) {
+        if health.check().is_ok() {
+            let flushed = self.flush();
+            let _ = health.note(flushed);
+        }
+        if health.check().is_ok() || health.failed_by_io() {
+            let Self { directory, db, files, lock, options, written, .. } = self;
+            let closed = {
+                let _reading = GATE.read(options.stall_after);
+                caught(|| drop(db))
+            };
+            if closed.is_err() {
+                mem::forget(lock);
+            } else if health.check().is_ok() {
+                // All is on disk: what goes wrong from here on costs the next opening time, no more.
+                if written >= SETTLE_AFTER_BYTES {
+                    let settled = open_store(&directory, &directory.join(&options.store), &options);
+                    let _ = caught(|| drop(settled));
+                }
+                let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
+            }
+        } else {
+            // sled keeps its own lock until the process ends, so ours stays beside it and says whose it is.
+            mem::forget(self);
+        }
+    }
+}
+
+pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {
+    let config = ::sled::Config::new()
+        .path(inner)
+        .segment_size(options.segment_bytes)
+        .cache_capacity(options.cache_bytes)
+        .flush_every_ms(None);
+    let end = Instant::now() + LINGER;
+    loop {
+        match caught(|| config.open()) {
+            Ok(Ok(db)) => return Ok(db),
+            // Ours is taken already, so it can only be a store of this very process that is still there.
+            Ok(Err(error)) if errors::is_locked(&error) && Instant::now() < end => {
+                thread::sleep(Duration::from_millis(5))
+            }
+            Ok(Err(error)) if errors::is_locked(&error) => {
+                return Err(Error::InUse { path: directory.to_owned(), pid: None });
+            }
+            Ok(Err(error)) => return Err(errors::from_sled(error, "open", directory)),
+            Err(panic) => return Err(from_panic(&panic, "open", directory)),
+        }
+    }
+}

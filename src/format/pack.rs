@@ -1,0 +1,283 @@
+//! Packs: captures, alias facts and texts of some keys, in one row that needs no other to be read.
+//!
+//! [`build`] makes one, [`Pack`] is one that was read. The newest text of every key stands in a frame with those of the other
+//! keys of the pack, since texts of one site are alike; the older ones of a key stand in frames of their own with the newest as
+//! prefix, so that the latest version is at hand and the others cost little.
+
+pub(crate) mod build;
+
+use std::ops::Range;
+
+use crate::model::{
+    ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest,
+};
+
+use super::key::{self, PackId};
+use super::record::{CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, TextRef, TimeRecord};
+use super::{FormatError, codec, frame};
+
+/// A pack that was read.
+#[derive(Debug)]
+pub(crate) struct Pack {
+    pub(crate) id: PackId,
+    pub(crate) sections: Vec<Section>,
+    texts: Vec<Text>,
+    frames: Vec<Frame>,
+    data: Vec<u8>,
+}
+
+/// What a pack holds of one key.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub(crate) key: StoryKey,
+    /// The sort form of the key.
+    pub(crate) sort: Vec<u8>,
+    /// Alias facts: the keys whose story this key names as well.
+    pub(crate) links: Vec<StoryKey>,
+    /// In their order. Each has its folded hash, also when its text is elsewhere.
+    pub(crate) captures: Vec<Capture>,
+    texts: Range<usize>,
+}
+
+/// A text of a pack, and where it stands.
+#[derive(Debug)]
+pub(crate) struct Text {
+    pub(crate) hash: ArticleHash,
+    pub(crate) folded: FoldedHash,
+    pub(crate) bytes: usize,
+    /// The number of the frame in which it stands.
+    pub(crate) frame: usize,
+    start: usize,
+}
+
+impl Text {
+    /// Returns the text from its frame, verified by its hash.
+    pub(crate) fn in_frame<'a>(&self, frame: &'a str) -> Result<&'a str, FormatError> {
+        let text = frame.get(self.start..self.start.saturating_add(self.bytes));
+        let text = text.ok_or_else(|| malformed("a text reaches past its frame"))?;
+        if ArticleHash::of(text.as_bytes()) == self.hash {
+            return Ok(text);
+        }
+        Err(FormatError::Content("it does not match its hash".into()))
+    }
+}
+
+#[derive(Debug)]
+struct Frame {
+    packed: Range<usize>,
+    bytes: usize,
+    base: Option<usize>,
+}
+
+impl Pack {
+    /// Reads the pack in a row; `None` for an empty row, a number that was set aside.
+    pub(crate) fn decode(id: PackId, row: &[u8]) -> Result<Option<Self>, FormatError> {
+        if row.is_empty() {
+            return Ok(None);
+        }
+        let record: PackRecord = codec::decode(&key::pack(id), row)?;
+        let contents = frame::decompress(&record.contents, b"", record.bytes as usize)?;
+        let contents: ContentsRecord = codec::decode_part(&contents)?;
+        let mut pack = Self { id, sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
+        pack.read_frames(&contents.frames)?;
+        let mut starts = vec![0; pack.frames.len()];
+        for section in contents.sections {
+            let first = pack.texts.len();
+            for text in &section.texts {
+                let start = starts.get_mut(text.frame as usize).ok_or_else(|| malformed("a text has no frame"))?;
+                pack.texts.push(Text {
+                    hash: ArticleHash::from_bytes(text.hash),
+                    folded: FoldedHash(text.folded),
+                    bytes: text.bytes as usize,
+                    frame: text.frame as usize,
+                    start: *start,
+                });
+                *start += text.bytes as usize;
+            }
+            let key: StoryKey = section.key.into();
+            let captures = read_captures(&key, section.captures, pack.texts.get(first..).unwrap_or_default())?;
+            let links = section.links.into_iter().map(Into::into).collect();
+            let texts = first..pack.texts.len();
+            pack.sections.push(Section { sort: key.sort_bytes(), key, links, captures, texts });
+        }
+        pack.check_bases()?;
+        if !pack.sections.is_sorted_by(|a, b| a.sort < b.sort) {
+            return Err(malformed("the sections are not sorted"));
+        }
+        Ok(Some(pack))
+    }
+
+    fn read_frames(&mut self, frames: &[FrameRecord]) -> Result<(), FormatError> {
+        let mut start = 0_usize;
+        for frame in frames {
+            let end = start.checked_add(frame.packed as usize).filter(|end| *end <= self.data.len());
+            let end = end.ok_or_else(|| malformed("the frames are cut off"))?;
+            let base = frame.base.map(|base| base as usize);
+            self.frames.push(Frame { packed: start..end, bytes: frame.bytes as usize, base });
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// A frame hangs on a text of one that hangs on none. More would be bytes that no writer makes, or a circle.
+    fn check_bases(&self) -> Result<(), FormatError> {
+        let stands_alone = |base: usize| {
+            let frame = self.texts.get(base).and_then(|text| self.frames.get(text.frame));
+            frame.is_some_and(|frame| frame.base.is_none())
+        };
+        let bases = self.frames.iter().filter_map(|frame| frame.base);
+        if bases.into_iter().all(stands_alone) { Ok(()) } else { Err(malformed("the base of a frame is none")) }
+    }
+
+    /// Returns what the pack holds of a key.
+    pub(crate) fn section(&self, sort: &[u8]) -> Option<&Section> {
+        let at = self.sections.binary_search_by(|section| section.sort.as_slice().cmp(sort)).ok()?;
+        self.sections.get(at)
+    }
+
+    /// Returns the texts of a section, newest first.
+    pub(crate) fn texts_of(&self, section: &Section) -> &[Text] {
+        self.texts.get(section.texts.clone()).unwrap_or_default()
+    }
+
+    /// Returns the text that is the prefix of a frame, if one is. It stands in a frame that has none.
+    pub(crate) fn base_of(&self, frame: usize) -> Option<&Text> {
+        self.texts.get(self.frames.get(frame)?.base?)
+    }
+
+    /// Unpacks a frame; `base` is the text that [`Pack::base_of`] names, or nothing.
+    pub(crate) fn unpack(&self, frame: usize, base: &str) -> Result<String, FormatError> {
+        let frame = self.frames.get(frame).ok_or_else(|| malformed("a text has no frame"))?;
+        let packed = self.data.get(frame.packed.clone()).unwrap_or_default();
+        let bytes = frame::decompress(packed, base.as_bytes(), frame.bytes)?;
+        String::from_utf8(bytes).map_err(|_| FormatError::Content("it is not UTF-8".into()))
+    }
+
+    /// Tells every text of the pack, verified, with its section; frame by frame, each unpacked once.
+    pub(crate) fn each_text(&self, mut tell: impl FnMut(&Section, &Text, Result<&str, FormatError>)) {
+        let mut frames: Vec<Option<Result<String, FormatError>>> = self.frames.iter().map(|_| None).collect();
+        for section in &self.sections {
+            for text in self.texts_of(section) {
+                let read = self.frame_of(text, &mut frames).and_then(|frame| text.in_frame(frame));
+                tell(section, text, read);
+            }
+            // The histories of a section are of no use to the others.
+            for (frame, unpacked) in self.frames.iter().zip(&mut frames) {
+                *unpacked = unpacked.take().filter(|_| frame.base.is_none());
+            }
+        }
+    }
+
+    fn frame_of<'a>(
+        &self,
+        text: &Text,
+        frames: &'a mut [Option<Result<String, FormatError>>],
+    ) -> Result<&'a str, FormatError> {
+        let missing = || malformed("a text has no frame");
+        if frames.get(text.frame).ok_or_else(missing)?.is_none() {
+            let base = match self.base_of(text.frame) {
+                Some(base) => base.in_frame(self.frame_of(base, frames)?)?.to_owned(),
+                None => String::new(),
+            };
+            let unpacked = self.unpack(text.frame, &base);
+            frames.get_mut(text.frame).into_iter().for_each(|frame| *frame = Some(unpacked.clone()));
+        }
+        let unpacked = frames.get(text.frame).and_then(Option::as_ref).ok_or_else(missing)?;
+        unpacked.as_deref().map_err(Clone::clone)
+    }
+
+    /// How many bytes of memory the pack takes, about.
+    pub(crate) fn weight(&self) -> usize {
+        let captures: usize = self.sections.iter().map(|section| section.captures.len()).sum();
+        self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
+    }
+
+    /// How many bytes of text the pack holds.
+    pub(crate) fn text_bytes(&self) -> u64 {
+        self.texts.iter().map(|text| text.bytes as u64).sum()
+    }
+}
+
+fn malformed(what: &str) -> FormatError {
+    FormatError::Record(what.to_owned())
+}
+
+/// What the times and arrivals of a section are told against: those of the capture before.
+#[derive(Debug, Clone, Copy, Default)]
+struct Before {
+    captured_at: i64,
+    published_at: i64,
+    modified_at: i64,
+    arrival: u64,
+}
+
+/// The time that is a span after another.
+fn after(before: &mut i64, span: TimeRecord) -> Result<Timestamp, FormatError> {
+    let micros = span.seconds.checked_mul(1_000_000).and_then(|micros| micros.checked_add(i64::from(span.micros)));
+    let at = micros.and_then(|micros| before.checked_add(micros)).and_then(Timestamp::from_micros);
+    let at = at.ok_or_else(|| malformed("a time is none"))?;
+    *before = at.as_micros();
+    Ok(at)
+}
+
+/// The span from the time before to this one.
+fn span(before: &mut i64, at: Timestamp) -> TimeRecord {
+    let micros = at.as_micros() - *before;
+    *before = at.as_micros();
+    let rest = u32::try_from(micros.rem_euclid(1_000_000)).unwrap_or_default();
+    TimeRecord { seconds: micros.div_euclid(1_000_000), micros: rest }
+}
+
+fn read_captures(key: &StoryKey, records: Vec<CaptureRecord>, texts: &[Text]) -> Result<Vec<Capture>, FormatError> {
+    let mut before = Before::default();
+    let mut captures: Vec<Capture> = Vec::with_capacity(records.len());
+    for record in records {
+        captures.push(read_capture(key, record, texts, &mut before)?);
+    }
+    if captures.is_sorted_by(|a, b| a.order() < b.order()) { Ok(captures) } else { Err(malformed("captures are not sorted")) }
+}
+
+fn read_capture(
+    key: &StoryKey,
+    record: CaptureRecord,
+    texts: &[Text],
+    before: &mut Before,
+) -> Result<Capture, FormatError> {
+    let mut folded = None;
+    let mut hash = |text: TextRef| {
+        let (hash, fold) = match text {
+            TextRef::Elsewhere(hash, fold) => (ArticleHash::from_bytes(hash), FoldedHash(fold)),
+            TextRef::Here(number) => {
+                let text = texts.get(number as usize).ok_or_else(|| malformed("a capture has no text"))?;
+                (text.hash, text.folded)
+            }
+        };
+        folded = Some(fold);
+        Ok(hash)
+    };
+    let outcome = match record.outcome {
+        OutcomeRecord::Article(text) => Outcome::Article(hash(text)?),
+        OutcomeRecord::NotModified => Outcome::NotModified,
+        OutcomeRecord::Teaser(text) => Outcome::Teaser(hash(text)?),
+        OutcomeRecord::Gone => Outcome::Gone,
+        OutcomeRecord::Moved(to) => Outcome::Moved(to.into()),
+        OutcomeRecord::Unreachable(cause) => Outcome::Unreachable(cause),
+    };
+    let captured_at = after(&mut before.captured_at, record.captured_at)?;
+    let claim = |before: &mut i64, span: Option<TimeRecord>| span.map(|span| after(before, span)).transpose();
+    let observation = Observation {
+        published_at: claim(&mut before.published_at, record.published_at)?,
+        modified_at: claim(&mut before.modified_at, record.modified_at)?,
+        lang: record.lang,
+        section: record.section,
+        source: record.source,
+        status: record.status,
+    };
+    before.arrival =
+        before.arrival.checked_add_signed(record.arrival).ok_or_else(|| malformed("an arrival is none"))?;
+    let digest = digest(&outcome, &observation);
+    Ok(Capture { key: key.clone(), captured_at, outcome, observation, folded, arrival: before.arrival, digest })
+}
+
+#[cfg(test)]
+mod tests;

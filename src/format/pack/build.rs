@@ -1,0 +1,253 @@
+//! Making packs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::{ArticleHash, Capture, FoldedHash, Outcome, StoryKey};
+
+use super::super::key::{self, PackId};
+use super::super::record::{
+    CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, SectionRecord, TextRecord, TextRef,
+};
+use super::super::{FormatError, codec, frame};
+use super::{Before, Pack, Section, span};
+
+/// The newest texts of a pack are compressed together, up to so many bytes. More would compress a little better and make the
+/// reading of one text slower; a row of more than 16 KB costs sled memory (see `benches/README.md`).
+const HEAD_BYTES: usize = 64 << 10;
+/// The older texts of a key are compressed together, up to so many bytes: what it takes to read one of them.
+const HISTORY_BYTES: usize = 1 << 20;
+/// A pack takes no more sections once it has so many captures ...
+const PACK_CAPTURES: usize = 1_024;
+/// ... or so many bytes of text in all. What one key has is spread over several packs then.
+const PACK_BYTES: usize = 4 << 20;
+
+/// A text for a pack.
+#[derive(Debug, Clone)]
+pub(crate) struct NewText {
+    pub(crate) hash: ArticleHash,
+    pub(crate) folded: FoldedHash,
+    pub(crate) text: Arc<str>,
+}
+
+/// A section for a pack.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSection {
+    pub(crate) key: StoryKey,
+    pub(crate) links: Vec<StoryKey>,
+    /// In their order.
+    pub(crate) captures: Vec<Capture>,
+    /// Newest first. Captures may see texts that are elsewhere.
+    pub(crate) texts: Vec<NewText>,
+}
+
+impl NewSection {
+    pub(crate) const fn new(key: StoryKey) -> Self {
+        Self { key, links: Vec::new(), captures: Vec::new(), texts: Vec::new() }
+    }
+
+    fn head_bytes(&self) -> usize {
+        self.texts.first().map_or(0, |text| text.text.len())
+    }
+
+    fn text_bytes(&self) -> usize {
+        self.texts.iter().map(|text| text.text.len()).sum()
+    }
+
+    /// Says whether the key has so much here that what else it has belongs into the next pack.
+    pub(crate) fn is_full(&self) -> bool {
+        self.captures.len() >= PACK_CAPTURES || self.text_bytes() >= PACK_BYTES
+    }
+}
+
+/// Gathers sections until they fill a pack.
+#[derive(Debug, Default)]
+pub(crate) struct Gathering {
+    sections: Vec<NewSection>,
+    head_bytes: usize,
+    text_bytes: usize,
+    captures: usize,
+}
+
+impl Gathering {
+    /// Adds a section; returns those that were gathered before when it does not fit beside them.
+    pub(crate) fn push(&mut self, section: NewSection) -> Option<Vec<NewSection>> {
+        let (head, text, captures) = (section.head_bytes(), section.text_bytes(), section.captures.len());
+        let is_full = self.head_bytes + head > HEAD_BYTES
+            || self.text_bytes + text > PACK_BYTES
+            || self.captures + captures > PACK_CAPTURES
+            || self.sections.last().is_some_and(|last| last.key == section.key);
+        let full = (is_full && !self.sections.is_empty()).then(|| self.take());
+        self.head_bytes += head;
+        self.text_bytes += text;
+        self.captures += captures;
+        self.sections.push(section);
+        full
+    }
+
+    /// Returns what was gathered, and begins anew.
+    pub(crate) fn take(&mut self) -> Vec<NewSection> {
+        std::mem::take(self).sections
+    }
+}
+
+/// The texts of a pack to be, compressed.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    texts: Vec<Vec<TextRecord>>,
+    frames: Vec<FrameRecord>,
+    data: Vec<u8>,
+    level: i32,
+}
+
+impl Packed {
+    fn add_frame(&mut self, bytes: &[u8], base: Option<(u32, &str)>) -> Result<u32, FormatError> {
+        let number = small(self.frames.len())?;
+        let (base, prefix) = base.map_or((None, ""), |(base, prefix)| (Some(base), prefix));
+        let frame = frame::compress(bytes, prefix.as_bytes(), self.level)?;
+        if frame::decompress(&frame, prefix.as_bytes(), bytes.len())? != bytes {
+            return Err(wrong());
+        }
+        self.frames.push(FrameRecord { packed: small(frame.len())?, bytes: small(bytes.len())?, base });
+        self.data.extend(frame);
+        Ok(number)
+    }
+
+    fn add_text(&mut self, section: usize, text: &NewText, frame: u32) -> Result<(), FormatError> {
+        let bytes = small(text.text.len())?;
+        if let Some(texts) = self.texts.get_mut(section) {
+            texts.push(TextRecord { hash: *text.hash.as_bytes(), folded: text.folded.0, bytes, frame });
+        }
+        Ok(())
+    }
+}
+
+fn small(number: usize) -> Result<u32, FormatError> {
+    u32::try_from(number).map_err(|_| FormatError::Content("it is too long".into()))
+}
+
+/// Compresses the texts of sections, which are sorted by key: what is dear about a pack, and needs neither id nor arrivals.
+pub(crate) fn compress(sections: &[NewSection], level: i32) -> Result<Packed, FormatError> {
+    let texts = vec![Vec::new(); sections.len()];
+    let mut packed = Packed { texts, frames: Vec::new(), data: Vec::new(), level };
+    let mut heads = Vec::new();
+    let mut waiting: Vec<(usize, &NewText)> = Vec::new();
+    for (place, section) in sections.iter().enumerate() {
+        let Some(head) = section.texts.first() else { continue };
+        if heads.len() + head.text.len() > HEAD_BYTES {
+            compress_heads(&mut packed, &mut heads, &mut waiting)?;
+        }
+        heads.extend(head.text.as_bytes());
+        waiting.push((place, head));
+    }
+    compress_heads(&mut packed, &mut heads, &mut waiting)?;
+    let mut first = 0;
+    for (place, section) in sections.iter().enumerate() {
+        compress_history(&mut packed, place, section, small(first)?)?;
+        first += section.texts.len();
+    }
+    Ok(packed)
+}
+
+fn compress_heads(
+    packed: &mut Packed,
+    heads: &mut Vec<u8>,
+    waiting: &mut Vec<(usize, &NewText)>,
+) -> Result<(), FormatError> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let frame = packed.add_frame(heads, None)?;
+    for (place, head) in waiting.drain(..) {
+        packed.add_text(place, head, frame)?;
+    }
+    heads.clear();
+    Ok(())
+}
+
+/// Compresses the texts of a section but the newest, with that one, the pack's text number `head`, as prefix.
+fn compress_history(packed: &mut Packed, place: usize, section: &NewSection, head: u32) -> Result<(), FormatError> {
+    let Some((newest, mut older)) = section.texts.split_first() else { return Ok(()) };
+    while !older.is_empty() {
+        let mut bytes = Vec::new();
+        let mut count = 0;
+        for text in older {
+            if count > 0 && bytes.len() + text.text.len() > HISTORY_BYTES {
+                break;
+            }
+            bytes.extend(text.text.as_bytes());
+            count += 1;
+        }
+        let (now, later) = older.split_at_checked(count).unwrap_or((older, &[]));
+        let frame = packed.add_frame(&bytes, Some((head, &newest.text)))?;
+        for text in now {
+            packed.add_text(place, text, frame)?;
+        }
+        older = later;
+    }
+    Ok(())
+}
+
+/// Returns the row of a pack. It has been read again and compared, since it may replace a good copy.
+pub(crate) fn encode(id: PackId, sections: &[NewSection], packed: Packed) -> Result<Vec<u8>, FormatError> {
+    let Packed { texts, frames, data, level } = packed;
+    let records = sections.iter().zip(texts).map(|(section, texts)| SectionRecord {
+        key: (&section.key).into(),
+        links: section.links.iter().map(Into::into).collect(),
+        captures: captures(section, &texts),
+        texts,
+    });
+    let contents = codec::encode_part(&ContentsRecord { sections: records.collect(), frames })?;
+    let record = PackRecord {
+        bytes: small(contents.len())?,
+        contents: frame::compress(&contents, b"", level)?,
+        frames: data,
+    };
+    let row = codec::encode(&key::pack(id), &record)?;
+    let pack = Pack::decode(id, &row)?.ok_or_else(wrong)?;
+    let is_same = |(read, new): (&Section, &NewSection)| {
+        let texts = pack.texts_of(read).iter().map(|text| text.hash).eq(new.texts.iter().map(|text| text.hash));
+        read.key == new.key && read.links == new.links && read.captures == new.captures && texts
+    };
+    let is_whole = pack.sections.len() == sections.len() && pack.sections.iter().zip(sections).all(is_same);
+    if is_whole { Ok(row) } else { Err(wrong()) }
+}
+
+fn wrong() -> FormatError {
+    FormatError::Content("the pack did not unpack to itself".into())
+}
+
+fn captures(section: &NewSection, texts: &[TextRecord]) -> Vec<CaptureRecord> {
+    let numbers: HashMap<[u8; 32], u32> = texts.iter().zip(0..).map(|(text, number)| (text.hash, number)).collect();
+    let mut before = Before::default();
+    section.captures.iter().map(|capture| record(capture, &numbers, &mut before)).collect()
+}
+
+fn record(capture: &Capture, numbers: &HashMap<[u8; 32], u32>, before: &mut Before) -> CaptureRecord {
+    let text = |hash: &ArticleHash| match numbers.get(hash.as_bytes()) {
+        Some(number) => TextRef::Here(*number),
+        None => TextRef::Elsewhere(*hash.as_bytes(), capture.folded.map_or(0, |folded| folded.0)),
+    };
+    let outcome = match &capture.outcome {
+        Outcome::Article(hash) => OutcomeRecord::Article(text(hash)),
+        Outcome::NotModified => OutcomeRecord::NotModified,
+        Outcome::Teaser(hash) => OutcomeRecord::Teaser(text(hash)),
+        Outcome::Gone => OutcomeRecord::Gone,
+        Outcome::Moved(to) => OutcomeRecord::Moved(to.into()),
+        Outcome::Unreachable(cause) => OutcomeRecord::Unreachable(cause.clone()),
+    };
+    let observation = &capture.observation;
+    let arrival = capture.arrival.wrapping_sub(before.arrival).cast_signed();
+    before.arrival = capture.arrival;
+    CaptureRecord {
+        captured_at: span(&mut before.captured_at, capture.captured_at),
+        arrival,
+        outcome,
+        published_at: observation.published_at.map(|at| span(&mut before.published_at, at)),
+        modified_at: observation.modified_at.map(|at| span(&mut before.modified_at, at)),
+        lang: observation.lang.clone(),
+        section: observation.section.clone(),
+        source: observation.source.clone(),
+        status: observation.status,
+    }
+}

@@ -1,0 +1,136 @@
+//! Packs are what they were made of, and no damage to one goes unnoticed.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::build::{Gathering, NewSection, NewText, compress, encode};
+use super::*;
+use crate::format::frame::QUICK;
+
+/// A section of a story with some versions, newest first.
+fn section(name: &str, versions: usize, paragraphs: usize) -> NewSection {
+    let key = StoryKey::id(name).unwrap();
+    let mut section = NewSection::new(key.clone());
+    for version in 0..versions {
+        let lines = (0..paragraphs).map(|line| format!("Line {line} of {name}, as the council had it.\n"));
+        let text: Arc<str> = format!("{}Version {version} of {name}.\n", lines.collect::<String>()).into();
+        let (hash, folded) = (ArticleHash::of(text.as_bytes()), FoldedHash(version as u64));
+        section.texts.insert(0, NewText { hash, folded, text });
+        let outcome = Outcome::Article(hash);
+        let observation = Observation { status: Some(200), lang: Some("en".into()), ..Observation::default() };
+        section.captures.push(Capture {
+            key: key.clone(),
+            captured_at: Timestamp::from_micros(1_700_000_000_000_000 + version as i64 * 3_600_000_001).unwrap(),
+            digest: digest(&outcome, &observation),
+            outcome,
+            observation,
+            folded: Some(folded),
+            arrival: 1_000 - version as u64,
+        });
+    }
+    section
+}
+
+fn row(sections: &[NewSection]) -> Vec<u8> {
+    encode(7, sections, compress(sections, QUICK).unwrap()).unwrap()
+}
+
+fn texts(pack: &Pack) -> Vec<(StoryKey, Result<String, FormatError>)> {
+    let mut texts = Vec::new();
+    pack.each_text(|section, _, text| texts.push((section.key.clone(), text.map(str::to_owned))));
+    texts
+}
+
+#[test]
+fn a_pack_holds_what_it_was_made_of() {
+    let mut sections = vec![section("a bridge", 3, 40), section("b harbour", 1, 4_000), section("c market", 40, 2_000)];
+    sections[0].links.push(StoryKey::url("https://news.example/bridge").unwrap());
+    let pack = Pack::decode(7, &row(&sections)).unwrap().unwrap();
+    let told: Vec<String> = texts(&pack).into_iter().map(|(_, text)| text.unwrap()).collect();
+    let given: Vec<String> =
+        sections.iter().flat_map(|section| &section.texts).map(|text| text.text.to_string()).collect();
+    assert_eq!(told, given);
+    for section in &sections {
+        let read = pack.section(&section.key.sort_bytes()).unwrap();
+        assert_eq!((&read.captures, &read.links), (&section.captures, &section.links));
+    }
+    assert!(pack.section(b"iz").is_none());
+}
+
+#[test]
+fn an_empty_row_is_no_pack_and_another_place_is_damage() {
+    assert!(Pack::decode(7, &[]).unwrap().is_none());
+    assert_eq!(Pack::decode(8, &row(&[section("a", 1, 1)])).unwrap_err(), FormatError::Checksum);
+}
+
+#[test]
+fn damage_to_any_byte_of_a_pack_is_noticed() {
+    let whole = row(&[section("a", 2, 3)]);
+    for place in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 0x10;
+        assert!(Pack::decode(7, &damaged).is_err(), "byte {place}");
+    }
+}
+
+/// The checksum of a row can be right and its frames wrong: then the hash of each text tells.
+#[test]
+fn a_frame_that_was_swapped_for_another_gives_no_text() {
+    let (one, other) = (section("a", 1, 3), section("a", 1, 4));
+    let mut pack = Pack::decode(7, &row(&[one])).unwrap().unwrap();
+    pack.data = Pack::decode(7, &row(&[other])).unwrap().unwrap().data;
+    assert!(texts(&pack).iter().all(|(_, text)| text.is_err()));
+}
+
+/// A frame that is its own prefix would unpack for ever.
+#[test]
+fn frames_in_a_circle_are_refused() {
+    let mut pack = Pack::decode(7, &row(&[section("a", 2, 3)])).unwrap().unwrap();
+    assert!(pack.check_bases().is_ok());
+    pack.frames[0].base = Some(1);
+    assert!(pack.check_bases().is_err());
+    pack.frames[0].base = Some(99);
+    assert!(pack.check_bases().is_err());
+}
+
+#[test]
+fn a_section_that_does_not_fit_begins_the_next_pack() {
+    let mut gathering = Gathering::default();
+    assert!(gathering.push(section("a", 1, 900)).is_none());
+    let full = gathering.push(section("b", 1, 900)).expect("two of 40 KB are more than a pack takes");
+    assert_eq!(full.len(), 1);
+    assert!(gathering.push(section("b", 1, 1)).is_some(), "a key has one section in a pack");
+    assert_eq!(gathering.take().len(), 1);
+    assert!(gathering.take().is_empty());
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_never_panic_the_reader(bytes: Vec<u8>, packed: Vec<u8>, frames: Vec<u8>) {
+        prop_assert!(Pack::decode(7, &bytes).is_err() || bytes.is_empty());
+        let contents = frame::compress(&packed, b"", QUICK).unwrap();
+        let record = PackRecord { bytes: packed.len() as u32, contents, frames };
+        let row = codec::encode(&key::pack(7), &record).unwrap();
+        if let Ok(Some(pack)) = Pack::decode(7, &row) {
+            let _ = texts(&pack);
+        }
+    }
+
+    #[test]
+    fn times_and_arrivals_of_any_size_are_read_back(times in prop::collection::vec(any::<(i64, u32)>(), 0..6)) {
+        let mut section = section("a", 0, 0);
+        for (micros, arrival) in times {
+            let span = Timestamp::MAX.as_micros() - Timestamp::MIN.as_micros();
+            let at = Timestamp::from_micros(Timestamp::MIN.as_micros() + micros.rem_euclid(span)).unwrap();
+            let observation = Observation { published_at: Some(at), modified_at: Some(Timestamp::MIN), ..Observation::default() };
+            let (outcome, arrival) = (Outcome::Gone, u64::from(arrival) << 20);
+            let digest = digest(&outcome, &observation);
+            section.captures.push(Capture { key: section.key.clone(), captured_at: at, digest, outcome, observation, folded: None, arrival });
+        }
+        section.captures.sort_by_key(Capture::order);
+        section.captures.dedup_by_key(|capture| capture.order());
+        let row = row(std::slice::from_ref(&section));
+        prop_assert_eq!(&Pack::decode(7, &row).unwrap().unwrap().sections[0].captures, &section.captures);
+    }
+}
