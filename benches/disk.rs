@@ -1,7 +1,7 @@
 //! What the same versions take on the disk: in morgue, in SQLite, in git, and packed all at once.
 //!
 //! ```text
-//! cargo bench --bench disk -- [--corpus digitalgov] [--corpora DIR] [--stores sled,sqlite,git] [--fresh] [--dir DIR]
+//! cargo bench --bench disk -- [--corpus digitalgov] [--corpora DIR] [--stores sled,fjall,sqlite,git] [--fresh] [--dir DIR]
 //! ```
 //!
 //! Without `--corpus`, all corpora that are there: digitalgov, cnn_lite_multi, bbc_headlines, wikihist. Every version is read back

@@ -1,7 +1,7 @@
 //! Verifying every byte: `check --deep`, `git fsck --full`, and what one would do with SQLite.
 //!
 //! ```text
-//! cargo bench --bench fsck -- [--corpus digitalgov] [--corpora DIR] [--stories 3000] [--stores sled,sqlite,git] [--dir DIR]
+//! cargo bench --bench fsck -- [--corpus digitalgov] [--corpora DIR] [--stories 3000] [--stores sled,fjall,sqlite,git] [--dir DIR]
 //! ```
 //!
 //! The files are in the system's cache. Inside the timer: the check alone, of a store that is open; for git the whole process. All

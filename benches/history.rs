@@ -1,7 +1,7 @@
 //! The whole history of one long story, streamed in order: every version, oldest first.
 //!
 //! ```text
-//! cargo bench --bench history -- [--corpus wikihist] [--corpora DIR] [--stores sled,sqlite,git] [--rounds 2] [--dir DIR]
+//! cargo bench --bench history -- [--corpus wikihist] [--corpora DIR] [--stores sled,fjall,sqlite,git] [--rounds 2] [--dir DIR]
 //! ```
 //!
 //! The story is the one with the most versions; of wikihist, its only one. Each store streams in a process of its own, the files in

@@ -1,7 +1,7 @@
 //! Archiving the same versions with morgue, with SQLite and with `git fast-import`.
 //!
 //! ```text
-//! cargo bench --bench ingest -- [--corpus FILE.jsonl.gz] [--stories 3000] [--stores sled,sqlite,git] [--buffered] [--dir DIR]
+//! cargo bench --bench ingest -- [--corpus FILE.jsonl.gz] [--stories 3000] [--stores sled,fjall,sqlite,git] [--buffered] [--dir DIR]
 //! ```
 //!
 //! `--corpus` also takes the word of one of the corpora, in `--corpora DIR`: digitalgov, cnn_lite_multi, bbc_headlines, wikihist.

@@ -1,7 +1,7 @@
 //! Reading versions and histories, from morgue, from SQLite and from git, warm.
 //!
 //! ```text
-//! cargo bench --bench read -- [--corpus digitalgov] [--corpora DIR] [--stories 3000] [--stores sled,sqlite,git] [--dir DIR]
+//! cargo bench --bench read -- [--corpus digitalgov] [--corpora DIR] [--stories 3000] [--stores sled,fjall,sqlite,git] [--dir DIR]
 //! ```
 //!
 //! Inside the timer: one call, or one request to a `git cat-file --batch` that runs, of one story after the other, each once after

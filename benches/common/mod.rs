@@ -38,9 +38,10 @@ pub(crate) fn number(name: &str, default: u64) -> u64 {
     option(name).map_or(default, |word| word.replace('_', "").parse().expect("a number"))
 }
 
-/// Returns how an archive is opened: with `--engine E`, once there is more than one.
+/// Returns how an archive is opened: with `--engine E`, or with the engine that it has.
 pub(crate) fn open_options() -> OpenOptions {
-    OpenOptions::default()
+    let engine = option("--engine").map(|engine| engine.parse().expect("an engine"));
+    OpenOptions { engine, ..OpenOptions::default() }
 }
 
 /// Returns an empty directory on a disk, under `--dir` or cargo's target directory; `/tmp` may be memory.

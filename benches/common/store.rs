@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use morgue::text::{Canonical, canonical};
-use morgue::{Archive, Article, Durability, IngestOptions, NewCapture, OpenOptions, Selector, StoryKey};
+use morgue::{Archive, Article, Durability, EngineKind, IngestOptions, NewCapture, OpenOptions, Selector, StoryKey};
 
 use super::child::{Figures, run, tell};
 use super::git::{self, Git, Layout};
@@ -15,17 +15,19 @@ use super::{disk, option};
 /// A place to keep versions in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Store {
-    Sled,
+    Archive(EngineKind),
     Sqlite,
     Git,
 }
 
 impl Store {
-    const ALL: [Self; 3] = [Self::Sled, Self::Sqlite, Self::Git];
+    const ALL: [Self; 4] = [Self::Archive(EngineKind::Sled), Self::Archive(EngineKind::Fjall), Self::Sqlite, Self::Git];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Sled => "morgue, sled",
+            Self::Archive(EngineKind::Sled) => "morgue, sled",
+            Self::Archive(EngineKind::Fjall) => "morgue, fjall",
+            Self::Archive(_) => "morgue",
             Self::Sqlite => "SQLite, zstd-3 rows",
             Self::Git => "git fast-import",
         }
@@ -34,21 +36,25 @@ impl Store {
     /// The word for it on the command line.
     fn word(self) -> &'static str {
         match self {
-            Self::Sled => "sled",
+            Self::Archive(engine) => engine.name(),
             Self::Sqlite => "sqlite",
             Self::Git => "git",
         }
     }
 
-    /// All of them, or those that `--stores sled,git` names. Says so when there is no git.
+    /// All of them, or those that `--stores sled,git` names. Says so when one is not there.
     pub(crate) fn chosen() -> Vec<Self> {
         let words = option("--stores");
         let is_chosen =
             |store: &Self| words.as_ref().is_none_or(|words| words.split(',').any(|word| word == store.word()));
         let is_there = |store: &Self| {
-            let is_there = *store != Self::Git || git::is_there();
+            let (is_there, why) = match store {
+                Self::Archive(engine) => (engine.is_built(), "built without it"),
+                Self::Sqlite => (true, ""),
+                Self::Git => (git::is_there(), "there is none"),
+            };
             if !is_there {
-                println!("git: skipped, there is none");
+                println!("{}: skipped, {why}", store.word());
             }
             is_there
         };
@@ -76,7 +82,7 @@ impl Store {
     fn fill_here(self, path: &Path, work: &Work) {
         let clock = Clock::start();
         let (spent, cpu, peak) = match self {
-            Self::Sled => {
+            Self::Archive(_) => {
                 let archive = Archive::open(path, &self.options()).unwrap();
                 let mut options = IngestOptions::default();
                 if std::env::args().any(|word| word == "--buffered") {
@@ -119,7 +125,7 @@ impl Store {
     pub(crate) fn equal(self, path: &Path, work: &Work) -> u64 {
         let canonical = |capture: &NewCapture| canonical(capture.outcome.text().unwrap()).unwrap();
         match self {
-            Self::Sled => {
+            Self::Archive(_) => {
                 let archive = Archive::open(path, &OpenOptions { read_only: true, ..self.options() }).unwrap();
                 groups(work.captures()).map(|group| equal(&archive, &group)).sum()
             }
@@ -143,7 +149,7 @@ impl Store {
     /// Opens it for reading.
     pub(crate) fn reader(self, path: &Path) -> Reader {
         match self {
-            Self::Sled => {
+            Self::Archive(_) => {
                 let options = OpenOptions { read_only: true, ..self.options() };
                 Reader::Archive(Archive::open(path, &options).unwrap())
             }
@@ -157,12 +163,13 @@ impl Store {
     }
 
     pub(crate) fn is_archive(self) -> bool {
-        self == Self::Sled
+        matches!(self, Self::Archive(_))
     }
 
     /// How to open it, if it is an archive.
     pub(crate) fn options(self) -> OpenOptions {
-        OpenOptions::default()
+        let engine = if let Self::Archive(engine) = self { Some(engine) } else { None };
+        OpenOptions { engine, ..OpenOptions::default() }
     }
 }
 

@@ -170,12 +170,7 @@ impl Archive {
     /// Fills an empty store with all that this archive holds, and syncs it. Nothing is archived meanwhile.
     ///
     /// The format comes last: what a stop leaves behind is no archive. Returns how many captures were taken over.
-    pub(super) fn fill(
-        &self,
-        engine: &dyn Engine,
-        level: i32,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<u64, Error> {
+    pub(super) fn fill(&self, engine: &dyn Engine, level: i32, progress: &mut dyn FnMut(u64)) -> Result<u64, Error> {
         let _tail = self.tail();
         let mut filling = Filling {
             level,

@@ -8,9 +8,7 @@ pub(crate) mod build;
 
 use std::ops::Range;
 
-use crate::model::{
-    ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest,
-};
+use crate::model::{ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
 
 use super::key::{self, PackId};
 use super::record::{CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, TextRef, TimeRecord};
@@ -234,7 +232,11 @@ fn read_captures(key: &StoryKey, records: Vec<CaptureRecord>, texts: &[Text]) ->
     for record in records {
         captures.push(read_capture(key, record, texts, &mut before)?);
     }
-    if captures.is_sorted_by(|a, b| a.order() < b.order()) { Ok(captures) } else { Err(malformed("captures are not sorted")) }
+    if captures.is_sorted_by(|a, b| a.order() < b.order()) {
+        Ok(captures)
+    } else {
+        Err(malformed("captures are not sorted"))
+    }
 }
 
 fn read_capture(
