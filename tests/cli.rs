@@ -25,7 +25,7 @@ macro_rules! sessions {
     };
 }
 
-sessions! { add, bad_use, blame, changes, check, compare, diff, export, help, import, list, log, quickstart, show, terminal }
+sessions! { add, bad_use, blame, changes, check, compare, diff, export, help, import, list, log, quickstart, show, terminal, two_engines }
 
 #[test]
 fn every_session_is_played() {

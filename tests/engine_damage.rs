@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
 
+mod engines;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Bound::Unbounded;
@@ -11,9 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use morgue::engine::{Commit, Durability, Engine, Order, SledEngine, SledOptions, quiet_panics};
+use morgue::EngineKind;
+use morgue::engine::{Commit, Durability, Order, quiet_panics};
 
 const DIRECTORY: &str = "MORGUE_TEST_DAMAGED";
+const ENGINE: &str = "MORGUE_TEST_DAMAGED_ENGINE";
 const TRIALS: &str = "MORGUE_TEST_TRIALS";
 const ROWS: u32 = 20_000;
 const LIMIT: Duration = Duration::from_secs(60);
@@ -21,18 +25,20 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[test]
 fn a_damaged_store_gives_rows_or_an_error() {
     let trials = std::env::var(TRIALS).map_or(60, |trials| trials.parse().unwrap());
-    let sound = tempfile::tempdir().unwrap();
-    make_store(sound.path());
-    let mut outcomes = BTreeMap::<(&str, String), u32>::new();
-    for seed in 0..trials {
-        let trial = tempfile::tempdir().unwrap();
-        copy(sound.path(), trial.path());
-        let kind = damage(trial.path(), seed);
-        let outcome = read_elsewhere(trial.path(), seed, kind);
-        *outcomes.entry((kind, outcome)).or_default() += 1;
-    }
-    for ((kind, outcome), count) in outcomes {
-        println!("{count:4} {kind:16} {outcome}");
+    for engine in engines::all() {
+        let sound = tempfile::tempdir().unwrap();
+        make_store(engine, sound.path());
+        let mut outcomes = BTreeMap::<(&str, String), u32>::new();
+        for seed in 0..trials {
+            let trial = tempfile::tempdir().unwrap();
+            copy(sound.path(), trial.path());
+            let kind = damage(trial.path(), seed);
+            let outcome = read_elsewhere(engine, trial.path(), seed, kind);
+            *outcomes.entry((kind, outcome)).or_default() += 1;
+        }
+        for ((kind, outcome), count) in outcomes {
+            println!("{engine:6} {count:4} {kind:16} {outcome}");
+        }
     }
 }
 
@@ -41,8 +47,8 @@ fn a_damaged_store_gives_rows_or_an_error() {
 fn read_all() {
     let Some(directory) = std::env::var_os(DIRECTORY) else { return };
     quiet_panics();
-    let options = SledOptions::default().stall_after(Duration::from_secs(10));
-    let outcome = match SledEngine::open(directory, &options) {
+    let engine = std::env::var(ENGINE).unwrap().parse().unwrap();
+    let outcome = match engines::open(engine, Path::new(&directory), false) {
         Err(error) => format!("opening fails: {error}"),
         Ok(engine) => {
             let (mut good, mut wrong, mut failure) = (0, 0, None);
@@ -70,10 +76,11 @@ fn read_all() {
 }
 
 /// Runs [`read_all`] in a process of its own and returns what it found.
-fn read_elsewhere(directory: &Path, seed: u64, kind: &str) -> String {
+fn read_elsewhere(engine: EngineKind, directory: &Path, seed: u64, kind: &str) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "read_all", "--nocapture"])
         .env(DIRECTORY, directory)
+        .env(ENGINE, engine.name())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -84,7 +91,7 @@ fn read_elsewhere(directory: &Path, seed: u64, kind: &str) -> String {
             Some(status) => break status,
             None if Instant::now() > end => {
                 child.kill().unwrap();
-                panic!("seed {seed} ({kind}) hangs");
+                panic!("{engine}, seed {seed} ({kind}) hangs");
             }
             None => std::thread::sleep(Duration::from_millis(5)),
         }
@@ -92,7 +99,7 @@ fn read_elsewhere(directory: &Path, seed: u64, kind: &str) -> String {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(status.success() && error.is_empty(), "seed {seed} ({kind}): {status}\n{text}{error}");
+    assert!(status.success() && error.is_empty(), "{engine}, seed {seed} ({kind}): {status}\n{text}{error}");
     let outcome = text.lines().find_map(|line| line.strip_prefix("outcome ")).unwrap();
     // Paths and numbers would make every outcome one of its own.
     let outcome = outcome.replace(&directory.display().to_string(), "DIR");
@@ -106,9 +113,9 @@ fn row_value(n: u32) -> Vec<u8> {
 }
 
 /// Three processes' worth of commits, with rows that are overwritten and rows that are deleted; the last process was killed.
-fn make_store(directory: &Path) {
+fn make_store(engine: EngineKind, directory: &Path) {
     for round in 0..3 {
-        let engine = SledEngine::open(directory, &SledOptions::default().create(true)).unwrap();
+        let engine = engines::open(engine, directory, true).unwrap();
         let rows: Vec<u32> = (0..ROWS).filter(|n| round == 0 || n % 5 == round).collect();
         for rows in rows.chunks(16) {
             let mut writes: Vec<_> = rows.iter().map(|n| (n.to_be_bytes().to_vec(), Some(row_value(*n)))).collect();
@@ -133,14 +140,15 @@ fn damage(directory: &Path, seed: u64) -> &'static str {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % end.max(1)
     };
-    let mut files = files(&directory.join("sled"));
+    let mut files = files(directory);
+    files.retain(|path| path.file_name().is_some_and(|name| name != "lock"));
     files.sort();
-    // Mostly the log, since it holds the rows.
-    let log = directory.join("sled/db");
-    let path = if below(4) > 0 { log.clone() } else { files[below(files.len() as u64) as usize].clone() };
+    // Mostly the largest file, since it holds most rows: sled's log, a table or the journal of fjall.
+    let main = files.iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap().clone();
+    let path = if below(4) > 0 { main.clone() } else { files[below(files.len() as u64) as usize].clone() };
     let mut bytes = fs::read(&path).unwrap();
     let length = bytes.len() as u64;
-    let at_log = path == log;
+    let at_main = path == main;
     let kind = below(5);
     match kind {
         0 | 1 => {
@@ -159,15 +167,15 @@ fn damage(directory: &Path, seed: u64) -> &'static str {
         }
         _ => {
             fs::remove_file(&path).unwrap();
-            return if at_log { "log removed" } else { "file removed" };
+            return if at_main { "main removed" } else { "file removed" };
         }
     }
     fs::write(&path, bytes).unwrap();
-    match (kind, at_log) {
-        (0, true) => "log, 1 bit",
-        (1, true) => "log, 4 bits",
-        (2, true) => "log cut",
-        (_, true) => "log, 4 KB zero",
+    match (kind, at_main) {
+        (0, true) => "main, 1 bit",
+        (1, true) => "main, 4 bits",
+        (2, true) => "main cut",
+        (_, true) => "main, 4 KB zero",
         (0 | 1, false) => "other, bits",
         (2, false) => "other cut",
         (_, false) => "other zero",
@@ -180,8 +188,13 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to.join("sled/blobs")).unwrap();
-    for file in files(from) {
-        fs::copy(&file, to.join(file.strip_prefix(from).unwrap())).unwrap();
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to)
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
     }
 }

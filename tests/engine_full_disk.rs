@@ -5,14 +5,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
 #![cfg(unix)]
 
+mod engines;
+
 use std::collections::BTreeMap;
 use std::ops::Bound::Unbounded;
 use std::path::Path;
 use std::process::Command;
 
-use morgue::engine::{Commit, Durability, Engine, Error, Order, SledEngine, SledOptions};
+use morgue::EngineKind;
+use morgue::engine::{Commit, Durability, Engine, Error, Order};
 
 const DIRECTORY: &str = "MORGUE_TEST_FULL_DISK";
+const ENGINE: &str = "MORGUE_TEST_FULL_DISK_ENGINE";
 const SYNCED: &str = "MORGUE_TEST_FULL_DISK_SYNCED";
 /// File too large; the number is the same on every Unix that matters, and so is that of a full disk.
 const EFBIG: i32 = 27;
@@ -20,25 +24,38 @@ const ENOSPC: i32 = 28;
 
 #[test]
 fn a_full_disk_is_an_io_error_and_loses_nothing_acknowledged() {
-    // Between commits that are small and such as straddle segments, at several places of a segment.
-    for (rows, synced_every) in [(16_u32, 10_u32), (300, 1), (300, 7), (1500, 3)] {
-        let directory = tempfile::tempdir().unwrap();
-        let script = r#"trap "" XFSZ; ulimit -f 40960; exec "$0" --exact fill_until_full --nocapture"#;
-        let output = Command::new("sh")
-            .args(["-c", script])
-            .arg(std::env::current_exe().unwrap())
-            .env(DIRECTORY, directory.path())
-            .env(SYNCED, format!("{rows} {synced_every}"))
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-        let acknowledged = text.lines().find_map(|line| line.split_once("acknowledged ")).unwrap().1.parse().unwrap();
-        assert!(acknowledged > 0, "{text}");
-        let engine = SledEngine::open(directory.path(), &SledOptions::default()).unwrap();
-        verify(&engine, rows, acknowledged);
-        engine.commit(&commit(u32::MAX, 1), Durability::Synced).unwrap();
+    for engine in engines::all() {
+        // Between commits that are small and such as straddle segments of sled, at several places of a segment.
+        for (rows, synced_every) in [(16, 10), (300, 1), (300, 7), (1500, 3)] {
+            fill(engine, rows, synced_every);
+        }
     }
+}
+
+/// So many blocks of 512 bytes a file may have. A journal of fjall is 64 MiB long from the beginning.
+fn limit(engine: EngineKind) -> &'static str {
+    if engine == EngineKind::Fjall { "131072" } else { "40960" }
+}
+
+fn fill(engine: EngineKind, rows: u32, synced_every: u32) {
+    let directory = tempfile::tempdir().unwrap();
+    let script = r#"trap "" XFSZ; ulimit -f "$1"; exec "$0" --exact fill_until_full --nocapture"#;
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .arg(limit(engine))
+        .env(DIRECTORY, directory.path())
+        .env(ENGINE, engine.name())
+        .env(SYNCED, format!("{rows} {synced_every}"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let acknowledged = text.lines().find_map(|line| line.split_once("acknowledged ")).unwrap().1.parse().unwrap();
+    assert!(acknowledged > 0, "{text}");
+    let engine = engines::open(engine, directory.path(), false).unwrap();
+    verify(&*engine, rows, acknowledged);
+    engine.commit(&commit(u32::MAX, 1), Durability::Synced).unwrap();
 }
 
 /// Does nothing but in the process that the test above starts.
@@ -48,7 +65,8 @@ fn fill_until_full() {
     let (rows, synced_every) = plan.split_once(' ').unwrap();
     let (rows, synced_every): (u32, u32) = (rows.parse().unwrap(), synced_every.parse().unwrap());
     let directory = Path::new(&directory);
-    let engine = SledEngine::open(directory, &SledOptions::default().create(true)).unwrap();
+    let kind: EngineKind = std::env::var(ENGINE).unwrap().parse().unwrap();
+    let engine = engines::open(kind, directory, true).unwrap();
     let mut acknowledged = 0;
     let error = (0..1_000_000)
         .find_map(|n| {
@@ -69,8 +87,8 @@ fn fill_until_full() {
     assert!(matches!(engine.get(b"k"), Err(Error::Failed { .. })));
     drop(engine);
     // The directory is free again in this very process. Opening writes a little, so it may find the disk full once more.
-    match SledEngine::open(directory, &SledOptions::default()) {
-        Ok(engine) => verify(&engine, rows, acknowledged),
+    match engines::open(kind, directory, false) {
+        Ok(engine) => verify(&*engine, rows, acknowledged),
         Err(error) => assert!(matches!(error, Error::Io { .. }), "{error:?}"),
     }
     println!("\nacknowledged {acknowledged}");
@@ -82,7 +100,7 @@ fn commit(n: u32, rows: u32) -> Commit {
     Commit { writes, ..Commit::default() }
 }
 
-fn verify(engine: &SledEngine, rows: u32, acknowledged: u32) {
+fn verify(engine: &dyn Engine, rows: u32, acknowledged: u32) {
     let mut found = BTreeMap::<u32, u32>::new();
     for row in engine.scan((Unbounded, Unbounded), Order::Ascending) {
         let (key, value) = row.unwrap();

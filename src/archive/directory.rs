@@ -26,6 +26,10 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    pub(super) const fn kind(&self) -> EngineKind {
+        self.marker.engine
+    }
+
     /// Writes what is missing and removes what is left over, once the archive was found in order.
     ///
     /// The marker comes last: a process killed while it makes an archive leaves none, and not one without a format.
@@ -71,6 +75,12 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<Opened, 
         error => error,
     })?;
     Ok(Opened { engine, marker, is_marked })
+}
+
+/// Makes a store in a directory of its own, under the name of its engine, to be moved into that of an archive.
+pub(super) fn make_store(path: &Path, engine: EngineKind, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
+    fs::create_dir_all(path).map_err(|source| Error::Io { doing: "create", path: path.to_owned(), source })?;
+    open_store(path, &Marker::new(engine), true, options)
 }
 
 fn open_store(path: &Path, marker: &Marker, create: bool, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
@@ -179,6 +189,21 @@ mod tests {
             ["MORGUE", "lock", "sled"],
             "nothing is made or removed for a store that is gone"
         );
+    }
+
+    #[cfg(not(feature = "fjall"))]
+    #[test]
+    fn an_engine_that_is_not_built_in_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let asked = OpenOptions { engine: Some(EngineKind::Fjall), ..OpenOptions::default() };
+        let is_named = |opened: Result<Opened, Error>| {
+            let error = opened.unwrap_err();
+            assert!(matches!(error, Error::EngineNotBuilt { engine: EngineKind::Fjall, .. }), "{error}");
+        };
+        is_named(open(dir.path(), &asked));
+        assert!(names(dir.path()).is_empty());
+        Marker::new(EngineKind::Fjall).write(dir.path()).unwrap();
+        is_named(open(dir.path(), &OpenOptions::default()));
     }
 
     #[cfg(feature = "fjall")]

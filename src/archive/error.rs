@@ -47,6 +47,12 @@ pub enum Error {
         /// The engine, which is also the name of the feature.
         engine: EngineKind,
     },
+    /// The directory in which something was to be made is not empty.
+    #[error("{} is not empty", path.display())]
+    Exists {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A file of the archive's own could not be read or written.
     #[error("cannot {doing} {}", path.display())]
     Io {

@@ -30,34 +30,44 @@ const BYTES_AT_ONCE: usize = 4 << 20;
 const ROWS_PER_COMMIT: usize = 16;
 const BYTES_PER_FLUSH: usize = 32 << 20;
 
+/// So many rows stay behind those that the store has been told of: what makes [`Engine::reserve`] worth its while.
+const ROWS_BEHIND: usize = 32;
+
 /// Rows of one keyspace on their way into a store, in the order of their keys.
 struct Rows<'a> {
     engine: &'a dyn Engine,
-    rows: Vec<(Vec<u8>, Vec<u8>)>,
+    rows: VecDeque<(Vec<u8>, Vec<u8>)>,
+    /// How many of the rows the store has been told of.
+    told: usize,
     bytes: usize,
     unflushed: usize,
 }
 
 impl<'a> Rows<'a> {
     const fn new(engine: &'a dyn Engine) -> Self {
-        Self { engine, rows: Vec::new(), bytes: 0, unflushed: 0 }
+        Self { engine, rows: VecDeque::new(), told: 0, bytes: 0, unflushed: 0 }
     }
 
     fn push(&mut self, row: Vec<u8>, value: Vec<u8>) -> Result<(), Error> {
         self.bytes += value.len();
-        self.rows.push((row, value));
-        if self.rows.len() < ROWS_AT_ONCE && self.bytes < BYTES_AT_ONCE { Ok(()) } else { self.write() }
+        self.rows.push_back((row, value));
+        if self.rows.len() < ROWS_AT_ONCE && self.bytes < BYTES_AT_ONCE { Ok(()) } else { self.write(ROWS_BEHIND, &[]) }
     }
 
-    fn write(&mut self) -> Result<(), Error> {
-        self.engine.reserve(&self.rows.iter().map(|(row, _)| row.clone()).collect::<Vec<_>>())?;
-        for rows in self.rows.chunks(ROWS_PER_COMMIT) {
-            let writes = rows.iter().map(|(row, value)| (row.clone(), Some(value.clone()))).collect();
+    /// Writes all rows but the last few. `further` keys may come after them.
+    fn write(&mut self, behind: usize, further: &[Vec<u8>]) -> Result<(), Error> {
+        let new = self.rows.iter().skip(self.told).map(|(row, _)| row);
+        self.engine.reserve(&new.chain(further).cloned().collect::<Vec<_>>())?;
+        while self.rows.len() > behind {
+            let count = ROWS_PER_COMMIT.min(self.rows.len() - behind);
+            let rows = self.rows.drain(..count);
+            let writes: Vec<_> = rows.map(|(row, value)| (row, Some(value))).collect();
+            let bytes = writes.iter().flat_map(|(_, value)| value).map(Vec::len).sum::<usize>();
             self.engine.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?;
+            self.unflushed += bytes;
+            self.bytes -= bytes;
         }
-        self.unflushed += self.bytes;
-        self.rows.clear();
-        self.bytes = 0;
+        self.told = self.rows.len();
         if self.unflushed >= BYTES_PER_FLUSH {
             self.engine.flush()?;
             self.unflushed = 0;
@@ -161,8 +171,9 @@ impl Filling<'_> {
         self.full.extend(Some(self.gathering.take()).filter(|last| !last.is_empty()));
         self.write_packs()?;
         self.write_pages(true)?;
-        self.packs.write()?;
-        self.pages.write()
+        let further: Vec<Vec<u8>> = (self.next_pack..).take(ROWS_BEHIND).map(key::pack).collect();
+        self.packs.write(0, &further)?;
+        self.pages.write(0, &[])
     }
 }
 
@@ -170,7 +181,12 @@ impl Archive {
     /// Fills an empty store with all that this archive holds, and syncs it. Nothing is archived meanwhile.
     ///
     /// The format comes last: what a stop leaves behind is no archive. Returns how many captures were taken over.
-    pub(super) fn fill(&self, engine: &dyn Engine, level: i32, progress: &mut dyn FnMut(u64)) -> Result<u64, Error> {
+    pub(super) fn fill(
+        &self,
+        engine: &dyn Engine,
+        level: i32,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<u64, Error> {
         let _tail = self.tail();
         let mut filling = Filling {
             level,
@@ -219,6 +235,6 @@ impl Archive {
             let (row, value) = encode_feed(&open)?;
             rows.push(row, value)?;
         }
-        rows.write()
+        rows.write(0, &[])
     }
 }

@@ -52,6 +52,21 @@ pub struct Ingested {
     pub kind: Option<RevisionKind>,
 }
 
+/// What a commit has written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Written {
+    pub(super) packs: u64,
+    /// Rows of the index.
+    pub(super) rows: u64,
+}
+
+impl Written {
+    pub(super) const fn add(&mut self, other: Self) {
+        self.packs += other.packs;
+        self.rows += other.rows;
+    }
+}
+
 impl Archive {
     /// Archives one capture, in one atomic commit.
     ///
@@ -80,14 +95,13 @@ impl Archive {
     pub fn ingest(&self, capture: NewCapture, durability: Durability) -> Result<Ingested, Error> {
         self.writable()?;
         let prepared = [prepare(capture)?];
-        let planned = self.retry(&prepared, |planned, transaction| {
-            self.commit_one(transaction)?;
-            Ok(planned)
-        })?;
+        let (planned, written) =
+            self.retry(&prepared, |planned, transaction| Ok((planned, self.commit_one(transaction)?)))?;
         // Also what was known: another call may have archived it and not synced it. An engine that has nothing to sync does nothing.
         if durability == Durability::Synced {
             self.flush()?;
         }
+        self.upkeep(written)?;
         self.describe(&prepared, &planned)
     }
 
@@ -136,17 +150,16 @@ impl Archive {
     /// As [`Archive::ingest`].
     pub fn add_alias(&self, alias: &StoryKey, story: &StoryKey, durability: Durability) -> Result<bool, Error> {
         self.writable()?;
-        let added = self.attempt(story, || {
+        let (added, written) = self.attempt(story, || {
             let mut transaction = Transaction::new(self.store());
             let added = link(&mut transaction, alias, story)?;
-            if added {
-                self.commit_one(transaction)?;
-            }
-            Ok(added)
+            let written = if added { self.commit_one(transaction)? } else { Written::default() };
+            Ok((added, written))
         })?;
         if durability == Durability::Synced {
             self.flush()?;
         }
+        self.upkeep(written)?;
         Ok(added)
     }
 
@@ -202,16 +215,17 @@ impl Archive {
     }
 
     /// Makes one commit of a transaction, if there is anything in it.
-    pub(super) fn commit_one(&self, transaction: Transaction<'_>) -> Result<(), Error> {
-        if transaction.is_empty() { Ok(()) } else { self.commit(Change::of(vec![transaction])?) }
+    pub(super) fn commit_one(&self, transaction: Transaction<'_>) -> Result<Written, Error> {
+        if transaction.is_empty() { Ok(Written::default()) } else { self.commit(Change::of(vec![transaction])?) }
     }
 
     /// Makes one commit of a change, and tells subscribers. Not synced.
-    pub(super) fn commit(&self, change: Change) -> Result<(), Error> {
+    pub(super) fn commit(&self, change: Change) -> Result<Written, Error> {
         let mut tail = self.tail();
         tail.refresh(self.engine())?;
         tail.fresh.make_room(self.engine(), change.packs())?;
         let packs = change.packs();
+        let rows = change.rows();
         let (commit, captures, keys) = change.into_commit(tail.next_arrival, tail.keys, tail.fresh.next)?;
         let outcome = self.engine().commit(&commit, Durability::Buffered);
         // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
@@ -222,7 +236,7 @@ impl Archive {
         tail.fresh.next += packs;
         drop(tail);
         self.inner.changed.notify_all();
-        Ok(())
+        Ok(Written { packs, rows })
     }
 
     /// Says what a plan for one capture came to. Where it stands among the revisions follows from the plan for the latest

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::engine::{self, Durability};
 use crate::model::{Article, NewCapture, StoryKey};
 
+use super::ingest::Written;
 use super::plan::{Planned, plan};
 use super::prepare::{Prepared, prepare};
 use super::transaction::{Change, Transaction};
@@ -186,31 +187,36 @@ impl Archive {
     fn keep(&self, groups: &[Vec<Prepared>], planned: Plans<'_>, so_far: &mut IngestReport) -> Result<(), Error> {
         let commits = into_commits(groups, planned, so_far)?;
         // Compressing is most of the work, so all cores take part; the commits keep their order.
-        let ready: Vec<(Vec<Open<'_>>, Result<Change, Error>)> =
-            commits.into_par_iter().map(|Pending { open, transactions }| (open, Change::of(transactions))).collect();
+        let ready: Vec<(Vec<Open<'_>>, Result<Change, Error>)> = commits
+            .into_par_iter()
+            .map(|Pending { open, transactions }| (open, Change::of(transactions)))
+            .collect();
+        let mut all = Written::default();
         for (open, change) in ready {
             let is_kept = match change.and_then(|change| self.commit(change)) {
-                Ok(()) => true,
+                Ok(written) => {
+                    all.add(written);
+                    true
+                }
                 Err(Error::Engine(engine::Error::Conflict)) => false,
                 Err(error) => return Err(error),
             };
             for (group, planned) in open {
                 match planned.filter(|_| is_kept) {
                     Some(planned) => count(so_far, &planned),
-                    None => self.keep_alone(group, so_far)?,
+                    None => all.add(self.keep_alone(group, so_far)?),
                 }
             }
         }
-        Ok(())
+        // Not before: what it rewrites would overtake the plans.
+        self.upkeep(all)
     }
 
-    fn keep_alone(&self, group: &[Prepared], so_far: &mut IngestReport) -> Result<(), Error> {
-        let planned = self.retry(group, |planned, transaction| {
-            self.commit_one(transaction)?;
-            Ok(planned)
-        })?;
+    fn keep_alone(&self, group: &[Prepared], so_far: &mut IngestReport) -> Result<Written, Error> {
+        let (planned, written) =
+            self.retry(group, |planned, transaction| Ok((planned, self.commit_one(transaction)?)))?;
         count(so_far, &planned);
-        Ok(())
+        Ok(written)
     }
 
     /// Puts captures whose keys and aliases lead to one story into one group, in the order in which the stories come.

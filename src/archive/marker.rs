@@ -28,6 +28,12 @@ impl Marker {
         Self { engine, store: engine.name().to_owned() }
     }
 
+    /// The marker of a fresh store that is to take the place of this one.
+    pub(super) fn next(&self) -> Self {
+        let next = number(&self.store, self.engine).map_or(2, |number| number + 1);
+        Self { engine: self.engine, store: format!("{}-{next}", self.engine.name()) }
+    }
+
     /// Reads the marker of a directory; `None` where there is none.
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, Error> {
         let path = directory.join(FILE);

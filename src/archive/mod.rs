@@ -1,9 +1,11 @@
 //! The archive itself, one file a verb.
 
 mod acknowledged;
+mod backup;
 mod blame;
 mod changes;
 mod check;
+mod compact;
 mod compare;
 mod component;
 mod directory;
@@ -21,18 +23,21 @@ mod plan;
 mod prepare;
 mod read;
 mod reindex;
+mod seal;
 mod stats;
 mod store;
 mod tail;
 mod transaction;
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineKind};
 
+pub use backup::BackupReport;
 pub use blame::BlamedStory;
 pub use changes::{Change, Changes, Cursor, Subscription};
 pub use check::{CheckOptions, CheckReport, Finding};
+pub use compact::{CompactOptions, CompactReport};
 pub use compare::Comparison;
 pub use error::Error;
 pub use export::Exported;
@@ -44,6 +49,7 @@ pub use reindex::ReindexReport;
 pub use stats::Stats;
 
 use acknowledged::Acknowledged;
+use seal::Sealing;
 use store::Store;
 use tail::Tail;
 
@@ -77,7 +83,10 @@ pub struct Archive {
 struct Inner {
     store: Store,
     read_only: bool,
+    /// Whether it keeps itself up while it grows.
+    seals: bool,
     tail: Mutex<Tail>,
+    sealing: Mutex<Sealing>,
     /// Told after every commit of captures.
     changed: Condvar,
     acknowledged: Option<Acknowledged>,
@@ -90,6 +99,17 @@ impl Archive {
 
     fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// Returns the engine that the archive is on; `None` for one in memory.
+    #[must_use]
+    pub fn engine_kind(&self) -> Option<EngineKind> {
+        self.engine().name().parse().ok()
+    }
+
+    /// Keeps packs from being merged while the guard is held.
+    fn sealing(&self) -> MutexGuard<'_, Sealing> {
+        self.inner.sealing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn writable(&self) -> Result<(), Error> {

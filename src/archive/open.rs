@@ -31,6 +31,9 @@ pub struct OpenOptions {
     pub read_only: bool,
     /// Open also when a reindex was interrupted or acknowledged captures are missing, for `check` and `reindex`. Off by default.
     pub repair: bool,
+    /// Merge packs and gather rows of the index while captures are archived, a little after each batch; what `seal` does at once. On by
+    /// default: it keeps an archive small and quick. Off, archiving is a little quicker.
+    pub seal: bool,
     /// The engine of a new archive; sled unless set. Another one than an archive has is an error.
     pub engine: Option<EngineKind>,
     /// How much may be kept in memory of what was read, in bytes: half by the engine, half unpacked. 64 MiB by default.
@@ -45,6 +48,7 @@ impl Default for OpenOptions {
             create: true,
             read_only: false,
             repair: false,
+            seal: true,
             engine: None,
             cache_bytes: 64 << 20,
             lock_wait: Duration::ZERO,
@@ -115,7 +119,9 @@ impl Archive {
         let inner = Inner {
             store: Store::new(engine, options.cache_bytes / 2),
             read_only: options.read_only,
+            seals: options.seal,
             tail: Mutex::new(tail),
+            sealing: Mutex::default(),
             changed: Condvar::new(),
             acknowledged,
         };

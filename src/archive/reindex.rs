@@ -153,8 +153,7 @@ impl Archive {
             }
             let mut keys = vec![Known::of(key.clone(), &record)];
             for other in others.into_iter().skip(1) {
-                let record =
-                    self.store().index(other)?.ok_or_else(|| Error::damaged("a key vanished").in_story(other))?;
+                let record = self.store().index(other)?.ok_or_else(|| Error::damaged("a key vanished").in_story(other))?;
                 keys.push(Known::of(other.clone(), &record));
             }
             let component = self.component_of(keys, links)?;
@@ -351,10 +350,7 @@ impl Links {
     pub(super) fn among(&self, keys: &BTreeSet<StoryKey>) -> Vec<(StoryKey, StoryKey)> {
         let of = |key: &StoryKey| {
             let targets = self.neighbours.get(key).into_iter().flatten();
-            targets
-                .map(|target| (key.clone(), target.clone()))
-                .filter(|fact| self.facts.contains(fact))
-                .collect::<Vec<_>>()
+            targets.map(|target| (key.clone(), target.clone())).filter(|fact| self.facts.contains(fact)).collect::<Vec<_>>()
         };
         keys.iter().flat_map(of).collect()
     }

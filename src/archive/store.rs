@@ -237,8 +237,9 @@ impl IndexScan<'_> {
     fn read(&self, from: &[u8]) -> Result<(Entries, Option<Vec<u8>>), Error> {
         let page = self.store.page_of(from)?;
         let mut next = self.store.page_after(from)?;
-        let end =
-            next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| Bound::Excluded(key::sorted(key::INDEX, next)));
+        let end = next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| {
+            Bound::Excluded(key::sorted(key::INDEX, next))
+        });
         let range = (Bound::Included(key::sorted(key::INDEX, from)), end);
         let mut fresh: Entries = Vec::new();
         for row in self.store.engine.scan(range, Order::Ascending) {

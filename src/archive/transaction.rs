@@ -89,12 +89,6 @@ impl<'a> Transaction<'a> {
         self.sections.get(&alias.sort_bytes()).map(|section| section.links.as_slice()).unwrap_or_default()
     }
 
-    /// A text of a key that this change adds.
-    pub(super) fn text_of(&self, key: &StoryKey, hash: &ArticleHash) -> Option<&str> {
-        let texts = &self.sections.get(&key.sort_bytes())?.texts;
-        texts.iter().find(|text| text.hash == *hash).map(|text| &*text.text)
-    }
-
     fn section(&mut self, key: &StoryKey) -> &mut NewSection {
         self.sections.entry(key.sort_bytes()).or_insert_with(|| NewSection::new(key.clone()))
     }
@@ -144,8 +138,7 @@ impl Change {
             packs.extend(gathering.push(section));
         }
         packs.extend(Some(gathering.take()).filter(|last| !last.is_empty()));
-        let compress =
-            |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
+        let compress = |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
         let packs = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
         Ok(Self { expects, index, packs, order })
     }
@@ -153,6 +146,11 @@ impl Change {
     /// How many packs the commit will write.
     pub(super) fn packs(&self) -> u64 {
         self.packs.len() as u64
+    }
+
+    /// How many rows of the index the commit will write.
+    pub(super) fn rows(&self) -> u64 {
+        self.index.len() as u64
     }
 
     /// Returns the commit, with captures numbered from `first`, and how many captures and new keys it holds.

@@ -204,6 +204,11 @@ pub const MAX_KEY_BYTES: usize = 8 << 10;
 /// The largest value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 6 << 20;
 
+/// Returns the bytes that all files under a directory take: on Unix the room allocated for them, elsewhere their lengths.
+pub(crate) fn size_of_directory(path: &std::path::Path) -> Result<u64, Error> {
+    disk::size(path)
+}
+
 /// Holds a commit to the limits of the contract.
 fn check_limits(commit: &Commit) -> Result<(), Error> {
     for (key, value) in commit.expects.iter().chain(&commit.writes) {

@@ -1,7 +1,5 @@
 //! Keys: first byte the keyspace (high bit set: derived), numbers big-endian, so that they sort as the domain sorts.
 
-use crate::model::StoryKey;
-
 use super::FormatError;
 
 /// Everything primary: packs by their ids.
@@ -43,10 +41,6 @@ pub(crate) fn numbered(keyspace: u8, number: u64) -> Vec<u8> {
 
 pub(crate) fn pack(id: PackId) -> Vec<u8> {
     numbered(PACKS, id)
-}
-
-pub(crate) fn index(key: &StoryKey) -> Vec<u8> {
-    sorted(INDEX, &key.sort_bytes())
 }
 
 /// The row of a keyspace whose rows are sorted by story key.

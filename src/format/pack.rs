@@ -8,7 +8,9 @@ pub(crate) mod build;
 
 use std::ops::Range;
 
-use crate::model::{ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
+use crate::model::{
+    ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest,
+};
 
 use super::key::{self, PackId};
 use super::record::{CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, TextRef, TimeRecord};
@@ -189,11 +191,6 @@ impl Pack {
         let captures: usize = self.sections.iter().map(|section| section.captures.len()).sum();
         self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
     }
-
-    /// How many bytes of text the pack holds.
-    pub(crate) fn text_bytes(&self) -> u64 {
-        self.texts.iter().map(|text| text.bytes as u64).sum()
-    }
 }
 
 fn malformed(what: &str) -> FormatError {
@@ -232,11 +229,7 @@ fn read_captures(key: &StoryKey, records: Vec<CaptureRecord>, texts: &[Text]) ->
     for record in records {
         captures.push(read_capture(key, record, texts, &mut before)?);
     }
-    if captures.is_sorted_by(|a, b| a.order() < b.order()) {
-        Ok(captures)
-    } else {
-        Err(malformed("captures are not sorted"))
-    }
+    if captures.is_sorted_by(|a, b| a.order() < b.order()) { Ok(captures) } else { Err(malformed("captures are not sorted")) }
 }
 
 fn read_capture(

@@ -14,3 +14,4 @@ mod order;
 mod power;
 mod read_only;
 mod support;
+mod upkeep;

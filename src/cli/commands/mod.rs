@@ -4,11 +4,14 @@ use super::error::{Exit, Result};
 use super::session::Session;
 
 mod add;
+mod backup;
 mod blame;
 mod changes;
 mod check;
+mod compact;
 mod compare;
 mod completions;
+mod copy;
 mod diff;
 mod export;
 mod import;
@@ -58,6 +61,9 @@ commands! {
     Changes => changes,
     Check => check,
     Reindex => reindex,
+    Compact => compact,
+    Backup => backup,
+    Copy => copy,
     Stats => stats,
     Migrate => migrate,
     Completions => completions,

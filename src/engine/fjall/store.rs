@@ -23,6 +23,10 @@ const ROWS: &str = "rows";
 /// The file that fjall writes last of those that make a store, and the folder that it fills after that.
 const VERSION: &str = "version";
 const KEYSPACES: &str = "keyspaces";
+/// In there, the tree with the names of the others; in each tree, its tables and the file that says which of them count.
+const NAMES: &str = "0";
+const TABLES: &str = "tables";
+const CURRENT: &str = "current";
 const JOURNAL: &str = "jnl";
 /// A journal with more than this is emptied when the store is closed: its rows go into a table, where they are found at once.
 /// Below it, reading the journal again costs less than one more table.
@@ -208,6 +212,8 @@ fn open_tree(directory: &Path, inner: &Path, options: &FjallOptions) -> Result<T
         clear_unfinished(directory, inner)?;
         // A new journal is 64 MB long, most of it a hole; one that is opened again is as long as what is in it.
         drop(options.database(inner).open().map_err(fails)?);
+    } else {
+        check_parts(directory, inner, options.create)?;
     }
     let database = options.database(inner).open().map_err(fails)?;
     if !options.create && !database.keyspace_exists(ROWS) {
@@ -229,6 +235,23 @@ fn clear_unfinished(directory: &Path, inner: &Path) -> Result<(), Error> {
         .try_for_each(|path| fs::remove_file(path).map_err(|source| io_error("remove", path, source)))
 }
 
+/// Refuses a store that lacks a file without which fjall removes what is left of it, or counts its commits from zero again, so that
+/// later rows hide behind earlier ones. A tree without tables may be one whose making was stopped.
+fn check_parts(directory: &Path, inner: &Path, create: bool) -> Result<(), Error> {
+    let missing = |path: &Path| Err(damaged(format!("{} is missing", path.display()), directory));
+    if journals(inner)?.is_empty() {
+        return missing(&inner.join("*.jnl"));
+    }
+    let keyspaces = inner.join(KEYSPACES);
+    let trees = list(&keyspaces)?;
+    let has_tables = |tree: &PathBuf| fs::read_dir(tree.join(TABLES)).is_ok_and(|mut tables| tables.next().is_some());
+    if create && !trees.iter().any(has_tables) {
+        return Ok(());
+    }
+    let needed = trees.into_iter().chain([keyspaces.join(NAMES)]).map(|tree| tree.join(CURRENT));
+    needed.into_iter().find(|current| !current.exists()).map_or(Ok(()), |current| missing(&current))
+}
+
 /// Empties the journal of a store that was settled and closed. It is not removed: fjall counts its commits from its rows only where
 /// a journal is.
 fn empty_journal(inner: &Path) -> Result<(), Error> {
@@ -240,10 +263,17 @@ fn empty_journal(inner: &Path) -> Result<(), Error> {
 
 /// The journals of a store.
 fn journals(inner: &Path) -> Result<Vec<PathBuf>, Error> {
-    let list = || fs::read_dir(inner)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
-    let mut paths = list().map_err(|source| io_error("list", inner, source))?;
+    let mut paths = list(inner)?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == JOURNAL));
     Ok(paths)
+}
+
+fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let list = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+    list().map_err(|source| match source.kind() {
+        ErrorKind::NotFound => damaged(format!("{} is missing", directory.display()), directory),
+        _ => io_error("list", directory, source),
+    })
 }
 
 /// Tells a full disk by writing something.

@@ -88,3 +88,28 @@ fn a_making_that_was_stopped_is_made_again() {
     assert!(matches!(FjallEngine::open(directory.path(), &options()), Err(Error::Damaged { .. })));
     assert!(inner.join("keyspaces").is_dir());
 }
+
+/// fjall takes a tree without its file `current` for one that is not finished, and removes it with all tables. Without a journal it
+/// begins to count commits from zero, and rows written then are hidden by older ones.
+#[test]
+fn a_store_that_lacks_a_part_is_refused_and_left_as_it_is() {
+    for part in ["keyspaces/0/current", "keyspaces/2/current", "0.jnl", "keyspaces/0"] {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = FjallEngine::open(directory.path(), &options()).unwrap();
+        engine.commit(&rows(0, 200), Durability::Synced).unwrap();
+        drop(engine);
+        let table = directory.path().join("fjall/keyspaces/2/tables/0");
+        assert!(table.exists());
+        let path = directory.path().join("fjall").join(part);
+        if path.is_dir() {
+            fs::remove_dir_all(&path).unwrap()
+        } else {
+            fs::remove_file(&path).unwrap()
+        }
+        for options in [options(), FjallOptions::default()] {
+            let error = FjallEngine::open(directory.path(), &options).unwrap_err();
+            assert!(matches!(error, Error::Damaged { .. }), "{part}: {error:?}");
+            assert!(table.exists(), "{part}");
+        }
+    }
+}

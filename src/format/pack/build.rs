@@ -70,14 +70,19 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
+    /// Says whether a section fits beside those that are gathered.
+    pub(crate) fn has_room(&self, section: &NewSection) -> bool {
+        self.sections.is_empty()
+            || (self.head_bytes + section.head_bytes() <= HEAD_BYTES
+                && self.text_bytes + section.text_bytes() <= PACK_BYTES
+                && self.captures + section.captures.len() <= PACK_CAPTURES
+                && self.sections.last().is_none_or(|last| last.key != section.key))
+    }
+
     /// Adds a section; returns those that were gathered before when it does not fit beside them.
     pub(crate) fn push(&mut self, section: NewSection) -> Option<Vec<NewSection>> {
         let (head, text, captures) = (section.head_bytes(), section.text_bytes(), section.captures.len());
-        let is_full = self.head_bytes + head > HEAD_BYTES
-            || self.text_bytes + text > PACK_BYTES
-            || self.captures + captures > PACK_CAPTURES
-            || self.sections.last().is_some_and(|last| last.key == section.key);
-        let full = (is_full && !self.sections.is_empty()).then(|| self.take());
+        let full = (!self.has_room(&section)).then(|| self.take());
         self.head_bytes += head;
         self.text_bytes += text;
         self.captures += captures;
@@ -198,8 +203,11 @@ pub(crate) fn encode(id: PackId, sections: &[NewSection], packed: Packed) -> Res
         texts,
     });
     let contents = codec::encode_part(&ContentsRecord { sections: records.collect(), frames })?;
-    let record =
-        PackRecord { bytes: small(contents.len())?, contents: frame::compress(&contents, b"", level)?, frames: data };
+    let record = PackRecord {
+        bytes: small(contents.len())?,
+        contents: frame::compress(&contents, b"", level)?,
+        frames: data,
+    };
     let row = codec::encode(&key::pack(id), &record)?;
     let pack = Pack::decode(id, &row)?.ok_or_else(wrong)?;
     let is_same = |(read, new): (&Section, &NewSection)| {

@@ -1,0 +1,360 @@
+//! Upkeep while an archive grows: fresh packs are merged into sealed ones, and rows of the index gathered into pages.
+//!
+//! Both work in steps, each of which is one commit of a few rows, so that nobody waits long and a stop at any moment leaves a
+//! whole archive. The size at which either begins grows with the archive, so that what is rewritten stays in proportion to what
+//! is written (as in a log-structured merge tree: O'Neil et al., 1996).
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use crate::engine::{self, Commit, Durability, Order, prefix_range};
+use crate::format::gather::{Entries, encode_page};
+use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PACKS, PackId, SEALED};
+use crate::format::pack::build::{self, Gathering, NewSection};
+use crate::format::record::{GenerationRecord, SealRecord};
+use crate::format::{codec, frame};
+
+use super::fill::PAGE_ENTRIES;
+use super::ingest::Written;
+use super::merge::Merge;
+use super::reindex::meta;
+use super::store::{key_of, merge};
+use super::tail::seal_record;
+use super::{Archive, Error};
+
+/// So many fresh packs are merged at a time ...
+const PACKS_AT_ONCE: u64 = 512;
+/// ... when that makes fewer sections by this share, in hundredths, ...
+const MERGED_SHARE: usize = 125;
+/// ... or the packs are smaller than this, in bytes.
+const SMALL_PACK: usize = 4 << 10;
+/// Rows of the index are gathered into pages when there are so many ...
+const LEAST_ROWS: u64 = 8_192;
+/// ... and one for so many keys that are in pages.
+const KEYS_PER_ROW: u64 = 4;
+/// So many rows are gathered in one step.
+const ROWS_PER_STEP: usize = 256;
+/// So many packs are removed in one step.
+const PACKS_PER_REMOVAL: usize = 64;
+
+/// The upkeep that is under way in this process.
+#[derive(Debug, Default)]
+pub(super) struct Sealing {
+    /// Fresh packs with smaller numbers stay as they are; read from the store when it is not known.
+    settled: Option<u64>,
+    merging: Option<Merging>,
+    /// Where the gathering of rows goes on; `None` while it is not under way.
+    gathering: Option<Vec<u8>>,
+    /// How many rows of the index were written since the last gathering, and how many keys there were then.
+    rows: u64,
+    keys: u64,
+}
+
+/// Fresh packs that are being merged.
+#[derive(Debug)]
+struct Merging {
+    record: SealRecord,
+    /// The first number that is not merged.
+    upto: u64,
+    /// Which of the packs have sections of which key; those that are not merged yet.
+    sections: BTreeMap<Vec<u8>, Vec<PackId>>,
+}
+
+impl Archive {
+    /// Merges all fresh packs into sealed ones now, and gathers the index into pages. Archives do this by themselves while they grow
+    /// ([`OpenOptions::seal`](super::OpenOptions::seal)); [`Archive::compact`] does more, and at once.
+    ///
+    /// ```
+    /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let archive = Archive::in_memory();
+    /// # let story = StoryKey::id("bridge")?;
+    /// # for (day, headline) in [("2026-03-01", "Bridge closed"), ("2026-03-02", "Bridge open")] {
+    /// #     archive.ingest(NewCapture::article(story.clone(), day.parse()?, Article::new(headline)), Durability::Buffered)?;
+    /// # }
+    /// archive.seal()?;
+    /// assert_eq!(archive.revisions(&story)?.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Errors of the engine, and damage.
+    pub fn seal(&self) -> Result<(), Error> {
+        self.writable()?;
+        let mut sealing = self.sealing();
+        while sealing.merging.is_some() || self.begin_merging(&mut sealing, 1)? {
+            self.merge_step(&mut sealing)?;
+        }
+        sealing.gathering.get_or_insert_default();
+        while sealing.gathering.is_some() {
+            self.gather_step(&mut sealing)?;
+        }
+        drop(sealing);
+        self.flush()
+    }
+
+    /// Does some of the upkeep that is due after so many packs and rows of the index were written: a little more than what was
+    /// written, so that it comes to an end.
+    pub(super) fn upkeep(&self, Written { packs, rows }: Written) -> Result<(), Error> {
+        if !self.inner.seals {
+            return Ok(());
+        }
+        // Somebody else is at it.
+        let Ok(mut sealing) = self.inner.sealing.try_lock() else { return Ok(()) };
+        sealing.rows += rows;
+        for _ in 0..=packs {
+            if sealing.merging.is_none() && !self.begin_merging(&mut sealing, PACKS_AT_ONCE)? {
+                break;
+            }
+            self.merge_step(&mut sealing)?;
+        }
+        let least = LEAST_ROWS.max(sealing.keys / KEYS_PER_ROW);
+        if sealing.gathering.is_none() && sealing.rows >= least {
+            sealing.gathering = Some(Vec::new());
+        }
+        for _ in 0..rows.div_ceil(ROWS_PER_STEP as u64) * 4 {
+            if sealing.gathering.is_none() {
+                break;
+            }
+            self.gather_step(&mut sealing)?;
+        }
+        Ok(())
+    }
+
+    /// Begins or goes on merging where there are so many fresh packs and it pays; says whether it does.
+    fn begin_merging(&self, sealing: &mut Sealing, least: u64) -> Result<bool, Error> {
+        let next = self.tail().fresh.next;
+        if sealing.settled.is_some_and(|settled| next.saturating_sub(settled) < least) {
+            return Ok(false);
+        }
+        let mut record = seal_record(self.engine())?;
+        let under_way = record.job.clone();
+        if under_way.is_none() && next.saturating_sub(record.settled) < least {
+            sealing.settled = Some(record.settled);
+            return Ok(false);
+        }
+        let (upto, after) = under_way.clone().unwrap_or((next, Vec::new()));
+        let (sections, pays) = self.sections_of(record.settled, upto, &after)?;
+        if under_way.is_none() && !pays && least > 1 {
+            record.settled = upto;
+            self.write(vec![meta(META_SEAL, &record)?], Durability::Buffered)?;
+            sealing.settled = Some(upto);
+            return Ok(false);
+        }
+        sealing.merging = Some(Merging { record, upto, sections });
+        Ok(true)
+    }
+
+    /// Which fresh packs from a number up to another have sections of which keys after a sort form, and whether merging them pays:
+    /// because keys stand in several of them, because they are small, or because they are not sorted.
+    fn sections_of(
+        &self,
+        first: u64,
+        upto: u64,
+        after: &[u8],
+    ) -> Result<(BTreeMap<Vec<u8>, Vec<PackId>>, bool), Error> {
+        let mut sections: BTreeMap<Vec<u8>, Vec<PackId>> = BTreeMap::new();
+        let (mut packs, mut count, mut bytes, mut unsorted) = (0, 0, 0, 0);
+        let mut last: Vec<u8> = Vec::new();
+        for id in self.ids(first, upto)? {
+            let Some(pack) = self.store().pack(id)? else { continue };
+            packs += 1;
+            bytes += pack.weight();
+            count += pack.sections.len();
+            unsorted += usize::from(pack.sections.first().is_some_and(|section| section.sort < last));
+            last = pack.sections.last().map(|section| section.sort.clone()).unwrap_or_default();
+            for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
+                sections.entry(section.sort.clone()).or_default().push(id);
+            }
+        }
+        let repeats = count * 100 >= sections.len() * MERGED_SHARE;
+        let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK || unsorted * 4 > packs);
+        Ok((sections, pays))
+    }
+
+    /// The ids of the fresh packs from a number up to another.
+    fn ids(&self, first: u64, upto: u64) -> Result<Vec<PackId>, Error> {
+        let range = (Bound::Included(key::pack(first)), Bound::Excluded(key::pack(upto.min(SEALED))));
+        let mut ids = Vec::new();
+        for row in self.engine().scan(range, Order::Ascending) {
+            let (row, value) = row?;
+            if !value.is_empty() {
+                ids.push(key::parse_number(&row, PACKS)?);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Makes one sealed pack of what comes next, or removes fresh ones when all is merged.
+    fn merge_step(&self, sealing: &mut Sealing) -> Result<(), Error> {
+        let Some(merging) = &mut sealing.merging else { return Ok(()) };
+        if merging.sections.is_empty() {
+            if self.remove_merged(merging)? {
+                sealing.settled = Some(merging.upto);
+                sealing.merging = None;
+            }
+            return Ok(());
+        }
+        let first = self.tail().sealed.next;
+        let (keys, rows) = self.pack_next(merging, first)?;
+        match self.switch(merging, &keys, first, &rows) {
+            // A capture of one of the keys came in between: again.
+            Err(Error::Engine(engine::Error::Conflict)) => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => {
+                for (sort, _) in &keys {
+                    merging.sections.remove(sort);
+                }
+                sealing.rows += keys.len() as u64;
+                Ok(())
+            }
+        }
+    }
+
+    /// Packs the keys that come next: as many as a pack takes, or one that takes several packs. Returns them, each with the places
+    /// of the packs it stands in, and the rows of the packs.
+    #[expect(clippy::type_complexity, reason = "keys with places, and rows")]
+    fn pack_next(&self, merging: &Merging, first: PackId) -> Result<(Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>), Error> {
+        let mut gathering = Gathering::default();
+        let mut keys: Vec<(Vec<u8>, Vec<PackId>)> = Vec::new();
+        let mut rows = Vec::new();
+        for (sort, packs) in &merging.sections {
+            let mut places = Vec::new();
+            for section in Merge::of(self.store(), key_of(sort)?, packs)? {
+                let section = section?;
+                if places.is_empty() && !gathering.has_room(&section) {
+                    break;
+                }
+                if let Some(full) = gathering.push(section) {
+                    rows.push(seal_pack(first + rows.len() as u64, &full)?);
+                }
+                places.push(first + rows.len() as u64);
+            }
+            if places.is_empty() {
+                break;
+            }
+            keys.push((sort.clone(), places));
+            if !rows.is_empty() {
+                break;
+            }
+        }
+        rows.push(seal_pack(first + rows.len() as u64, &gathering.take())?);
+        Ok((keys, rows))
+    }
+
+    /// Puts packs into the store, and has the index lead there.
+    fn switch(
+        &self,
+        merging: &Merging,
+        keys: &[(Vec<u8>, Vec<PackId>)],
+        first: PackId,
+        rows: &[Vec<u8>],
+    ) -> Result<(), Error> {
+        let mut commit = Commit::default();
+        for (row, id) in rows.iter().zip(first..) {
+            commit.writes.push((key::pack(id), Some(row.clone())));
+        }
+        self.next_generation(&mut commit)?;
+        for (sort, places) in keys {
+            let row = key::sorted(INDEX, sort);
+            let found = self.engine().get(&row)?;
+            let record = match &found {
+                Some(bytes) => Some(codec::decode(&row, bytes)?),
+                None => self.store().index_in_pages(sort)?,
+            };
+            let key = key_of(sort)?;
+            let mut record: crate::format::record::IndexRecord =
+                record.ok_or_else(|| Error::damaged("the index does not know a key that a pack holds").in_story(&key))?;
+            record.packs.retain(|id| *id >= SEALED || *id < merging.record.settled || *id >= merging.upto);
+            record.packs.extend(places);
+            record.packs.sort_unstable();
+            commit.expects.push((row.clone(), found));
+            let value = codec::encode(&row, &record)?;
+            commit.writes.push((row, Some(value)));
+        }
+        let after = keys.last().map(|(sort, _)| sort.clone()).unwrap_or_default();
+        let record = SealRecord { settled: merging.record.settled, job: Some((merging.upto, after)) };
+        commit.writes.push(meta(META_SEAL, &record)?);
+        let mut tail = self.tail();
+        tail.sealed.make_room(self.engine(), rows.len() as u64)?;
+        let outcome = self.engine().commit(&commit, Durability::Buffered);
+        if !matches!(outcome, Err(engine::Error::Conflict)) {
+            // After another error nobody knows whether the ids are taken.
+            tail.sealed.next = first + rows.len() as u64;
+        }
+        Ok(outcome?)
+    }
+
+    /// Removes packs of which everything stands in sealed ones; says whether all of them are gone.
+    fn remove_merged(&self, merging: &Merging) -> Result<bool, Error> {
+        let mut ids = self.ids(merging.record.settled, merging.upto)?;
+        let is_last = ids.len() <= PACKS_PER_REMOVAL;
+        ids.truncate(PACKS_PER_REMOVAL);
+        let mut writes: Vec<_> = ids.into_iter().map(|id| (key::pack(id), None)).collect();
+        if is_last {
+            writes.push(meta(META_SEAL, &SealRecord { settled: merging.upto, job: None })?);
+        }
+        // What is removed must not go before what replaces it, which other commits have written: they are in order.
+        self.write(writes, Durability::Buffered)?;
+        Ok(is_last)
+    }
+
+    /// Gathers some rows of the index into pages.
+    fn gather_step(&self, sealing: &mut Sealing) -> Result<(), Error> {
+        let Some(from) = sealing.gathering.take() else { return Ok(()) };
+        // The rows of the index change only with this lock held.
+        let tail = self.tail();
+        let store = self.store();
+        let mut next = store.page_after(&from)?;
+        let end = next.as_ref().map_or(prefix_range(&[INDEX]).1, |next| Bound::Excluded(key::sorted(INDEX, next)));
+        let mut rows: Entries = Vec::new();
+        for row in self.engine().scan((Bound::Included(key::sorted(INDEX, &from)), end), Order::Ascending) {
+            let (row, value) = row?;
+            rows.push((key::parse_sorted(&row, INDEX)?.to_vec(), codec::decode(&row, &value)?));
+            if rows.len() == ROWS_PER_STEP {
+                next = rows.last().map(|(sort, _)| [sort.as_slice(), &[0]].concat());
+                break;
+            }
+        }
+        if !rows.is_empty() {
+            let mut commit = Commit::default();
+            commit.writes.extend(rows.iter().map(|(sort, _)| (key::sorted(INDEX, sort), None)));
+            let page = store.page_of(&from)?;
+            commit.writes.extend(page.iter().map(|(row, _)| (row.clone(), None)));
+            let merged = merge(page.iter().flat_map(|(_, entries)| entries.iter()), rows);
+            // Full pages would be split by the next key.
+            for entries in chunks(&merged, PAGE_ENTRIES) {
+                let (row, value) = encode_page(&entries, frame::QUICK)?;
+                commit.writes.push((row, Some(value)));
+            }
+            self.next_generation(&mut commit)?;
+            self.engine().commit(&commit, Durability::Buffered)?;
+        }
+        sealing.gathering = next;
+        if sealing.gathering.is_none() {
+            sealing.keys = tail.keys;
+            sealing.rows = 0;
+        }
+        Ok(())
+    }
+
+    /// Adds to a commit that packs or pages are rewritten.
+    fn next_generation(&self, commit: &mut Commit) -> Result<(), Error> {
+        let found = self.engine().get(META_GENERATION)?;
+        let number = self.store().generation()? + 1;
+        commit.expects.push((META_GENERATION.to_vec(), found));
+        commit.writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
+        Ok(())
+    }
+}
+
+fn seal_pack(id: PackId, sections: &[NewSection]) -> Result<Vec<u8>, Error> {
+    Ok(build::encode(id, sections, build::compress(sections, frame::STEADY)?)?)
+}
+
+/// Divides entries into parts of about the same size, at most `most` each.
+fn chunks(entries: &Entries, most: usize) -> impl Iterator<Item = Entries> + '_ {
+    let parts = entries.len().div_ceil(most).max(1);
+    entries.chunks(entries.len().div_ceil(parts).max(1)).map(<[_]>::to_vec)
+}
