@@ -1,13 +1,13 @@
 //! The whole history of one long story, streamed in order: every version, oldest first.
 //!
 //! ```text
-//! cargo bench --bench history -- [--corpus wikihist] [--corpora DIR] [--stores sled,fjall,sqlite,git] [--rounds 2] [--dir DIR]
+//! cargo bench --bench history -- [--corpus wikihist] [--corpora DIR] [--stores sled,fjall,sqlite,git] [--rounds 2] [--compact] [--dir DIR]
 //! ```
 //!
 //! The story is the one with the most versions; of wikihist, its only one. Each store streams in a process of its own, the files in
 //! the system's cache; the last of the rounds is told. Inside the timer: finding the versions and reading each of them. morgue and
 //! SQLite verify the hash of each and parse it into an article; `git cat-file --batch` does neither, and is given the names of the
-//! texts. MB/s are of text as it was given, counted for every version, also where it repeats an earlier one.
+//! texts. With `--compact` after `Archive::compact`, `VACUUM` and `git gc --aggressive`, which takes git minutes. MB/s are of text as it was given, counted for every version, also where it repeats an earlier one.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
 mod common;
@@ -30,13 +30,14 @@ fn main() {
     match part().as_deref() {
         None => {}
         Some("stream") => return stream_here(),
-        Some(_) => return store::answer(),
+        Some(part) => return store::answer(part),
     }
     let corpus = option("--corpus").unwrap_or_else(|| "wikihist".to_owned());
     let Some(work) = Work::named(&corpus) else { return };
     let longest = Longest::of(&work);
     let versions = longest.places.len();
-    println!("{corpus}: {versions} versions of {}, {:.1} MB of text\n", longest.key, mb(longest.bytes));
+    let when = if store::is_compacted() { "after compacting" } else { "as ingested" };
+    println!("{corpus}, {when}: {versions} versions of {}, {:.1} MB of text\n", longest.key, mb(longest.bytes));
     println!("Ratios: how many times as fast as the first row.\n");
     println!("| | MB/s of text | ratio | wall s | CPU s | MB/s a core | peak MB | goal |");
     println!("|---|---|---|---|---|---|---|---|");
@@ -47,7 +48,7 @@ fn main() {
     let mut first = None;
     for store in Store::chosen() {
         let path = directory.path().join(store.name());
-        store.fill(&path, &work.options());
+        store.prepare(&path, &work);
         let told = store.run("stream", &path, &options);
         let (versions, bytes) = if store == Store::Git { (versions as u64, longest.bytes) } else { longest.kept };
         assert_eq!((told.get("versions"), told.get("bytes")), (versions as f64, bytes as f64));

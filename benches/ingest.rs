@@ -1,7 +1,7 @@
 //! Archiving the same versions with morgue, with SQLite and with `git fast-import`.
 //!
 //! ```text
-//! cargo bench --bench ingest -- [--corpus FILE.jsonl.gz] [--stories 3000] [--stores sled,fjall,sqlite,git] [--buffered] [--dir DIR]
+//! cargo bench --bench ingest -- [--corpus FILE.jsonl.gz] [--stories 3000] [--stores sled,fjall,sqlite,git] [--buffered] [--by-time] [--dir DIR]
 //! ```
 //!
 //! `--corpus` also takes the word of one of the corpora, in `--corpora DIR`: digitalgov, cnn_lite_multi, bbc_headlines, wikihist.
@@ -21,10 +21,12 @@ use common::work::Work;
 use common::{directory, mb};
 
 fn main() {
-    if part().is_some() {
-        return store::answer();
+    if let Some(part) = part() {
+        return store::answer(&part);
     }
     let Some(work) = Work::chosen(3_000) else { return };
+    let directory = directory();
+    let work = work.in_order(directory.path());
     let begin = Clock::start();
     let (versions, bytes) = work.size();
     println!("{}: {versions} versions, {:.1} MB of text", work.name(), mb(bytes));
@@ -36,7 +38,6 @@ fn main() {
         "| | versions/s | wall s | ratio | CPU us a version | ratio | closing s | peak MB | disk MB | ratio | allocated MB | disk / text | read back equal |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-    let directory = directory();
     let mut first = None;
     for store in Store::chosen() {
         let figures = store.fill(&directory.path().join(store.name()), &work.options());

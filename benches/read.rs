@@ -1,18 +1,20 @@
 //! Reading versions and histories, from morgue, from SQLite and from git, warm.
 //!
 //! ```text
-//! cargo bench --bench read -- [--corpus digitalgov] [--corpora DIR] [--stories 3000] [--stores sled,fjall,sqlite,git] [--dir DIR]
+//! cargo bench --bench read -- [--corpus digitalgov] [--corpora DIR] [--stories 3000] [--stores sled,fjall,sqlite,git] [--by-time] [--compact] [--dir DIR]
 //! ```
 //!
 //! Inside the timer: one call, or one request to a `git cat-file --batch` that runs, of one story after the other, each once after
 //! an untimed round in which what is read is compared with the input. morgue and SQLite verify the hash of what they read and
 //! parse it into an article; git does neither. git is told the name of the oldest text, where the others find it; its history is
-//! a process of `git log`, with changed paths indexed before, and of 20 stories only.
+//! a process of `git log`, with changed paths indexed before, and of 20 stories only. All is measured again after `Archive::compact`
+//! and `VACUUM`; with `--compact` also after `git gc --aggressive`, which takes minutes, else git's rows are the same store again.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
 mod common;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use common::child::part;
@@ -67,11 +69,12 @@ impl What {
 }
 
 fn main() {
-    if part().is_some() {
-        return store::answer();
+    if let Some(part) = part() {
+        return store::answer(&part);
     }
     let Some(work) = Work::chosen(3_000) else { return };
     let directory = directory();
+    let work = work.in_order(directory.path());
     let stories = stories(&work);
     println!("{}: {} stories\n", work.name(), stories.len());
     let mut stores = Vec::new();
@@ -80,17 +83,28 @@ fn main() {
         store.fill(&path, &work.options());
         stores.push((store, path));
     }
-    println!("Ratios: how many times as much as the first row of each kind.\n");
+    show_all("as ingested", &stores, &stories);
+    for (store, path) in &stores {
+        if *store != Store::Git || store::is_compacted() {
+            store.compact(path, &work.options());
+        }
+    }
+    show_all("after compacting", &stores, &stories);
+}
+
+fn show_all(when: &str, stores: &[(Store, PathBuf)], stories: &[Known]) {
+    println!("{when}; ratios: how many times as much as the first row of each kind\n");
     println!("| | | p50 us | ratio | p99 us | p99 / p50 | goals |");
     println!("|---|---|---|---|---|---|---|");
     for what in [What::Latest, What::Oldest, What::History] {
         let mut first = None;
-        for (store, path) in &stores {
+        for (store, path) in stores {
             let mut reader = store.reader(path);
-            let (p50, p99) = measure(what, &mut reader, &stories);
+            let (p50, p99) = measure(what, &mut reader, stories);
             show(what, *store, (p50, p99), *first.get_or_insert(p50));
         }
     }
+    println!();
 }
 
 fn show(what: What, store: Store, (p50, p99): (f64, f64), first: f64) {

@@ -127,6 +127,11 @@ impl Sqlite {
         new
     }
 
+    /// Writes everything anew, without gaps.
+    pub(crate) fn vacuum(&self) {
+        self.connection.execute_batch("VACUUM").unwrap();
+    }
+
     /// Empties the write-ahead log into the database, so that its size is that of all it holds, and closes it.
     pub(crate) fn close(self) {
         let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap();

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use morgue::text::{Canonical, canonical};
-use morgue::{Archive, Article, Durability, EngineKind, IngestOptions, NewCapture, OpenOptions, Selector, StoryKey};
+use morgue::{
+    Archive, Article, CompactOptions, Durability, EngineKind, IngestOptions, NewCapture, OpenOptions, Selector,
+    StoryKey,
+};
 
 use super::child::{Figures, run, tell};
 use super::git::{self, Git, Layout};
@@ -61,9 +64,23 @@ impl Store {
         Self::ALL.into_iter().filter(is_chosen).filter(is_there).collect()
     }
 
-    /// Fills the store in a process of its own, for which the bench's main calls [`answer`], and reads every version back.
+    /// Fills the store in a process of its own, for which the bench's main calls [`answer`],
+    /// and reads every version back.
     pub(crate) fn fill(self, path: &Path, corpus: &[(&'static str, String)]) -> Figures {
         self.run("fill", path, corpus)
+    }
+
+    /// Makes it as small as it can be made, in a process of its own, and reads every version back.
+    pub(crate) fn compact(self, path: &Path, corpus: &[(&'static str, String)]) -> Figures {
+        self.run("compact", path, corpus)
+    }
+
+    /// Fills it and, with `--compact`, makes it small.
+    pub(crate) fn prepare(self, path: &Path, work: &Work) {
+        self.fill(path, &work.options());
+        if is_compacted() {
+            self.compact(path, &work.options());
+        }
     }
 
     /// Runs a part of the bench for the store under a path.
@@ -110,6 +127,28 @@ impl Store {
         tell("cpu", cpu.as_secs_f64());
         tell("closing", (clock.read().wall - spent.wall).as_secs_f64());
         tell("peak", peak as f64);
+        self.tell_disk(path);
+        tell("equal", self.equal(path, work) as f64);
+    }
+
+    fn compact_here(self, path: &Path, work: &Work) {
+        let clock = Clock::start();
+        match self {
+            Self::Archive(_) => {
+                let how = CompactOptions::default();
+                Archive::compact(path, &self.options(), &how, |_, _| {}).unwrap();
+            }
+            Self::Sqlite => {
+                let sqlite = Sqlite::open(path);
+                sqlite.vacuum();
+                sqlite.close();
+            }
+            Self::Git => Git::open(path).collect_garbage(),
+        }
+        let spent = clock.read();
+        tell("wall", spent.wall.as_secs_f64());
+        tell("cpu", (spent.own + spent.children).as_secs_f64());
+        tell("peak", peak_memory() as f64);
         self.tell_disk(path);
         tell("equal", self.equal(path, work) as f64);
     }
@@ -218,9 +257,20 @@ fn memento(archive: &Archive, key: &StoryKey, selector: &Selector) -> Article {
     archive.memento(key, selector).unwrap().unwrap().article
 }
 
-/// What the part `fill` of a bench does.
-pub(crate) fn answer() {
-    Store::asked().fill_here(Path::new(&option("--path").unwrap()), &Work::chosen(0).unwrap());
+/// What a process does that is asked for a part that every bench of stores has.
+pub(crate) fn answer(part: &str) {
+    let (store, path) = (Store::asked(), option("--path").unwrap());
+    let (path, work) = (Path::new(&path), Work::chosen(0).unwrap());
+    match part {
+        "fill" => store.fill_here(path, &work),
+        "compact" => store.compact_here(path, &work),
+        _ => panic!("no part is called {part}"),
+    }
+}
+
+/// Whether the stores are to be made small before they are measured.
+pub(crate) fn is_compacted() -> bool {
+    std::env::args().any(|word| word == "--compact")
 }
 
 /// Captures of one key that follow each other, at most 256 at a time.

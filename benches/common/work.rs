@@ -1,8 +1,10 @@
 //! What is archived in a bench: generated news, or a file of JSON Lines, or the export of a wiki (`.xml`, compressed or not).
 
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use morgue::exchange::{Fact, Input, JsonlReader};
+use morgue::exchange::{Fact, Input, JsonlReader, write_capture};
 use morgue::{NewCapture, NewOutcome};
 
 use super::git::plain;
@@ -54,6 +56,22 @@ impl Work {
         }
     }
 
+    /// The same in the order of time with `--by-time`, as a crawl sees it: the corpora come story by story. The rows go into a file in
+    /// this directory, so that whoever reads them holds one at a time.
+    pub(crate) fn in_order(self, directory: &Path) -> Self {
+        let is_export = matches!(&self, Self::Corpus(path) if is_export(path));
+        if is_export || !std::env::args().any(|word| word == "--by-time") {
+            return self;
+        }
+        let mut captures: Vec<NewCapture> = self.captures().collect();
+        captures.sort_by(|one, other| (one.captured_at, &one.key).cmp(&(other.captured_at, &other.key)));
+        let path = directory.join(format!("{} by time", self.name()));
+        let mut file = BufWriter::new(File::create(&path).unwrap());
+        captures.iter().for_each(|capture| write_capture(&mut file, capture).unwrap());
+        file.flush().unwrap();
+        Self::Corpus(path)
+    }
+
     /// What [`Work::chosen`] must be told to choose the same in another process.
     pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
         match self {
@@ -72,9 +90,7 @@ impl Work {
     pub(crate) fn captures(&self) -> Box<dyn Iterator<Item = NewCapture> + Send> {
         match self {
             Self::Generated(crawl) => Box::new(crawl.captures().filter(is_article)),
-            Self::Corpus(path) if path.to_string_lossy().contains(".xml") => {
-                Box::new(Revisions::new(Input::open(path).expect("the corpus")))
-            }
+            Self::Corpus(path) if is_export(path) => Box::new(Revisions::new(Input::open(path).expect("the corpus"))),
             Self::Corpus(path) => {
                 let rows =
                     JsonlReader::new(Input::open(path).expect("the corpus")).map(|row| row.expect("a good row").fact);
@@ -92,6 +108,11 @@ impl Work {
 fn corpora() -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
     option("--corpora").map_or_else(beside, PathBuf::from)
+}
+
+/// Whether a file is the export of a wiki.
+fn is_export(path: &Path) -> bool {
+    path.to_string_lossy().contains(".xml")
 }
 
 fn is_article(capture: &NewCapture) -> bool {
