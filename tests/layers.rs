@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("diff", &["model", "text"]),
     ("engine", &[]),
     ("format", &["model"]),
-    ("migrations", &["engine", "format"]),
+    ("migrations", &["model", "engine", "format"]),
     ("archive", &["model", "text", "diff", "engine", "format", "migrations"]),
     ("exchange", &["model", "archive"]),
     ("page", &["model", "text"]),

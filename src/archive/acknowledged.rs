@@ -89,6 +89,11 @@ impl Acknowledged {
         Ok(Self { directory: directory.to_owned(), read_only, state: Mutex::new(state) })
     }
 
+    /// How many captures were acknowledged, as the file says; `None` when it is damaged.
+    pub(super) fn found(&self) -> Option<u64> {
+        self.state().found
+    }
+
     /// Fewer captures in the store than were acknowledged are damage, and so is a file that does not say how many.
     pub(super) fn verify(&self, arrivals: u64) -> Result<(), Error> {
         let acknowledged = self.state().found.ok_or_else(|| malformed(&self.directory.join(FILE)))?;

@@ -253,7 +253,7 @@ impl Changes {
 }
 
 /// The row of the feed that has an arrival, or that would have it.
-fn row_with(store: &Store, arrival: u64) -> Result<Option<FeedRow>, Error> {
+pub(super) fn row_with(store: &Store, arrival: u64) -> Result<Option<FeedRow>, Error> {
     let upto = (prefix_range(&[FEED]).0, std::ops::Bound::Included(key::numbered(FEED, arrival)));
     let Some((row, value)) = store.engine().scan(upto, Order::Descending).next().transpose()? else { return Ok(None) };
     Ok(Some(decode_feed(&row, &value)?))

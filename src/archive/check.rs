@@ -1,20 +1,21 @@
 //! Verifying an archive.
 
-use std::collections::{BTreeSet, HashSet};
+mod feed;
+mod lost;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::engine::Order;
-use crate::format::gather::decode_feed;
-use crate::format::key::{self, FEED, PACKS, PackId, SEALED};
+use crate::format::key::{self, PACKS, PackId, SEALED};
 use crate::format::pack::{Pack, Section, Text};
 use crate::format::record::{IndexRecord, Role, SealRecord};
 use crate::model::{Capture, StoryKey, Timestamp, fold, name_of};
 use crate::text::folded;
 
-use super::changes::key_in;
 use super::component::{Component, Loaded, summarize};
 use super::store::{key_of, keyspace, pack_name};
 use super::tail::{Tail, seal_record};
@@ -23,8 +24,19 @@ use super::{Archive, Error, read};
 /// How thoroughly to check.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CheckOptions {
-    /// Unpack and hash every text; else only those of every sixteenth story.
+    /// Unpack and hash every text; else only those of every sixteenth pack.
     pub deep: bool,
+}
+
+/// What mends something that is not as it must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Only derived data is hurt: [`Archive::reindex`] makes it anew and loses nothing.
+    Reindex,
+    /// Captures, texts or alias facts are hurt: [`Archive::salvage`] saves the others.
+    Salvage,
 }
 
 /// Something that is not as it must be.
@@ -37,6 +49,8 @@ pub struct Finding {
     pub captured_at: Option<Timestamp>,
     /// What was found, for people.
     pub what: String,
+    /// What mends it.
+    pub remedy: Remedy,
 }
 
 impl fmt::Display for Finding {
@@ -49,11 +63,11 @@ impl fmt::Display for Finding {
     }
 }
 
-impl From<Error> for Finding {
-    fn from(error: Error) -> Self {
+impl Finding {
+    fn of(error: Error, remedy: Remedy) -> Self {
         match error {
-            Error::Damaged { what, story, captured_at } => Self { story, captured_at, what },
-            error => Self { story: None, captured_at: None, what: error.to_string() },
+            Error::Damaged { what, story, captured_at } => Self { story, captured_at, what, remedy },
+            error => Self { story: None, captured_at: None, what: error.to_string(), remedy },
         }
     }
 }
@@ -96,20 +110,19 @@ impl Archive {
         check.packs(&mut |done| progress(done.min(total), total));
         let before = check.captures;
         check.stories(&mut |done| progress((before + done).min(total), total));
-        if let Err(error) = check.feed() {
-            check.found(error);
-        }
-        if let Some(acknowledged) = &self.inner.acknowledged
-            && let Err(error) = Tail::read(self.engine()).and_then(|tail| acknowledged.verify(tail.next_arrival))
-        {
-            check.found(error);
-        }
+        check.feed();
+        check.acknowledged();
         Ok(check.report)
     }
 }
 
 /// So many packs are verified at a time, on all cores.
 const PACKS_AT_ONCE: usize = 64;
+/// Of so many damaged packs it is told what they held.
+const MOST_DAMAGED: usize = 256;
+
+/// What was found in a pack; or why it cannot be read, with its row.
+type Read = Result<PackReport, (Option<(PackId, Vec<u8>)>, Error)>;
 
 /// A check under way.
 ///
@@ -122,8 +135,12 @@ struct Check<'a> {
     seal: SealRecord,
     /// Captures in packs, those that stand in two of them twice.
     captures: u64,
-    /// Which packs cannot be read. What is lost with them is told story by story.
-    hurt: BTreeSet<PackId>,
+    /// Packs that cannot be read, with what they say of themselves all the same. What is lost with them is told story by story.
+    hurt: BTreeMap<PackId, Option<Pack>>,
+    /// Whether there are stories that cannot be read, so that sums over all of them say nothing.
+    is_partial: bool,
+    /// The arrival behind the last one of a capture in a pack.
+    next_arrival: u64,
     /// Which pack has a section of which key: as the packs tell, and as the index tells.
     sections: (u128, u128),
     /// Which capture is of which key: as the stories tell, and as the feed tells.
@@ -138,6 +155,7 @@ struct PackReport {
     texts: u64,
     sections: u128,
     captures: u64,
+    next_arrival: u64,
     findings: Vec<Finding>,
 }
 
@@ -145,7 +163,7 @@ impl<'a> Check<'a> {
     fn of(archive: &'a Archive, options: &CheckOptions) -> Self {
         let mut report = CheckReport::default();
         let seal = seal_record(archive.engine()).unwrap_or_else(|error| {
-            report.findings.push(error.into());
+            report.findings.push(Finding::of(error, Remedy::Reindex));
             SealRecord::default()
         });
         Self {
@@ -154,15 +172,17 @@ impl<'a> Check<'a> {
             report,
             seal,
             captures: 0,
-            hurt: BTreeSet::new(),
+            hurt: BTreeMap::new(),
+            is_partial: false,
+            next_arrival: 0,
             sections: (0, 0),
             arrivals: (0, 0),
             keys: 0,
         }
     }
 
-    fn found(&mut self, error: Error) {
-        self.report.findings.push(error.into());
+    fn found(&mut self, error: Error, remedy: Remedy) {
+        self.report.findings.push(Finding::of(error, remedy));
     }
 
     /// Reads every pack, and the texts of all of them or of some.
@@ -174,31 +194,38 @@ impl<'a> Check<'a> {
             if batch.is_empty() {
                 return;
             }
-            let read: Vec<(Option<PackId>, Result<PackReport, Error>)> = batch
+            let read: Vec<Read> = batch
                 .into_par_iter()
                 .map(|row| match row {
-                    Ok((row, value)) => {
-                        let id = key::parse_number(&row, PACKS);
-                        (id.clone().ok(), id.map_err(Error::from).and_then(|id| self.pack(id, &value)))
-                    }
-                    Err(error) => (None, Err(error.into())),
+                    Ok((row, value)) => match key::parse_number(&row, PACKS) {
+                        Ok(id) => self.pack(id, &value).map_err(|error| (Some((id, value)), error)),
+                        Err(error) => Err((None, error.into())),
+                    },
+                    Err(error) => Err((None, error.into())),
                 })
                 .collect();
-            for (id, outcome) in read {
-                match outcome {
-                    Ok(report) => {
-                        self.report.texts += report.texts;
-                        self.sections.0 = self.sections.0.wrapping_add(report.sections);
-                        self.captures += report.captures;
-                        self.report.findings.extend(report.findings);
-                    }
-                    Err(error) => {
-                        self.hurt.extend(id);
-                        self.found(error);
-                    }
-                }
-            }
+            read.into_iter().for_each(|read| self.take(read));
             progress(self.captures);
+        }
+    }
+
+    fn take(&mut self, read: Read) {
+        match read {
+            Ok(report) => {
+                self.report.texts += report.texts;
+                self.sections.0 = self.sections.0.wrapping_add(report.sections);
+                self.captures += report.captures;
+                self.next_arrival = self.next_arrival.max(report.next_arrival);
+                self.report.findings.extend(report.findings);
+            }
+            Err((pack, error)) => {
+                self.is_partial = true;
+                if let Some((id, value)) = pack {
+                    let told = Pack::decode_damaged(&value).ok().filter(|_| self.hurt.len() < MOST_DAMAGED);
+                    self.hurt.insert(id, told);
+                }
+                self.found(error, Remedy::Salvage);
+            }
         }
     }
 
@@ -210,8 +237,10 @@ impl<'a> Check<'a> {
         for section in pack.sections.iter().filter(|section| !self.is_stale(id, section)) {
             report.sections = report.sections.wrapping_add(multiset_hash(&section.sort, id));
             report.captures += section.captures.len() as u64;
+            let last = section.captures.iter().map(|capture| capture.arrival).max();
+            report.next_arrival = report.next_arrival.max(last.map_or(0, |last| last.saturating_add(1)));
         }
-        if self.is_deep || id % SAMPLE == 0 {
+        if self.is_deep || id.is_multiple_of(SAMPLE) {
             pack.each_text(|section, text, read| {
                 report.texts += 1;
                 let wrong = |what: String| Error::damaged(format!("the text {}: {what}", text.hash.short()));
@@ -221,7 +250,7 @@ impl<'a> Check<'a> {
                     if same { Ok(()) } else { Err(wrong("its folded hash is another one".to_owned())) }
                 });
                 if let Err(error) = verified {
-                    report.findings.push(place(error, section, text).into());
+                    report.findings.push(Finding::of(place(error, section, text), Remedy::Salvage));
                 }
             });
         }
@@ -237,17 +266,23 @@ impl<'a> Check<'a> {
     /// Reads every story, and holds the index to it.
     fn stories(&mut self, progress: &mut dyn FnMut(u64)) {
         for entry in self.archive.store().index_from(Vec::new()) {
-            let outcome = entry.and_then(|(sort, record)| self.key(&sort, &record));
-            if let Err(error) = outcome {
-                self.found(error);
+            match entry {
+                Ok((sort, record)) => {
+                    if let Err(error) = self.key(&sort, &record) {
+                        self.found(error, Remedy::Reindex);
+                    }
+                }
+                Err(error) => {
+                    self.is_partial = true;
+                    self.found(error, Remedy::Reindex);
+                }
             }
             progress(self.report.captures);
         }
-        if self.sections.0 != self.sections.1 && self.report.findings.is_empty() {
-            self.found(Error::damaged("the index does not list what the packs hold; `reindex` makes it anew"));
-        }
-        if self.captures < self.report.captures {
-            self.found(Error::damaged("the index counts captures that no pack holds; `reindex` makes it anew"));
+        if self.sections.0 != self.sections.1
+            && let Err(error) = self.unlisted()
+        {
+            self.found(error, Remedy::Reindex);
         }
     }
 
@@ -261,38 +296,24 @@ impl<'a> Check<'a> {
         let read = |component: &Component| Ok((component.clone(), component.load(archive.store())?));
         let (component, loaded) = match archive.with_story(&key, read) {
             Ok(found) => found.ok_or_else(|| Error::damaged("the index lost the key").in_story(&key))?,
-            Err(error) => return self.hurt_story(&key, record, error),
+            Err(error) => {
+                self.is_partial = true;
+                self.hurt_story(&key, record, error);
+                return Ok(());
+            }
         };
         for capture in loaded.captures.iter().filter(|capture| capture.key == key) {
             self.arrivals.0 = self.arrivals.0.wrapping_add(multiset_hash(sort, capture.arrival));
         }
         if let Role::Alias(name) = &record.role {
             let is_so = component.name == StoryKey::from(name.clone());
-            let what = "the index names a story that does not know the key; `reindex` makes it anew";
+            let what = "the index names a story that does not know the key";
             return if is_so { Ok(()) } else { Err(Error::damaged(what).in_story(&key)) };
         }
         self.report.stories += u64::from(!loaded.captures.is_empty());
         self.report.captures += loaded.captures.len() as u64;
         self.texts_of(&loaded);
         self.summary_of(&component, &loaded).map_err(|error| error.in_story(&component.name))
-    }
-
-    /// A story that cannot be read is told with what is lost of it, as far as that can be known.
-    fn hurt_story(&mut self, key: &StoryKey, record: &IndexRecord, error: Error) -> Result<(), Error> {
-        let lost: Vec<String> =
-            record.packs.iter().filter(|id| self.hurt.contains(*id)).map(|id| pack_name(*id)).collect();
-        let Role::Name { summary: Some(summary), .. } = &record.role else { return Err(error.in_story(key)) };
-        if lost.is_empty() {
-            return Err(error.in_story(key));
-        }
-        let from = Timestamp::from_micros(summary.first_captured).map(|at| at.to_string()).unwrap_or_default();
-        let upto = Timestamp::from_micros(summary.last_captured).map(|at| at.to_string()).unwrap_or_default();
-        let what = format!(
-            "captures and texts are lost with pack {}, of {} captures from {from} to {upto}",
-            lost.join(" and pack "),
-            summary.captures
-        );
-        Err(Error::damaged(what).in_story(key))
     }
 
     /// Every text that a capture saw must be there, and nothing else.
@@ -303,7 +324,7 @@ impl<'a> Check<'a> {
             let Some(hash) = capture.outcome.text_hash() else { continue };
             if !there.contains_key(&hash) && missing.insert(hash) {
                 let error = Error::damaged(format!("the text {} is missing", hash.short()));
-                self.found(error.in_story(&capture.key).at(capture.captured_at));
+                self.found(error.in_story(&capture.key).at(capture.captured_at), Remedy::Salvage);
             }
         }
     }
@@ -328,33 +349,7 @@ impl<'a> Check<'a> {
         if expected == *component {
             return Ok(());
         }
-        Err(Error::damaged("the index does not follow from the captures; `reindex` makes it anew"))
-    }
-
-    /// The feed must tell every capture once, under its arrival.
-    fn feed(&mut self) -> Result<(), Error> {
-        let store = self.archive.store();
-        let mut keys = 0;
-        let mut count = 0;
-        for row in store.engine().scan(keyspace(FEED), Order::Ascending) {
-            let (row, value) = row?;
-            let feed = decode_feed(&row, &value)?;
-            for arrival in (feed.first..).take(feed.entries.len()) {
-                let key = key_in(store, &feed, arrival)?;
-                self.arrivals.1 = self.arrivals.1.wrapping_add(multiset_hash(&key.sort_bytes(), arrival));
-                count += 1;
-            }
-            keys = feed.keys;
-        }
-        let is_whole = self.report.findings.is_empty();
-        if keys != self.keys || (is_whole && self.arrivals.0 != self.arrivals.1) {
-            let captures = self.report.captures;
-            return Err(Error::damaged(format!(
-                "the feed tells {count} captures of {keys} keys, and the index {captures} of {}; `reindex` makes both anew",
-                self.keys
-            )));
-        }
-        Ok(())
+        Err(Error::damaged("the index does not follow from the captures"))
     }
 }
 
@@ -372,3 +367,6 @@ fn place(error: Error, section: &Section, text: &Text) -> Error {
         None => error,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,7 @@ impl Archive {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAnArchive`] and [`Error::Exists`] where the directory is not empty; I/O; damage.
+    /// [`Error::NotAnArchive`] and [`Error::NotEmpty`] where the directory is not empty; I/O; damage.
     pub fn copy(
         &self,
         out: impl AsRef<Path>,
@@ -176,11 +176,15 @@ impl Archive {
             progress((captures + (total - captures.min(total)) * done / of.max(1)).min(total), total);
         })?;
         if let Some(finding) = verified.findings.first() {
-            return Err(Error::damaged(format!("what was written is not what was read: {finding}; nothing was changed")));
+            return Err(Error::damaged(format!(
+                "what was written is not what was read: {finding}; nothing was changed"
+            )));
         }
         if verified.captures != captures || copy.tail().next_arrival != self.tail().next_arrival {
             let found = verified.captures;
-            return Err(Error::damaged(format!("{captures} captures were written and {found} read; nothing was changed")));
+            return Err(Error::damaged(format!(
+                "{captures} captures were written and {found} read; nothing was changed"
+            )));
         }
         Ok(captures)
     }
@@ -216,7 +220,7 @@ impl Fresh {
 /// Refuses a directory in which something is.
 pub(super) fn expect_empty(path: &Path) -> Result<(), Error> {
     let is_empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-    if is_empty { Ok(()) } else { Err(Error::Exists { path: path.to_owned() }) }
+    if is_empty { Ok(()) } else { Err(Error::NotEmpty { path: path.to_owned() }) }
 }
 
 /// An engine that only counts what is written.

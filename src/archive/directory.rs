@@ -13,8 +13,10 @@ use super::marker::{self, Marker};
 use super::{Error, OpenOptions};
 
 /// What stands in the directory of an archive, apart from stores.
-const OWN_FILES: [&str; 5] =
-    [marker::FILE, marker::NEW_FILE, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock"];
+const OWN_FILES: [&str; 6] =
+    [marker::FILE, marker::NEW_FILE, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock", SALVAGE];
+/// A directory in that of an archive that is made by a salvage, with a copy of what is salvaged.
+pub(super) const SALVAGE: &str = "salvage";
 
 /// The engine of an archive's directory, open.
 #[derive(Debug)]
@@ -81,6 +83,11 @@ pub(super) fn open_engine(path: &Path, options: &OpenOptions) -> Result<Opened, 
 pub(super) fn make_store(path: &Path, engine: EngineKind, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
     fs::create_dir_all(path).map_err(|source| Error::Io { doing: "create", path: path.to_owned(), source })?;
     open_store(path, &Marker::new(engine), true, options)
+}
+
+/// Opens a copy of a store that was damaged, under the name of its engine.
+pub(super) fn open_copy(path: &Path, engine: EngineKind) -> Result<Arc<dyn Engine>, Error> {
+    open_store(path, &Marker::new(engine), false, &OpenOptions::default())
 }
 
 fn open_store(path: &Path, marker: &Marker, create: bool, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
@@ -156,8 +163,8 @@ mod tests {
         fs::rename(path.join("sled"), path.join("sled-2")).unwrap();
         let marker = Marker { engine: EngineKind::Sled, store: "sled-2".to_owned() };
         marker.write(path).unwrap();
-        let strays = ["sled-3", "sled-41"];
-        let others = ["sled", "sled-", "sled-x", "sled-03", "sled-3.old", "sled-+4", "fjall-3", "notes"];
+        let strays = ["sled", "sled-3", "sled-41"];
+        let others = ["sled-", "sled-x", "sled-03", "sled-3.old", "sled-+4", "fjall-3", "notes"];
         for name in strays.iter().chain(&others) {
             fs::create_dir(path.join(name)).unwrap();
             fs::write(path.join(name).join("file"), "kept").unwrap();

@@ -47,9 +47,9 @@ pub enum Error {
         /// The engine, which is also the name of the feature.
         engine: EngineKind,
     },
-    /// The directory in which something was to be made is not empty.
+    /// A directory for a new archive holds something.
     #[error("{} is not empty", path.display())]
-    Exists {
+    NotEmpty {
         /// The directory.
         path: PathBuf,
     },
@@ -163,6 +163,7 @@ impl From<migrations::Error> for Error {
             migrations::Error::NoWay { found } => Self::Older { found },
             migrations::Error::Engine(error) => Self::Engine(error),
             migrations::Error::Format(error) => error.into(),
+            migrations::Error::Damaged { what, story, captured_at } => Self::Damaged { what, story, captured_at },
             error @ migrations::Error::NoFormat => Self::damaged(error.to_string()),
         }
     }

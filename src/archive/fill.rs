@@ -30,6 +30,8 @@ const BYTES_AT_ONCE: usize = 4 << 20;
 const ROWS_PER_COMMIT: usize = 16;
 const BYTES_PER_FLUSH: usize = 32 << 20;
 
+/// How much of the packs that are read is kept in memory: stories next to each other stand in many of them.
+const FILL_CACHE_BYTES: u64 = 128 << 20;
 /// So many rows stay behind those that the store has been told of: what makes [`Engine::reserve`] worth its while.
 const ROWS_BEHIND: usize = 32;
 
@@ -181,13 +183,9 @@ impl Archive {
     /// Fills an empty store with all that this archive holds, and syncs it. Nothing is archived meanwhile.
     ///
     /// The format comes last: what a stop leaves behind is no archive. Returns how many captures were taken over.
-    pub(super) fn fill(
-        &self,
-        engine: &dyn Engine,
-        level: i32,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<u64, Error> {
+    pub(super) fn fill(&self, engine: &dyn Engine, level: i32, progress: &mut dyn FnMut(u64)) -> Result<u64, Error> {
         let _tail = self.tail();
+        let store = self.store().apart(FILL_CACHE_BYTES);
         let mut filling = Filling {
             level,
             next_pack: SEALED,
@@ -201,7 +199,7 @@ impl Archive {
         let mut captures = 0;
         for entry in self.store().index_from(Vec::new()) {
             let (sort, record) = entry?;
-            captures += filling.key(self.store(), sort, record)?;
+            captures += filling.key(&store, sort, record)?;
             progress(captures);
         }
         filling.finish()?;

@@ -187,10 +187,8 @@ impl Archive {
     fn keep(&self, groups: &[Vec<Prepared>], planned: Plans<'_>, so_far: &mut IngestReport) -> Result<(), Error> {
         let commits = into_commits(groups, planned, so_far)?;
         // Compressing is most of the work, so all cores take part; the commits keep their order.
-        let ready: Vec<(Vec<Open<'_>>, Result<Change, Error>)> = commits
-            .into_par_iter()
-            .map(|Pending { open, transactions }| (open, Change::of(transactions)))
-            .collect();
+        let ready: Vec<(Vec<Open<'_>>, Result<Change, Error>)> =
+            commits.into_par_iter().map(|Pending { open, transactions }| (open, Change::of(transactions))).collect();
         let mut all = Written::default();
         for (open, change) in ready {
             let is_kept = match change.and_then(|change| self.commit(change)) {

@@ -117,7 +117,9 @@ impl Archive {
                         is_over = true;
                         match &keys_before {
                             Ok(keys) if seen >= *keys => Ok(None),
-                            Ok(keys) => Err(Error::damaged(format!("the index has {seen} of {keys} keys with captures"))),
+                            Ok(keys) => {
+                                Err(Error::damaged(format!("the index has {seen} of {keys} keys with captures")))
+                            }
                             Err(_) => Tail::read(self.engine()).map(|_| None),
                         }
                     }

@@ -62,7 +62,7 @@ impl Marker {
 
     /// Whether this is the name of a store that this archive could have made, and that is not its store.
     pub(super) fn is_stray(&self, name: &str) -> bool {
-        name != self.store && number(name, self.engine).is_some()
+        name != self.store && (name == self.engine.name() || number(name, self.engine).is_some())
     }
 
     fn text(&self) -> String {

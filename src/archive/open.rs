@@ -5,8 +5,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::engine::{Commit, Durability, Engine, EngineKind, MemoryEngine, Order};
-use crate::format::key::{META_FORMAT, META_REINDEX};
-use crate::format::record::FormatRecord;
+use crate::format::key::{META_FORMAT, META_MIGRATION, META_REINDEX};
+use crate::format::record::{FormatRecord, MigrationRecord};
 use crate::format::{FORMAT_VERSION, codec};
 
 use super::acknowledged::Acknowledged;
@@ -27,7 +27,12 @@ use super::{Archive, Error, Inner};
 pub struct OpenOptions {
     /// Make an archive where there is none. On by default; without effect with `read_only`.
     pub create: bool,
-    /// Refuse every call that writes, and never migrate. The lock is taken all the same: the engines admit one process.
+    /// Refuse every call that writes, and never migrate.
+    ///
+    /// The lock is taken all the same (the file `lock` says by whom), since the engines admit one process, and sled must be allowed to write to
+    /// its files: it mends the end of its log when it opens it. What it changed is put back when the archive is closed, so that
+    /// all other files are then as they were, bytes and times. A process that is killed meanwhile leaves what sled mended, and so
+    /// does the first opening after a kill in the midst of more than 96 MiB.
     pub read_only: bool,
     /// Open also when a reindex was interrupted or acknowledged captures are missing, for `check` and `reindex`. Off by default.
     pub repair: bool,
@@ -142,6 +147,11 @@ fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error>
             let commit = Commit { expects: vec![(META_FORMAT.to_vec(), None)], writes };
             engine.commit(&commit, Durability::Synced)?;
         }
+    }
+    // Half moved: it has the new version already, so that older programs refuse it.
+    if let Some(bytes) = engine.get(META_MIGRATION)? {
+        let note: MigrationRecord = codec::decode(META_MIGRATION, &bytes)?;
+        return Err(Error::Older { found: note.from });
     }
     if !options.repair && engine.get(META_REINDEX)?.is_some() {
         return Err(Error::UnfinishedReindex);

@@ -177,9 +177,7 @@ impl Archive {
     /// # Errors
     /// As [`Archive::article`].
     pub fn canonical_text(&self, key: &StoryKey, hash: &ArticleHash) -> Result<String, Error> {
-        let text = self.with_story(key, |component| {
-            component.load(self.store())?.text(self.store(), hash)
-        })?;
+        let text = self.with_story(key, |component| component.load(self.store())?.text(self.store(), hash))?;
         text.ok_or_else(|| Error::NoStory(key.clone()))
     }
 
@@ -212,9 +210,9 @@ impl Archive {
         let loaded = self.with_story(key, |component| Ok((component.name.clone(), component.load(self.store())?)))?;
         let (name, loaded) = loaded.ok_or_else(|| Error::NoStory(key.clone()))?;
         let texts = Texts::of(self.store(), loaded);
-        Ok(hashes.into_iter().map(move |hash| {
-            texts.read(&hash).and_then(|text| parse(&text)).map_err(|error| error.in_story(&name))
-        }))
+        Ok(hashes
+            .into_iter()
+            .map(move |hash| texts.read(&hash).and_then(|text| parse(&text)).map_err(|error| error.in_story(&name))))
     }
 
     /// Reads a story, again from the start while it is being written to.

@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use crate::engine::{Commit, Durability, Order};
 use crate::format::codec;
+use crate::format::frame;
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
-use crate::format::key::{self, FEED, INDEX, META_GENERATION, META_REINDEX, META_SEAL, PACKS, PAGES, PackId};
+use crate::format::key::{self, FEED, INDEX, META_GENERATION, META_REINDEX, META_SEAL, PACKS, PAGES, PackId, SEALED};
 use crate::format::pack::Pack;
+use crate::format::pack::build::{self, NewSection, NewText};
 use crate::format::record::{GenerationRecord, IndexRecord, Role, SealRecord};
-use crate::model::{StoryKey, fold, name_of};
+use crate::model::{StoryKey, Timestamp, fold, name_of};
 
 use super::component::{Component, Known, Loaded, summarize};
 use super::store::{Rows, Store, key_of, keyspace, pack_name};
@@ -65,9 +67,15 @@ impl Archive {
         self.writable()?;
         let mut tail = self.tail();
         self.begin_reindex()?;
-        let links = self.index_packs()?;
-        let report = self.summarize_all(&Links::of(links), &mut progress)?;
-        self.rebuild_feed()?;
+        let report = loop {
+            let links = self.index_packs()?;
+            let report = self.summarize_all(&Links::of(links), &mut progress)?;
+            match self.rebuild_feed()? {
+                Repeated { captures, .. } if captures.is_empty() => break report,
+                repeated => self.renumber(&repeated)?,
+            }
+            self.delete_derived()?;
+        };
         *tail = Tail::read(self.engine())?;
         // Before the store is whole again: captures that are lost for good are no longer missed, and never in an archive that opens.
         self.inner.acknowledged.as_ref().map_or(Ok(()), |acknowledged| acknowledged.renew(tail.next_arrival))?;
@@ -90,6 +98,10 @@ impl Archive {
             writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
         }
         self.write(writes, Durability::Synced)?;
+        self.delete_derived()
+    }
+
+    fn delete_derived(&self) -> Result<(), Error> {
         [INDEX, PAGES, FEED].into_iter().try_for_each(|space| self.delete(space))
     }
 
@@ -153,7 +165,8 @@ impl Archive {
             }
             let mut keys = vec![Known::of(key.clone(), &record)];
             for other in others.into_iter().skip(1) {
-                let record = self.store().index(other)?.ok_or_else(|| Error::damaged("a key vanished").in_story(other))?;
+                let record =
+                    self.store().index(other)?.ok_or_else(|| Error::damaged("a key vanished").in_story(other))?;
                 keys.push(Known::of(other.clone(), &record));
             }
             let component = self.component_of(keys, links)?;
@@ -190,15 +203,15 @@ impl Archive {
         Ok(Component { name, keys, summary })
     }
 
-    /// Writes the feed anew, pass by pass over all packs.
-    fn rebuild_feed(&self) -> Result<(), Error> {
-        let mut repeated = Vec::new();
+    /// Writes the feed anew, pass by pass over all packs. Returns the captures for which it had no place.
+    fn rebuild_feed(&self) -> Result<Repeated, Error> {
+        let mut repeated = Repeated::default();
         let mut feed = FeedRow::default();
         let mut rows = Rewrite::new(self);
         let mut begin = Some(0_u64);
         while let Some(first) = begin {
             let end = first.saturating_add(ARRIVALS_PER_PASS);
-            let mut arrivals: BTreeMap<u64, StoryKey> = BTreeMap::new();
+            let mut arrivals: BTreeMap<u64, (StoryKey, Order3)> = BTreeMap::new();
             begin = None;
             for pack in self.store().packs_from(0) {
                 let pack = pack?;
@@ -206,26 +219,50 @@ impl Archive {
                     let arrival = capture.arrival;
                     if arrival >= end {
                         begin = Some(begin.map_or(arrival, |least: u64| least.min(arrival)));
-                    } else if arrival >= first
-                        && arrivals.insert(arrival, capture.key.clone()).is_some_and(|before| before != capture.key)
-                    {
-                        repeated.push(arrival);
+                    } else if arrival >= first {
+                        let own = (capture.key.clone(), capture.order());
+                        // A capture that is found twice is one.
+                        if *arrivals.entry(arrival).or_insert_with(|| own.clone()) != own {
+                            repeated.captures.insert(own);
+                        }
                     }
                 }
             }
-            for (arrival, key) in arrivals {
+            repeated.next = arrivals.last_key_value().map_or(repeated.next, |(last, _)| last.saturating_add(1));
+            for (arrival, (key, _)) in arrivals {
                 rows.tell(&mut feed, arrival, &key)?;
             }
         }
         rows.end_of_feed(&mut feed)?;
         rows.finish()?;
-        // Two captures cannot have one arrival unless rows of the feed were lost and captures archived after that.
-        match repeated.first() {
-            None => Ok(()),
-            Some(arrival) => Err(Error::damaged(format!(
-                "two captures have the arrival {arrival}: `salvage` makes an archive in which none have"
-            ))),
+        Ok(repeated)
+    }
+
+    /// Gives captures new arrivals at the end, by rewriting their packs.
+    ///
+    /// Two captures cannot have one arrival unless rows of the feed were lost and more was archived after that: numbers were given
+    /// out again then.
+    fn renumber(&self, repeated: &Repeated) -> Result<(), Error> {
+        let new: BTreeMap<&(StoryKey, Order3), u64> = repeated.captures.iter().zip(repeated.next..).collect();
+        let ids: Vec<PackId> = self.store().pack_ids().collect::<Result<_, _>>()?;
+        for id in ids {
+            let Some(pack) = self.store().read_pack(id)? else { continue };
+            let mut is_changed = false;
+            let mut sections = sections_of(&pack)?;
+            for capture in sections.iter_mut().flat_map(|section| &mut section.captures) {
+                if let Some(arrival) = new.get(&(capture.key.clone(), capture.order())) {
+                    capture.arrival = *arrival;
+                    is_changed = true;
+                }
+            }
+            if is_changed {
+                let level = if id & SEALED == 0 { frame::QUICK } else { frame::STEADY };
+                let row = build::encode(id, &sections, build::compress(&sections, level)?)?;
+                self.write(vec![(key::pack(id), Some(row))], Durability::Buffered)?;
+            }
         }
+        self.store().forget_packs();
+        Ok(())
     }
 
     pub(super) fn write(&self, writes: Writes, durability: Durability) -> Result<(), Error> {
@@ -244,12 +281,52 @@ impl Archive {
     }
 }
 
+/// What captures of one key are sorted by.
+type Order3 = (Timestamp, [u8; 8], [u8; 8]);
+
+/// Captures whose arrival another one has as well.
+#[derive(Debug, Default)]
+struct Repeated {
+    captures: BTreeSet<(StoryKey, Order3)>,
+    /// The arrival behind all others.
+    next: u64,
+}
+
+/// All that a pack holds, as for a new one.
+fn sections_of(pack: &Pack) -> Result<Vec<NewSection>, Error> {
+    let mut sections = Vec::new();
+    for section in &pack.sections {
+        let mut new = NewSection::new(section.key.clone());
+        new.links.clone_from(&section.links);
+        new.captures.clone_from(&section.captures);
+        sections.push(new);
+    }
+    let mut failed = None;
+    pack.each_text(|section, text, read| {
+        let place = sections.iter_mut().find(|new| new.key == section.key);
+        match (read, place) {
+            (Ok(read), Some(new)) => {
+                new.texts.push(NewText { hash: text.hash, folded: text.folded, text: read.into() });
+            }
+            (Err(error), _) => failed = Some(Error::from(error).in_story(&section.key)),
+            (Ok(_), None) => {}
+        }
+    });
+    failed.map_or(Ok(sections), Err)
+}
+
 /// A row that says something about the archive itself.
 pub(super) fn meta<T: codec::Record>(row: &[u8], record: &T) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
     Ok((row.to_vec(), Some(codec::encode(row, record)?)))
 }
 
 impl Store {
+    /// Returns the ids of all packs, ascending.
+    fn pack_ids(&self) -> impl Iterator<Item = Result<PackId, Error>> + '_ {
+        let rows = self.engine().scan(keyspace(PACKS), Order::Ascending);
+        rows.map(|row| Ok(key::parse_number(&row?.0, PACKS)?))
+    }
+
     /// Returns the packs from an id on, as they are on disk.
     pub(super) fn packs_from(&self, id: PackId) -> impl Iterator<Item = Result<Pack, Error>> + '_ {
         let range = (Bound::Included(key::pack(id)), keyspace(PACKS).1);
@@ -350,7 +427,10 @@ impl Links {
     pub(super) fn among(&self, keys: &BTreeSet<StoryKey>) -> Vec<(StoryKey, StoryKey)> {
         let of = |key: &StoryKey| {
             let targets = self.neighbours.get(key).into_iter().flatten();
-            targets.map(|target| (key.clone(), target.clone())).filter(|fact| self.facts.contains(fact)).collect::<Vec<_>>()
+            targets
+                .map(|target| (key.clone(), target.clone()))
+                .filter(|fact| self.facts.contains(fact))
+                .collect::<Vec<_>>()
         };
         keys.iter().flat_map(of).collect()
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::engine::{self, Commit, Durability, Order, prefix_range};
+use crate::engine::{self, Commit, Durability, Engine, Order, prefix_range};
 use crate::format::gather::{Entries, encode_page};
 use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PACKS, PackId, SEALED};
 use crate::format::pack::build::{self, Gathering, NewSection};
@@ -18,7 +18,7 @@ use super::fill::PAGE_ENTRIES;
 use super::ingest::Written;
 use super::merge::Merge;
 use super::reindex::meta;
-use super::store::{key_of, merge};
+use super::store::{Store, key_of, merge};
 use super::tail::seal_record;
 use super::{Archive, Error};
 
@@ -58,7 +58,12 @@ struct Merging {
     upto: u64,
     /// Which of the packs have sections of which key; those that are not merged yet.
     sections: BTreeMap<Vec<u8>, Vec<PackId>>,
+    /// Keeps the packs at hand: each has sections of keys from all over, and is needed again and again.
+    store: Store,
 }
+
+/// How much of the packs that are being merged is kept in memory.
+const MERGE_CACHE_BYTES: u64 = 128 << 20;
 
 impl Archive {
     /// Merges all fresh packs into sealed ones now, and gathers the index into pages. Archives do this by themselves while they grow
@@ -135,55 +140,16 @@ impl Archive {
             return Ok(false);
         }
         let (upto, after) = under_way.clone().unwrap_or((next, Vec::new()));
-        let (sections, pays) = self.sections_of(record.settled, upto, &after)?;
+        let store = self.store().apart(MERGE_CACHE_BYTES);
+        let (sections, pays) = sections_of(&store, record.settled, upto, &after)?;
         if under_way.is_none() && !pays && least > 1 {
             record.settled = upto;
             self.write(vec![meta(META_SEAL, &record)?], Durability::Buffered)?;
             sealing.settled = Some(upto);
             return Ok(false);
         }
-        sealing.merging = Some(Merging { record, upto, sections });
+        sealing.merging = Some(Merging { record, upto, sections, store });
         Ok(true)
-    }
-
-    /// Which fresh packs from a number up to another have sections of which keys after a sort form, and whether merging them pays:
-    /// because keys stand in several of them, because they are small, or because they are not sorted.
-    fn sections_of(
-        &self,
-        first: u64,
-        upto: u64,
-        after: &[u8],
-    ) -> Result<(BTreeMap<Vec<u8>, Vec<PackId>>, bool), Error> {
-        let mut sections: BTreeMap<Vec<u8>, Vec<PackId>> = BTreeMap::new();
-        let (mut packs, mut count, mut bytes, mut unsorted) = (0, 0, 0, 0);
-        let mut last: Vec<u8> = Vec::new();
-        for id in self.ids(first, upto)? {
-            let Some(pack) = self.store().pack(id)? else { continue };
-            packs += 1;
-            bytes += pack.weight();
-            count += pack.sections.len();
-            unsorted += usize::from(pack.sections.first().is_some_and(|section| section.sort < last));
-            last = pack.sections.last().map(|section| section.sort.clone()).unwrap_or_default();
-            for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
-                sections.entry(section.sort.clone()).or_default().push(id);
-            }
-        }
-        let repeats = count * 100 >= sections.len() * MERGED_SHARE;
-        let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK || unsorted * 4 > packs);
-        Ok((sections, pays))
-    }
-
-    /// The ids of the fresh packs from a number up to another.
-    fn ids(&self, first: u64, upto: u64) -> Result<Vec<PackId>, Error> {
-        let range = (Bound::Included(key::pack(first)), Bound::Excluded(key::pack(upto.min(SEALED))));
-        let mut ids = Vec::new();
-        for row in self.engine().scan(range, Order::Ascending) {
-            let (row, value) = row?;
-            if !value.is_empty() {
-                ids.push(key::parse_number(&row, PACKS)?);
-            }
-        }
-        Ok(ids)
     }
 
     /// Makes one sealed pack of what comes next, or removes fresh ones when all is merged.
@@ -197,7 +163,7 @@ impl Archive {
             return Ok(());
         }
         let first = self.tail().sealed.next;
-        let (keys, rows) = self.pack_next(merging, first)?;
+        let (keys, rows) = Self::pack_next(merging, first)?;
         match self.switch(merging, &keys, first, &rows) {
             // A capture of one of the keys came in between: again.
             Err(Error::Engine(engine::Error::Conflict)) => Ok(()),
@@ -215,13 +181,13 @@ impl Archive {
     /// Packs the keys that come next: as many as a pack takes, or one that takes several packs. Returns them, each with the places
     /// of the packs it stands in, and the rows of the packs.
     #[expect(clippy::type_complexity, reason = "keys with places, and rows")]
-    fn pack_next(&self, merging: &Merging, first: PackId) -> Result<(Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>), Error> {
+    fn pack_next(merging: &Merging, first: PackId) -> Result<(Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>), Error> {
         let mut gathering = Gathering::default();
         let mut keys: Vec<(Vec<u8>, Vec<PackId>)> = Vec::new();
         let mut rows = Vec::new();
         for (sort, packs) in &merging.sections {
             let mut places = Vec::new();
-            for section in Merge::of(self.store(), key_of(sort)?, packs)? {
+            for section in Merge::of(&merging.store, key_of(sort)?, packs)? {
                 let section = section?;
                 if places.is_empty() && !gathering.has_room(&section) {
                     break;
@@ -264,8 +230,8 @@ impl Archive {
                 None => self.store().index_in_pages(sort)?,
             };
             let key = key_of(sort)?;
-            let mut record: crate::format::record::IndexRecord =
-                record.ok_or_else(|| Error::damaged("the index does not know a key that a pack holds").in_story(&key))?;
+            let mut record: crate::format::record::IndexRecord = record
+                .ok_or_else(|| Error::damaged("the index does not know a key that a pack holds").in_story(&key))?;
             record.packs.retain(|id| *id >= SEALED || *id < merging.record.settled || *id >= merging.upto);
             record.packs.extend(places);
             record.packs.sort_unstable();
@@ -288,7 +254,7 @@ impl Archive {
 
     /// Removes packs of which everything stands in sealed ones; says whether all of them are gone.
     fn remove_merged(&self, merging: &Merging) -> Result<bool, Error> {
-        let mut ids = self.ids(merging.record.settled, merging.upto)?;
+        let mut ids = ids(self.engine(), merging.record.settled, merging.upto)?;
         let is_last = ids.len() <= PACKS_PER_REMOVAL;
         ids.truncate(PACKS_PER_REMOVAL);
         let mut writes: Vec<_> = ids.into_iter().map(|id| (key::pack(id), None)).collect();
@@ -322,7 +288,7 @@ impl Archive {
             commit.writes.extend(rows.iter().map(|(sort, _)| (key::sorted(INDEX, sort), None)));
             let page = store.page_of(&from)?;
             commit.writes.extend(page.iter().map(|(row, _)| (row.clone(), None)));
-            let merged = merge(page.iter().flat_map(|(_, entries)| entries.iter()), rows);
+            let merged = merge(page.map_or(Ok(Vec::new()), |(_, page)| page.entries())?, rows);
             // Full pages would be split by the next key.
             for entries in chunks(&merged, PAGE_ENTRIES) {
                 let (row, value) = encode_page(&entries, frame::QUICK)?;
@@ -347,6 +313,46 @@ impl Archive {
         commit.writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
         Ok(())
     }
+}
+
+/// Which fresh packs from a number up to another have sections of which keys after a sort form, and whether merging them pays:
+/// because keys stand in several of them, because they are small, or because they are not sorted.
+fn sections_of(
+    store: &Store,
+    first: u64,
+    upto: u64,
+    after: &[u8],
+) -> Result<(BTreeMap<Vec<u8>, Vec<PackId>>, bool), Error> {
+    let mut sections: BTreeMap<Vec<u8>, Vec<PackId>> = BTreeMap::new();
+    let (mut packs, mut count, mut bytes, mut unsorted) = (0, 0, 0, 0);
+    let mut last: Vec<u8> = Vec::new();
+    for id in ids(store.engine(), first, upto)? {
+        let Some(pack) = store.pack(id)? else { continue };
+        packs += 1;
+        bytes += pack.weight();
+        count += pack.sections.len();
+        unsorted += usize::from(pack.sections.first().is_some_and(|section| section.sort < last));
+        last = pack.sections.last().map(|section| section.sort.clone()).unwrap_or_default();
+        for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
+            sections.entry(section.sort.clone()).or_default().push(id);
+        }
+    }
+    let repeats = count * 100 >= sections.len() * MERGED_SHARE;
+    let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK || unsorted * 4 > packs);
+    Ok((sections, pays))
+}
+
+/// The ids of the fresh packs from a number up to another.
+fn ids(engine: &dyn Engine, first: u64, upto: u64) -> Result<Vec<PackId>, Error> {
+    let range = (Bound::Included(key::pack(first)), Bound::Excluded(key::pack(upto.min(SEALED))));
+    let mut ids = Vec::new();
+    for row in engine.scan(range, Order::Ascending) {
+        let (row, value) = row?;
+        if !value.is_empty() {
+            ids.push(key::parse_number(&row, PACKS)?);
+        }
+    }
+    Ok(ids)
 }
 
 fn seal_pack(id: PackId, sections: &[NewSection]) -> Result<Vec<u8>, Error> {

@@ -8,7 +8,7 @@ use quick_cache::sync::Cache;
 
 use crate::engine::{Engine, KeyRange, Order, prefix_range};
 use crate::format::codec::Record;
-use crate::format::gather::{self, Entries};
+use crate::format::gather::{Entries, Page};
 use crate::format::key::{self, META_GENERATION, PackId};
 use crate::format::pack::{Pack, Text};
 use crate::format::record::{GenerationRecord, IndexRecord};
@@ -24,7 +24,7 @@ pub(super) struct Store {
     packs: Cache<PackId, Arc<Pack>, PackWeight>,
     frames: Cache<(PackId, usize), Arc<str>, FrameWeight>,
     /// By the checksum at the end of the row, so that a page that was rewritten is another one.
-    pages: Cache<[u8; 8], Arc<Entries>, PageWeight>,
+    pages: Cache<[u8; 8], Arc<Page>, PageWeight>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,12 +48,9 @@ impl Weighter<(PackId, usize), Arc<str>> for FrameWeight {
 #[derive(Debug, Clone)]
 struct PageWeight;
 
-/// About what an entry of a page takes in memory.
-const ENTRY_WEIGHT: u64 = 600;
-
-impl Weighter<[u8; 8], Arc<Entries>> for PageWeight {
-    fn weight(&self, _: &[u8; 8], entries: &Arc<Entries>) -> u64 {
-        entries.len() as u64 * ENTRY_WEIGHT
+impl Weighter<[u8; 8], Arc<Page>> for PageWeight {
+    fn weight(&self, _: &[u8; 8], page: &Arc<Page>) -> u64 {
+        page.weight() as u64
     }
 }
 
@@ -88,8 +85,13 @@ impl Store {
             engine,
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
             frames: Cache::with_weighter(Self::items(frames, 64 << 10), frames, FrameWeight),
-            pages: Cache::with_weighter(Self::items(pages, 32 << 10), pages, PageWeight),
+            pages: Cache::with_weighter(Self::items(pages, 16 << 10), pages, PageWeight),
         }
+    }
+
+    /// The same store with a memory of its own, for work that goes through much of it at once.
+    pub(super) fn apart(&self, cache_bytes: u64) -> Self {
+        Self::new(Arc::clone(&self.engine), cache_bytes)
     }
 
     fn items(bytes: u64, each: u64) -> usize {
@@ -122,6 +124,12 @@ impl Store {
         Pack::decode(id, &row).map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))
     }
 
+    /// Forgets all packs that were read: some are about to be others under the same ids.
+    pub(super) fn forget_packs(&self) {
+        self.packs.clear();
+        self.frames.clear();
+    }
+
     /// Returns a text of a pack, verified by its hash.
     pub(super) fn text(&self, pack: &Pack, text: &Text) -> Result<String, FormatError> {
         text.in_frame(&*self.frame(pack, text.frame)?).map(str::to_owned)
@@ -143,17 +151,16 @@ impl Store {
     }
 
     pub(super) fn index_in_pages(&self, sort: &[u8]) -> Result<Option<IndexRecord>, Error> {
-        let Some((_, entries)) = self.page_of(sort)? else { return Ok(None) };
-        let at = entries.binary_search_by(|(own, _)| own.as_slice().cmp(sort));
-        Ok(at.ok().and_then(|at| entries.get(at)).map(|(_, record)| record.clone()))
+        let Some((_, page)) = self.page_of(sort)? else { return Ok(None) };
+        Ok(page.find(sort)?)
     }
 
     /// Returns the page in which a sort form would stand, and its row's key: the last one that begins at or before it.
-    pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<(Vec<u8>, Arc<Entries>)>, Error> {
+    pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<(Vec<u8>, Arc<Page>)>, Error> {
         let upto = (prefix_range(&[key::PAGES]).0, Bound::Included(key::sorted(key::PAGES, sort)));
         let Some(row) = self.engine.scan(upto, Order::Descending).next().transpose()? else { return Ok(None) };
-        let entries = self.page(&row.0, &row.1)?;
-        Ok(Some((row.0, entries)))
+        let page = self.page(&row.0, &row.1)?;
+        Ok(Some((row.0, page)))
     }
 
     /// Returns the first sort form of the first page behind the one in which this sort form would stand.
@@ -163,14 +170,20 @@ impl Store {
         Ok(Some(key::parse_sorted(&row.0, key::PAGES)?.to_vec()))
     }
 
-    fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Entries>, Error> {
+    fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Page>, Error> {
         let sum = value.last_chunk::<8>().copied().ok_or(FormatError::Checksum)?;
-        if let Some(entries) = self.pages.get(&sum) {
-            return Ok(entries);
+        if let Some(page) = self.pages.get(&sum) {
+            return Ok(page);
         }
-        let entries = Arc::new(gather::decode_page(row, value)?);
-        self.pages.insert(sum, Arc::clone(&entries));
-        Ok(entries)
+        let page = Arc::new(Page::decode(row, value).map_err(|error| {
+            let error = Error::damaged(format!("the page of the index that begins here: {error}"));
+            match key::parse_sorted(row, key::PAGES).ok().and_then(StoryKey::from_sort_bytes) {
+                Some(first) => error.in_story(&first),
+                None => error,
+            }
+        })?);
+        self.pages.insert(sum, Arc::clone(&page));
+        Ok(page)
     }
 
     /// Returns a number that changes whenever packs or pages are rewritten.
@@ -206,13 +219,16 @@ pub(super) fn keyspace_from(keyspace: u8, number: u64) -> KeyRange {
     (Bound::Included(key::numbered(keyspace, number)), prefix_range(&[keyspace]).1)
 }
 
-/// The entries of the index in order, rows of their own and those in pages together.
+/// An entry of the index, or what is wrong with it.
+type Entry = Result<(Vec<u8>, IndexRecord), Error>;
+
+/// The entries of the index in order, rows of their own and those in pages together. Goes on after damage.
 #[derive(Debug)]
 pub(super) struct IndexScan<'a> {
     store: &'a Store,
     /// Where the next entries begin; `None` after the last.
     next: Option<Vec<u8>>,
-    entries: std::vec::IntoIter<(Vec<u8>, IndexRecord)>,
+    entries: std::vec::IntoIter<Entry>,
 }
 
 /// How many rows are taken at once.
@@ -233,32 +249,47 @@ impl IndexScan<'_> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "entries, and where the next ones begin")]
-    fn read(&self, from: &[u8]) -> Result<(Entries, Option<Vec<u8>>), Error> {
-        let page = self.store.page_of(from)?;
+    fn read(&self, from: &[u8]) -> Result<(Vec<Entry>, Option<Vec<u8>>), Error> {
         let mut next = self.store.page_after(from)?;
-        let end = next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| {
-            Bound::Excluded(key::sorted(key::INDEX, next))
-        });
+        let end =
+            next.as_ref().map_or(prefix_range(&[key::INDEX]).1, |next| Bound::Excluded(key::sorted(key::INDEX, next)));
         let range = (Bound::Included(key::sorted(key::INDEX, from)), end);
-        let mut fresh: Entries = Vec::new();
-        for row in self.store.engine.scan(range, Order::Ascending) {
+        let (mut fresh, mut damaged): (Entries, Vec<Entry>) = Default::default();
+        for (count, row) in self.store.engine.scan(range, Order::Ascending).enumerate() {
             let (row, value) = row?;
-            fresh.push((key::parse_sorted(&row, key::INDEX)?.to_vec(), codec::decode(&row, &value)?));
-            if fresh.len() == SCAN_ROWS {
+            let last = key::parse_sorted(&row, key::INDEX)?.to_vec();
+            match codec::decode(&row, &value) {
+                Ok(record) => fresh.push((last.clone(), record)),
+                Err(error) => damaged.push(Err(in_index(error, &last))),
+            }
+            if count + 1 == SCAN_ROWS {
                 // The smallest sort form behind the last one.
-                next = fresh.last().map(|(sort, _)| [sort.as_slice(), &[0]].concat());
+                next = Some([last.as_slice(), &[0]].concat());
                 break;
             }
         }
-        let paged = page.iter().flat_map(|(_, entries)| entries.iter());
+        let page = self.store.page_of(from).unwrap_or_else(|error| {
+            damaged.push(Err(error));
+            None
+        });
+        let paged = page.map_or(Ok(Vec::new()), |(_, page)| page.entries()).unwrap_or_else(|error| {
+            damaged.push(Err(error.into()));
+            Vec::new()
+        });
         let is_in = |sort: &[u8]| sort >= from && next.as_ref().is_none_or(|next| sort < next.as_slice());
-        Ok((merge(paged.filter(|(sort, _)| is_in(sort)), fresh), next))
+        let merged = merge(paged.into_iter().filter(|(sort, _)| is_in(sort)), fresh).into_iter().map(Ok);
+        Ok((damaged.into_iter().chain(merged).collect(), next))
     }
 }
 
+/// Names the story of an index row that is damaged.
+fn in_index(error: FormatError, sort: &[u8]) -> Error {
+    let error = Error::damaged(format!("the index: {error}"));
+    key_of(sort).map(|key| error.in_story(&key)).unwrap_or_else(|malformed| malformed)
+}
+
 /// Merges the entries of a page with rows, which go before them.
-pub(super) fn merge<'a>(paged: impl Iterator<Item = &'a (Vec<u8>, IndexRecord)>, fresh: Entries) -> Entries {
+pub(super) fn merge(paged: impl IntoIterator<Item = (Vec<u8>, IndexRecord)>, fresh: Entries) -> Entries {
     let mut merged = Vec::with_capacity(fresh.len());
     let mut fresh = fresh.into_iter().peekable();
     for entry in paged {
@@ -267,7 +298,7 @@ pub(super) fn merge<'a>(paged: impl Iterator<Item = &'a (Vec<u8>, IndexRecord)>,
         }
         match fresh.next_if(|(sort, _)| *sort == entry.0) {
             Some(row) => merged.push(row),
-            None => merged.push(entry.clone()),
+            None => merged.push(entry),
         }
     }
     merged.extend(fresh);
@@ -275,12 +306,12 @@ pub(super) fn merge<'a>(paged: impl Iterator<Item = &'a (Vec<u8>, IndexRecord)>,
 }
 
 impl Iterator for IndexScan<'_> {
-    type Item = Result<(Vec<u8>, IndexRecord), Error>;
+    type Item = Entry;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(entry) = self.entries.next() {
-                return Some(Ok(entry));
+                return Some(entry);
             }
             let from = self.next.take()?;
             if let Err(error) = self.fill(&from) {

@@ -138,7 +138,8 @@ impl Change {
             packs.extend(gathering.push(section));
         }
         packs.extend(Some(gathering.take()).filter(|last| !last.is_empty()));
-        let compress = |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
+        let compress =
+            |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
         let packs = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
         Ok(Self { expects, index, packs, order })
     }

@@ -34,6 +34,19 @@ pub(crate) fn counter(session: &Session, name: &str) -> impl FnMut(u64, u64) + u
     }
 }
 
+/// Returns a callback that takes `(what, done, total)`, one thing after the other; the bar is gone when it is dropped.
+pub(crate) fn stages(session: &Session) -> impl FnMut(&str, u64, u64) + use<> {
+    let bar = Cleared(bar(session, Some(0), "{msg} [{wide_bar}] {human_pos}/{human_len}, {eta} left"));
+    move |what, done, total| {
+        if bar.0.message() != what {
+            bar.0.set_message(what.to_owned());
+            bar.0.reset_eta();
+        }
+        bar.0.set_length(total);
+        bar.0.set_position(done);
+    }
+}
+
 /// A bar that leaves nothing behind.
 pub(crate) struct Cleared(pub(crate) ProgressBar);
 

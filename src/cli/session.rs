@@ -43,6 +43,10 @@ impl Session {
 
     /// Opens the archive for writing; makes it where there is none.
     pub(crate) fn write(&self, engine: Option<EngineKind>) -> Result<Archive> {
+        #[cfg(feature = "testing")]
+        if let Some(calls) = env::var(STALL).ok().and_then(|calls| calls.parse().ok()) {
+            return self.open(|path, options| stalling(path, &options, calls));
+        }
         self.open(|path, options| Archive::open(path, &OpenOptions { engine, ..options }))
     }
 
@@ -145,6 +149,22 @@ impl Session {
     fn err(&self) -> Paint {
         Paint { on: self.colour(|| AutoStream::choice(&io::stderr())) }
     }
+}
+
+/// Names the variable that says after how many calls the engine of a test is to stall.
+#[cfg(feature = "testing")]
+pub(crate) const STALL: &str = "MORGUE_TEST_STALL";
+
+/// Opens an archive whose engine stalls after so many calls that write: for a test, as sled does so too rarely.
+#[cfg(feature = "testing")]
+fn stalling(path: &Path, options: &OpenOptions, calls: u64) -> Result<Archive, morgue::Error> {
+    use morgue::engine::faults::{Fault, FaultEngine};
+    use morgue::engine::{SledEngine, SledOptions};
+    // What makes it an archive.
+    drop(Archive::open(path, options)?);
+    let engine = FaultEngine::new(std::sync::Arc::new(SledEngine::open(path, &SledOptions::default())?));
+    engine.arm(Fault::Stall(calls));
+    Archive::with_engine(std::sync::Arc::new(engine), options)
 }
 
 /// A stderr that is closed is no reason to stop.

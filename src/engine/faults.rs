@@ -19,6 +19,8 @@ pub enum Fault {
     After(u64),
     /// The call of this number and every later one fails before it happens; reads go on.
     From(u64),
+    /// The call of this number and every later one says that the engine stalled, and nothing of it happens.
+    Stall(u64),
 }
 
 /// An engine that passes every call on to another, but for the one that is to fail.
@@ -79,6 +81,7 @@ impl FaultEngine {
         match fault {
             Fault::Before(n) if n == number => Err(injected()),
             Fault::From(n) if n <= number => Err(injected()),
+            Fault::Stall(n) if n <= number => Err(Error::Stalled { seconds: 60 }),
             Fault::After(n) if n == number => call().and(Err(injected())),
             _ => call(),
         }
@@ -225,6 +228,7 @@ mod tests {
             (Fault::Before(1), [false, true, false, false], [true, false, true]),
             (Fault::After(1), [false, true, false, false], [true; 3]),
             (Fault::From(1), [false, true, true, true], [true, false, false]),
+            (Fault::Stall(2), [false, false, true, true], [true, true, false]),
             (Fault::Before(3), [false, false, false, true], [true; 3]),
         ] {
             let engine = FaultEngine::new(Arc::new(MemoryEngine::default()));

@@ -51,6 +51,22 @@ impl Drop for DirectoryLock {
     }
 }
 
+/// Takes the lock of a directory without writing there, for one who only reads the files; `None` where no lock was ever taken.
+pub(crate) fn guard(directory: &Path) -> Result<Option<File>, Error> {
+    let path = directory.join(FILE);
+    let io = |doing, source| Error::Io { doing, path: path.clone(), source };
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(io("open", source)),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(in_use(directory.into(), file)),
+        Err(TryLockError::Error(source)) => Err(io("lock", source)),
+    }
+}
+
 /// Says who has the directory. The holder writes its number right after taking the lock, so it gets a moment to do so.
 fn in_use(path: PathBuf, mut file: File) -> Error {
     thread::sleep(Duration::from_millis(2));

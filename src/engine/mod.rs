@@ -3,6 +3,7 @@
 //! An engine speaks bytes and knows no article. There is one ordered key space, so that one [`Commit`] is atomic on every
 //! engine alike. Each engine passes the same conformance suite (`engine::conformance`, feature `testing`).
 
+mod carve;
 mod disk;
 mod errors;
 #[cfg(feature = "fjall")]
@@ -27,9 +28,11 @@ use std::fmt;
 use std::ops::Bound;
 use std::path::PathBuf;
 
+pub(crate) use self::carve::{Carved, Judge, Verdict};
 #[cfg(feature = "fjall")]
 pub use self::fjall::{FjallEngine, FjallOptions};
 pub use self::kind::{EngineKind, UnknownEngine};
+pub(crate) use self::lock::guard;
 pub use self::memory::MemoryEngine;
 pub use self::panics::quiet_panics;
 pub use self::sled::{SledEngine, SledOptions};

@@ -6,12 +6,15 @@
 //! - Its `flush` is not an fsync. [`files`] syncs what it wrote.
 //! - It may deadlock (spacejam/sled #1412), often with small segments. Segments are as large as the format allows to be
 //!   reasonable, and [`watchdog`](super::watchdog) gives up a store that no longer moves.
+//! - It cannot open a store for reading alone, and opening damaged files does away with more of them. [`undo`] puts back what
+//!   opening changed, where nothing was written.
 //! - Its batches lock every store of the process. See [`gate`](super::gate).
 
 mod errors;
 mod files;
 mod options;
 mod store;
+mod undo;
 
 use std::fmt;
 use std::mem;
@@ -63,6 +66,9 @@ pub struct SledEngine {
 
 impl SledEngine {
     /// Opens the store in a directory, or makes one ([`SledOptions::create`]).
+    ///
+    /// Opening changes sled's files: it mends the end of the log. When nothing was committed, they are put back as they were when the
+    /// engine is dropped, and also when the opening fails.
     ///
     /// # Errors
     /// [`Error::InUse`]; [`Error::Io`], of kind `NotFound` when there is no store; [`Error::Damaged`]; [`Error::Stalled`]
@@ -162,6 +168,9 @@ impl Drop for SledEngine {
         } else {
             // Closing a broken sled may hang or panic.
             mem::forget(self.db.take());
+            if !health.hangs() {
+                self.watchdog.close();
+            }
         }
     }
 }

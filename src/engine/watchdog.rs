@@ -44,6 +44,7 @@ pub(super) struct Health {
 struct Failure {
     what: String,
     io: bool,
+    stall: bool,
 }
 
 impl Health {
@@ -58,9 +59,9 @@ impl Health {
             && !matches!(error, Error::Conflict | Error::TooLarge { .. } | Error::EmptyKey | Error::Failed { .. })
         {
             let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-            let io = matches!(error, Error::Io { .. });
+            let (io, stall) = (matches!(error, Error::Io { .. }), matches!(error, Error::Stalled { .. }));
             // The first failure is the one to tell; what follows is its consequence.
-            let _ = self.failed.set(Failure { what: format!("{error}{source}"), io });
+            let _ = self.failed.set(Failure { what: format!("{error}{source}"), io, stall });
         }
         result
     }
@@ -68,6 +69,11 @@ impl Health {
     /// Tells whether a file operation failed, as a full disk does: the store itself is sound then and can be closed.
     pub(super) fn failed_by_io(&self) -> bool {
         self.failed.get().is_some_and(|failure| failure.io)
+    }
+
+    /// Tells whether the store was given up because it did not answer, so that nothing more is to be expected of it.
+    pub(super) fn hangs(&self) -> bool {
+        self.failed.get().is_some_and(|failure| failure.stall)
     }
 
     fn step(&self) {

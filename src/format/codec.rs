@@ -4,7 +4,7 @@
 //! was damaged or stands under another key is found at the first read.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use bincode::{Decode, Encode};
+pub(crate) use bincode::{Decode, Encode};
 
 use super::FormatError;
 
@@ -51,6 +51,31 @@ pub(crate) fn decode<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, FormatErr
         return Err(FormatError::Version { found: *version, expected: RECORD_VERSION });
     }
     decode_part(payload)
+}
+
+/// Says whether bytes are a record under `key`, of whatever shape.
+pub(crate) fn is_whole(key: &[u8], bytes: &[u8]) -> bool {
+    bytes.split_last_chunk::<CHECKSUM_BYTES>().is_some_and(|(record, sum)| checksum(key, record) == *sum)
+}
+
+/// The checksum at the end of a record.
+pub(crate) fn sum_of(bytes: &[u8]) -> Option<[u8; CHECKSUM_BYTES]> {
+    bytes.last_chunk::<CHECKSUM_BYTES>().copied()
+}
+
+/// Reads a record without a look at its checksum: for what is told of damage, and for nothing else.
+pub(crate) fn decode_unverified<T: Record>(bytes: &[u8]) -> Result<T, FormatError> {
+    let record = bytes.split_last_chunk::<CHECKSUM_BYTES>().map(|(record, _)| record);
+    decode_part(record.and_then(|record| record.get(1..)).ok_or(FormatError::Checksum)?)
+}
+
+/// Returns the length of a record whose fields are a number and two strings of bytes, and the first of these; `None` where none
+/// begins here.
+pub(crate) fn measure(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let payload = bytes.strip_prefix(&[RECORD_VERSION])?;
+    let ((_, first, _), read): ((u32, &[u8], &[u8]), _) = bincode::borrow_decode_from_slice(payload, config()).ok()?;
+    let length = 1 + read + CHECKSUM_BYTES;
+    (length <= bytes.len()).then_some((length, first))
 }
 
 /// Returns the bytes of a part of a record that is packed on its own, without version and checksum.

@@ -6,6 +6,9 @@ use zstd::zstd_safe::{CCtx, CParameter, DCtx};
 
 use super::FormatError;
 
+/// What every frame begins with (RFC 8878, section 3.1.1).
+pub(crate) const MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
 /// How hard to compress: a level of zstd.
 ///
 /// What is written once and read soon takes `QUICK`; what is sealed by the way `STEADY`. Figures in `benches/README.md`.

@@ -8,9 +8,7 @@ pub(crate) mod build;
 
 use std::ops::Range;
 
-use crate::model::{
-    ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest,
-};
+use crate::model::{ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
 
 use super::key::{self, PackId};
 use super::record::{CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, TextRef, TimeRecord};
@@ -75,7 +73,22 @@ impl Pack {
         if row.is_empty() {
             return Ok(None);
         }
-        let record: PackRecord = codec::decode(&key::pack(id), row)?;
+        Self::read(id, codec::decode(&key::pack(id), row)?).map(Some)
+    }
+
+    /// Reads the pack in a row whose checksum does not match, as far as it says what it held: to name what is lost, never to
+    /// keep it.
+    pub(crate) fn decode_damaged(row: &[u8]) -> Result<Self, FormatError> {
+        Self::read(0, codec::decode_unverified(row)?)
+    }
+
+    /// Returns the length of the row of a pack that may begin here.
+    pub(crate) fn measure(bytes: &[u8]) -> Option<usize> {
+        let (length, contents) = codec::measure(bytes)?;
+        contents.starts_with(frame::MAGIC).then_some(length)
+    }
+
+    fn read(id: PackId, record: PackRecord) -> Result<Self, FormatError> {
         let contents = frame::decompress(&record.contents, b"", record.bytes as usize)?;
         let contents: ContentsRecord = codec::decode_part(&contents)?;
         let mut pack = Self { id, sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
@@ -104,7 +117,7 @@ impl Pack {
         if !pack.sections.is_sorted_by(|a, b| a.sort < b.sort) {
             return Err(malformed("the sections are not sorted"));
         }
-        Ok(Some(pack))
+        Ok(pack)
     }
 
     fn read_frames(&mut self, frames: &[FrameRecord]) -> Result<(), FormatError> {
@@ -229,7 +242,11 @@ fn read_captures(key: &StoryKey, records: Vec<CaptureRecord>, texts: &[Text]) ->
     for record in records {
         captures.push(read_capture(key, record, texts, &mut before)?);
     }
-    if captures.is_sorted_by(|a, b| a.order() < b.order()) { Ok(captures) } else { Err(malformed("captures are not sorted")) }
+    if captures.is_sorted_by(|a, b| a.order() < b.order()) {
+        Ok(captures)
+    } else {
+        Err(malformed("captures are not sorted"))
+    }
 }
 
 fn read_capture(

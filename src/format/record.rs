@@ -192,7 +192,7 @@ pub(crate) struct LatestRecord {
 pub(crate) struct PageRecord {
     /// The length of what `entries` unpacks to.
     pub(crate) bytes: u32,
-    /// A sequence of (sort form, [`IndexRecord`]) as bincode in one zstd frame.
+    /// A [`Page`](super::gather::Page) in one zstd frame.
     pub(crate) entries: Vec<u8>,
 }
 

@@ -10,8 +10,13 @@ mod concurrency;
 mod faults;
 mod golden;
 mod invariants;
+mod migrate;
 mod order;
 mod power;
 mod read_only;
+mod reindex;
+mod salvage;
 mod support;
 mod upkeep;
+#[path = "../support/v1.rs"]
+mod v1;

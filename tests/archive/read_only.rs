@@ -1,8 +1,10 @@
 //! How an archive is opened, and when it is not.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use morgue::engine::{Engine, MemoryEngine};
 use morgue::{Archive, Durability, Error, FORMAT_VERSION, IngestOptions, OpenOptions};
@@ -53,6 +55,31 @@ fn a_read_only_archive_refuses_every_write_and_reads_on() {
     assert_eq!(engine.rows(), before);
 }
 
+/// Bytes and times of all files, those of `lock` apart, which says who has the archive open.
+fn state_of(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        let (path, metadata) = (entry.path(), entry.metadata().unwrap());
+        if metadata.is_dir() {
+            files.extend(state_of(&path));
+        } else if !path.ends_with("lock") {
+            files.insert(path.clone(), (fs::read(path).unwrap(), metadata.modified().unwrap()));
+        }
+    }
+    files
+}
+
+fn assert_same(directory: &Path, before: &BTreeMap<PathBuf, (Vec<u8>, SystemTime)>, about: &str) {
+    let after = state_of(directory);
+    let names = |files: &BTreeMap<PathBuf, (Vec<u8>, SystemTime)>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&after), names(before), "{about}");
+    for (path, (bytes, modified)) in before {
+        let (now, now_modified) = &after[path];
+        assert!(now == bytes, "{about}: {} has other bytes", path.display());
+        assert_eq!(now_modified, modified, "{about}: {}", path.display());
+    }
+}
+
 #[test]
 fn a_read_only_archive_on_disk_changes_no_file() {
     let directory = tempfile::tempdir().unwrap();
@@ -60,10 +87,81 @@ fn a_read_only_archive_on_disk_changes_no_file() {
     archive.ingest(seen("a", 0, "One"), Durability::Synced).unwrap();
     let expected = exported(&archive);
     drop(archive);
+    let before = state_of(directory.path());
+    for _ in 0..3 {
+        let archive = Archive::open(directory.path(), &read_only()).unwrap();
+        assert!(matches!(archive.ingest(seen("a", 1, "Two"), Durability::Synced), Err(Error::ReadOnly)));
+        assert!(matches!(Archive::migrate(directory.path(), &read_only(), |_, _, _| {}), Err(Error::ReadOnly)));
+        assert_eq!(exported(&archive), expected);
+        drop(archive);
+        assert_same(directory.path(), &before, "read");
+    }
+    // Nor does one that could write and does not.
+    drop(Archive::open(directory.path(), &OpenOptions::default()).unwrap());
+    assert_same(directory.path(), &before, "not written");
+    let archive = Archive::open(directory.path(), &OpenOptions::default()).unwrap();
+    archive.ingest(seen("a", 1, "Two"), Durability::Synced).unwrap();
+    drop(archive);
     let archive = Archive::open(directory.path(), &read_only()).unwrap();
-    assert!(matches!(archive.ingest(seen("a", 1, "Two"), Durability::Synced), Err(Error::ReadOnly)));
-    assert!(matches!(Archive::migrate(directory.path(), &read_only(), |_| {}), Err(Error::ReadOnly)));
-    assert_eq!(exported(&archive), expected);
+    assert_eq!(archive.revisions(&key("a")).unwrap().len(), 2, "what is written stays");
+}
+
+/// sled took what stood behind a flipped bit for torn and wrote zeros over it, so that looking at the damage made it worse.
+#[test]
+fn opening_a_damaged_archive_makes_it_no_worse() {
+    morgue::engine::quiet_panics();
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path().join("archive");
+    let archive = Archive::open(&home, &OpenOptions::default()).unwrap();
+    for minute in 0..60 {
+        archive.ingest(seen("a", minute, &format!("Text {minute}")), Durability::Synced).unwrap();
+    }
+    drop(archive);
+    let log = home.join("sled/db");
+    let whole = fs::read(&log).unwrap();
+    let used = whole.iter().rposition(|byte| *byte != 0).unwrap();
+    let mut failed = 0;
+    for place in (1..12).map(|part| used / 12 * part) {
+        let copy = directory.path().join(format!("copy{place}"));
+        copy_all(&home, &copy);
+        let mut hurt = whole.clone();
+        hurt[place] ^= 8;
+        fs::write(copy.join("sled/db"), hurt).unwrap();
+        let before = state_of(&copy);
+        for options in [read_only(), OpenOptions { repair: true, ..read_only() }, OpenOptions::default()] {
+            let opened = Archive::open(&copy, &options);
+            failed += usize::from(opened.is_err());
+            drop(opened.map(|archive| archive.check(&morgue::CheckOptions { deep: true }, |_, _| {})));
+            assert_same(&copy, &before, &format!("byte {place}"));
+        }
+    }
+    assert!(failed > 5, "only {failed} openings failed");
+}
+
+/// After a kill, the end of the log is mended in passing; reading puts it back and reads the same again.
+#[test]
+fn reading_after_a_kill_reads_all_and_changes_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let (home, copy) = (directory.path().join("archive"), directory.path().join("copy"));
+    let archive = Archive::open(&home, &OpenOptions::default()).unwrap();
+    for minute in 0..30 {
+        archive.ingest(seen("a", minute, &format!("Text {minute}")), Durability::Synced).unwrap();
+    }
+    // As a process that is killed now leaves it.
+    copy_all(&home, &copy);
+    let expected = exported(&archive);
+    drop(archive);
+    let before = state_of(&copy);
+    for _ in 0..2 {
+        let archive = Archive::open(&copy, &read_only()).unwrap();
+        assert_eq!(exported(&archive), expected);
+        drop(archive);
+        assert_same(&copy, &before, "after a kill");
+    }
+    let archive = Archive::open(&copy, &OpenOptions::default()).unwrap();
+    archive.ingest(seen("a", 99, "After"), Durability::Synced).unwrap();
+    drop(archive);
+    assert_clean(&Archive::open(&copy, &read_only()).unwrap());
 }
 
 #[test]

@@ -215,7 +215,8 @@ fn compacting_changes_nothing_that_can_be_read_and_leaves_one_store() {
         let before = all(&archive);
         drop(archive);
         let stores = || {
-            let names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let names =
+                fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
             let mut stores: Vec<String> = names.filter(|name| name.starts_with(engine.name())).collect();
             stores.sort();
             stores
@@ -285,7 +286,7 @@ fn a_copy_on_another_engine_is_the_same_archive() {
         let report = archive.copy(&out, &options, &CompactOptions::default(), |_, _| {}).unwrap();
         assert_eq!(report.engine, engine);
         let again = archive.copy(&out, &options, &CompactOptions::default(), |_, _| {});
-        assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
+        assert!(matches!(again, Err(Error::NotEmpty { .. })), "{again:?}");
         archive = directory(&out, engine);
         assert_eq!(archive.engine_kind(), Some(engine));
         assert_eq!(all(&archive), before);

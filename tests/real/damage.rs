@@ -21,6 +21,8 @@ const TRIALS: &str = "MORGUE_TEST_DAMAGE_TRIALS";
 /// Says what became of each trial.
 const EACH: &str = "MORGUE_TEST_DAMAGE_EACH";
 const TRIALS_A_PROCESS: u64 = 20;
+/// One trial in so many is salvaged as well.
+const SALVAGE_EACH: u64 = 5;
 const LIMIT: Duration = Duration::from_secs(300);
 
 #[test]
@@ -37,7 +39,7 @@ fn a_damaged_archive_gives_what_is_right_or_an_error() {
     assert!(fs::metadata(sound.join("sled/db")).unwrap().len() > 8 << 20);
     let trials = if whole() { 1000 } else { 200 };
     let (mut seen, mut wrong) = (BTreeMap::<String, u32>::new(), Vec::new());
-    let mut done = 0;
+    let (mut done, mut salvages, mut with_losses) = (0, 0, 0);
     let firsts: Vec<u64> = (0..trials).step_by(TRIALS_A_PROCESS as usize).collect();
     for pair in firsts.chunks(2) {
         let said = std::thread::scope(|scope| {
@@ -45,6 +47,9 @@ fn a_damaged_archive_gives_what_is_right_or_an_error() {
             both.into_iter().map(|one| one.join().unwrap()).collect::<String>()
         });
         for line in said.lines().filter_map(|line| line.strip_prefix("trial ")) {
+            let (line, saved) = line.split_once("; saved, ").unwrap_or((line, ""));
+            salvages += usize::from(!saved.is_empty());
+            with_losses += usize::from(!saved.is_empty() && saved != "0 lost");
             let (_, outcome) = line.split_once(": ").unwrap();
             if std::env::var_os(EACH).is_some() {
                 println!("{line}");
@@ -60,6 +65,8 @@ fn a_damaged_archive_gives_what_is_right_or_an_error() {
         println!("{count:4} {outcome}");
     }
     assert_eq!(done, trials);
+    println!("{salvages:4} salvages, {with_losses} with losses");
+    assert!(with_losses > 0 && with_losses < salvages, "{with_losses} of {salvages} salvages lost anything");
     assert!(wrong.is_empty(), "{} trials:\n{}", wrong.len(), wrong.join("\n"));
     assert!(seen.keys().any(|outcome| outcome.contains("all is right")), "no damage ever does no harm");
     assert!(seen.keys().any(|outcome| outcome.contains("an error")), "no damage is ever noticed");
@@ -80,7 +87,9 @@ fn some_trials() {
         let path = dir.path().join(format!("trial{seed}"));
         copy(&sound, &path);
         let damage = damage(&path, seed);
-        println!("\ntrial {seed}: {}: {}", damage, outcome(&truth, &path, seed));
+        // Before it is opened: what breaks keeps its lock.
+        let saved = if seed % SALVAGE_EACH == 0 { salvaged(&truth, &path) } else { String::new() };
+        println!("\ntrial {seed}: {}: {}{saved}", damage, outcome(&truth, &path, seed));
     }
 }
 
@@ -153,6 +162,25 @@ impl Truth {
     fn texts(&self) -> usize {
         self.stories.values().map(|known| known.articles.len()).sum()
     }
+}
+
+/// What a salvage of a damaged archive comes to, in words: whatever was not hit is there, nothing is invented, and as many captures
+/// are said to be lost as are missing.
+fn salvaged(truth: &Truth, path: &Path) -> String {
+    let to = path.with_extension("saved");
+    let report = match Archive::salvage(path, &to, &OpenOptions::default(), |_| {}) {
+        Ok(report) => report,
+        Err(error) => return format!("; WRONG: salvage fails ({error})"),
+    };
+    let saved = Archive::open(&to, &OpenOptions::default()).unwrap();
+    let facts: Vec<Exported> = saved.export(&[]).unwrap().map(Result::unwrap).collect();
+    let invented = facts.iter().filter(|fact| !truth.export.contains(fact)).count();
+    let missing = (truth.export.len() - (facts.len() - invented)) as u64;
+    let lost: u64 = report.lost.iter().map(|lost| lost.captures).sum();
+    if invented > 0 || lost != missing {
+        return format!("; WRONG: {invented} invented, {missing} missing, {lost} lost");
+    }
+    format!("; saved, {lost} lost")
 }
 
 /// What reading a damaged archive comes to, in words; `WRONG` for what must not be.

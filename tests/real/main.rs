@@ -13,5 +13,8 @@ mod diff;
 mod disk_full;
 mod interrupt;
 mod merge;
+mod migrate;
 mod second_process;
 mod support;
+#[path = "../support/v1.rs"]
+mod v1;

@@ -9,7 +9,7 @@ use super::Run;
 use crate::cli::error::{Exit, Result};
 use crate::cli::progress;
 use crate::cli::session::Session;
-use crate::cli::words::{count, bytes};
+use crate::cli::words::{bytes, count};
 
 const AFTER_HELP: &str = "\
 The backup is an archive: `morgue --archive OUT list` reads it. What an earlier backup in the same directory has is not copied

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use morgue::text::safe::for_terminal;
-use morgue::{Archive, CheckOptions, OpenOptions};
+use morgue::{Archive, CheckOptions, OpenOptions, Remedy};
 
 use super::Run;
 use crate::cli::error::{Exit, Failure, Result};
@@ -19,12 +19,15 @@ Example:
 
 /// What helps against every damage.
 const WAY_OUT: &str = "what is lost comes back by `morgue import` of an export, or of what was imported once";
+const SALVAGE: &str = "`morgue salvage DIR OUT` makes a new archive of all that can be read, and says what is lost";
+const REINDEX: &str =
+    "only derived data (index, feed) is hurt: `morgue reindex` makes it anew and loses nothing; then check again";
 
 /// Verify the archive, and name what is hurt
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Unpack and hash every text, not only those of every sixteenth story
+    /// Unpack and hash every text, not only those of every sixteenth pack
     #[arg(long)]
     deep: bool,
 }
@@ -34,7 +37,7 @@ impl Run for Args {
         let archive = session
             .open(|path, options| Archive::open(path, &OpenOptions { read_only: true, repair: true, ..options }));
         let archive = archive.map_err(|failure| match failure.exit {
-            Exit::Damage => Failure { hints: vec![WAY_OUT.to_owned()], ..failure },
+            Exit::Damage => Failure { hints: vec![SALVAGE.to_owned(), WAY_OUT.to_owned()], ..failure },
             _ => failure,
         })?;
         let report = archive.check(&CheckOptions { deep: self.deep }, progress::counter(session, "checking"))?;
@@ -61,8 +64,12 @@ impl Run for Args {
         if report.findings.is_empty() {
             return Ok(Exit::Done);
         }
-        session.hint("what is derived (index, feed) is mended by `morgue reindex`; then check again");
-        session.hint(WAY_OUT);
+        if report.findings.iter().any(|finding| finding.remedy != Remedy::Reindex) {
+            session.hint(SALVAGE);
+            session.hint(WAY_OUT);
+        } else {
+            session.hint(REINDEX);
+        }
         Ok(Exit::Damage)
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::error::{Exit, Result};
 use crate::cli::output::Output;
 use crate::cli::progress;
 use crate::cli::session::Session;
-use crate::cli::words::{count, bytes};
+use crate::cli::words::{bytes, count};
 
 const AFTER_HELP: &str = "\
 Writes a fresh store beside the old one, verifies every byte, and puts it in its place in one step: a stop at any moment

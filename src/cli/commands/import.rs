@@ -1,5 +1,6 @@
 //! `morgue import`: captures in bulk.
 
+mod resume;
 mod rows;
 
 use std::fs;
@@ -18,6 +19,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt};
 
+use resume::Resumed;
 use rows::{Rows, Tally};
 
 const AFTER_HELP: &str = "\
@@ -79,13 +81,20 @@ impl Run for Args {
         let archive = session.write(self.making.engine)?;
         interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
         let started = Instant::now();
-        let tally = Tally::new(session, self.strict);
-        let mut last = IngestReport::default();
-        let imported = self.import(&archive, &tally, &mut last);
-        let seconds = started.elapsed().as_secs_f64();
+        let resumed = Resumed::from_env();
+        let tally = Tally::new(session, self.strict, &resumed);
+        let mut report = resumed.so_far;
+        let imported = self.import(&archive, &tally, &mut report);
+        if let Err(error) = &imported
+            && resume::is_stall(error)
+        {
+            // What hangs cannot be closed: a new process goes on. It returns only when that is not to be.
+            tally.finish();
+            resumed.again(session, &self.files, &report, &tally)?;
+        }
+        let seconds = resumed.seconds + started.elapsed().as_secs_f64();
         tally.finish();
         // After an error, what the batches before it brought is kept, and said.
-        let report = *imported.as_ref().unwrap_or(&last);
         let summary = Summary {
             read: report.read + tally.aliases() + tally.bad(),
             captures: report.captures,
@@ -104,22 +113,23 @@ impl Run for Args {
 }
 
 impl Args {
-    fn import(&self, archive: &Archive, tally: &Tally<'_>, last: &mut IngestReport) -> Result<IngestReport> {
+    /// Archives all rows; `kept` is what was kept so far, also after an error.
+    fn import(&self, archive: &Archive, tally: &Tally<'_>, kept: &mut IngestReport) -> Result<(), morgue::Error> {
         let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
         let rows = Rows::new(&self.files, tally);
         let options = IngestOptions { durability, batch: self.batch };
+        let before = *kept;
         let mut failed = None;
-        let report = archive.ingest_many(rows, &options, |batch: &Batch| {
-            *last = batch.so_far;
-            tally.batch(batch);
+        archive.ingest_many(rows, &options, |batch: &Batch| {
+            *kept = resume::sum(&before, &batch.so_far);
+            tally.batch(batch, before.read);
             if failed.is_none() {
                 failed = tally.add_aliases(archive).err();
             }
         })?;
         failed.map_or(Ok(()), Err)?;
         tally.add_aliases(archive)?;
-        archive.flush()?;
-        Ok(report)
+        archive.flush()
     }
 }
 

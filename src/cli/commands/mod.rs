@@ -20,6 +20,7 @@ mod log;
 mod man;
 mod migrate;
 mod reindex;
+mod salvage;
 mod show;
 mod stats;
 
@@ -64,6 +65,7 @@ commands! {
     Compact => compact,
     Backup => backup,
     Copy => copy,
+    Salvage => salvage,
     Stats => stats,
     Migrate => migrate,
     Completions => completions,

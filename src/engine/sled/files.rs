@@ -10,9 +10,9 @@ use crate::engine::Error;
 use crate::engine::disk::{self, io_error};
 
 /// sled's log, which holds nearly everything.
-const LOG: &str = "db";
+pub(super) const LOG: &str = "db";
 /// Pages that are larger than a segment, a file each.
-const BLOBS: &str = "blobs";
+pub(super) const BLOBS: &str = "blobs";
 
 /// The files that a flush has to sync: sled itself only asks the system to begin writing (`sync_file_range`).
 #[derive(Debug)]

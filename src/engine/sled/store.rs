@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use ::sled::{Batch, Db, IVec};
 
 use super::files::{self, Files};
+use super::undo::Undo;
 use super::{SledOptions, errors};
 use crate::engine::errors::from_panic;
 use crate::engine::gate::GATE;
@@ -55,6 +56,8 @@ pub(super) struct SledStore {
     unsynced: bool,
     /// How many bytes were written since the store was opened.
     written: u64,
+    /// How the files were, as long as nothing was written.
+    undo: Option<Undo>,
     options: SledOptions,
 }
 
@@ -66,10 +69,18 @@ impl SledStore {
         lock: DirectoryLock,
         options: SledOptions,
     ) -> Result<(Self, Db), Error> {
-        let db = open_store(&directory, &inner, &options)?;
+        // What cannot be read now cannot be kept, and sled will say so.
+        let mut undo = Undo::of(&inner, options.segment_bytes).unwrap_or_default();
+        let db = open_store(&directory, &inner, &options).inspect_err(|error| {
+            // What another handle has open is its own.
+            if !matches!(error, Error::InUse { .. }) {
+                put_back(undo.as_ref());
+            }
+        })?;
+        undo.iter_mut().for_each(Undo::compare);
         let files = Files::open(inner)?;
         let shared = db.clone();
-        Ok((Self { directory, db, files, lock, options, unsynced: true, written: 0 }, shared))
+        Ok((Self { directory, db, files, lock, options, unsynced: true, written: 0, undo }, shared))
     }
 
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
@@ -86,6 +97,7 @@ impl SledStore {
         }
         if let Some(batch) = batch {
             self.unsynced = true;
+            self.undo = None;
             self.written += bytes;
             self.db.apply_batch(batch)?;
         }
@@ -100,6 +112,7 @@ impl SledStore {
     fn reserve(&mut self, mut keys: Vec<Vec<u8>>) -> ::sled::Result<()> {
         keys.sort_unstable();
         self.unsynced = true;
+        self.undo = None;
         for key in keys {
             if !self.db.contains_key(&key)? {
                 self.db.insert(key, IVec::default())?;
@@ -154,7 +167,7 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
-            let Self { directory, db, files, lock, options, written, .. } = self;
+            let Self { directory, db, files, lock, options, written, undo, .. } = self;
             let closed = {
                 let _reading = GATE.read(options.stall_after);
                 caught(|| drop(db))
@@ -167,13 +180,22 @@ impl Store for SledStore {
                     let settled = open_store(&directory, &directory.join(&options.store), &options);
                     let _ = caught(|| drop(settled));
                 }
-                let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
+                if undo.is_none() {
+                    let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
+                }
             }
+            put_back(undo.as_ref());
         } else {
+            put_back(self.undo.as_ref());
             // sled keeps its own lock until the process ends, so ours stays beside it and says whose it is.
             mem::forget(self);
         }
     }
+}
+
+/// Makes the files what they were before they were opened. They are no worse where that fails.
+fn put_back(undo: Option<&Undo>) {
+    let _ = undo.map(Undo::restore);
 }
 
 pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {

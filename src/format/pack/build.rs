@@ -203,11 +203,8 @@ pub(crate) fn encode(id: PackId, sections: &[NewSection], packed: Packed) -> Res
         texts,
     });
     let contents = codec::encode_part(&ContentsRecord { sections: records.collect(), frames })?;
-    let record = PackRecord {
-        bytes: small(contents.len())?,
-        contents: frame::compress(&contents, b"", level)?,
-        frames: data,
-    };
+    let record =
+        PackRecord { bytes: small(contents.len())?, contents: frame::compress(&contents, b"", level)?, frames: data };
     let row = codec::encode(&key::pack(id), &record)?;
     let pack = Pack::decode(id, &row)?.ok_or_else(wrong)?;
     let is_same = |(read, new): (&Section, &NewSection)| {

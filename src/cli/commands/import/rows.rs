@@ -13,6 +13,8 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt, progress};
 
+use super::resume::Resumed;
+
 /// So many bad rows are shown; the others are counted.
 const SHOWN: u64 = 20;
 
@@ -42,12 +44,17 @@ struct State {
     files: Vec<String>,
     /// Bytes of the files that were read to the end.
     bytes_before: u64,
+    /// So many captures an earlier process has kept, and of so many bad rows it told.
+    skip: u64,
+    told: u64,
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(session: &'a Session, strict: bool) -> Self {
+    pub(super) fn new(session: &'a Session, strict: bool, resumed: &Resumed) -> Self {
         let bar = progress::bar(session, None, "");
-        Self { session, strict, bar, state: Mutex::default() }
+        let state =
+            State { new_aliases: resumed.aliases, skip: resumed.so_far.read, told: resumed.bad, ..State::default() };
+        Self { session, strict, bar, state: Mutex::new(state) }
     }
 
     /// A thread that panicked has left nothing half done: these are counts.
@@ -65,6 +72,11 @@ impl<'a> Tally<'a> {
 
     pub(super) fn new_aliases(&self) -> u64 {
         self.state().new_aliases
+    }
+
+    /// Since the import began, in this process.
+    pub(super) fn seconds(&self) -> f64 {
+        self.bar.elapsed().as_secs_f64()
     }
 
     pub(super) fn was_strict(&self) -> bool {
@@ -89,19 +101,23 @@ impl<'a> Tally<'a> {
     }
 
     /// Takes the report of a batch: names the rows that were rejected, and forgets where the others came from.
-    pub(super) fn batch(&self, batch: &Batch) {
+    ///
+    /// Its numbers count from the first capture behind the `before` that an earlier process has kept.
+    pub(super) fn batch(&self, batch: &Batch, before: u64) {
         let mut state = self.state();
         for rejected in &batch.rejected {
-            let place = state.under_way.iter().find(|(position, ..)| *position == rejected.position).copied();
+            let position = before + rejected.position;
+            let place = state.under_way.iter().find(|(own, ..)| *own == position).copied();
             let place = place.map_or_else(String::new, |(_, file, line)| {
                 format!("{}:{line}: ", state.files.get(file).map_or("", String::as_str))
             });
             state.rejected += 1;
             self.show(&mut state, &format!("{place}{}", chain(&rejected.error)));
         }
-        state.under_way.retain(|(position, ..)| *position >= batch.so_far.read);
+        let read = before + batch.so_far.read;
+        state.under_way.retain(|(position, ..)| *position >= read);
         let rate = batch.so_far.read as f64 / self.bar.elapsed().as_secs_f64().max(0.001);
-        let told = format!("{} rows kept, {} a second", number(batch.so_far.read), number(rate as u64));
+        let told = format!("{} rows kept, {} a second", number(read), number(rate as u64));
         self.session.detail(&told);
         self.bar.set_message(told);
     }
@@ -114,7 +130,7 @@ impl<'a> Tally<'a> {
     }
 
     /// Archives the aliases that were read. Not within the reading itself: the archive is at work on the batch then.
-    pub(super) fn add_aliases(&self, archive: &Archive) -> Result<()> {
+    pub(super) fn add_aliases(&self, archive: &Archive) -> Result<(), morgue::Error> {
         let waiting = std::mem::take(&mut self.state().waiting);
         for (alias, of) in &waiting {
             if archive.add_alias(alias, of, Durability::Buffered)? {
@@ -128,7 +144,12 @@ impl<'a> Tally<'a> {
         let mut state = self.state();
         state.bad += 1;
         state.stop |= self.strict;
-        self.show(&mut state, message);
+        if state.told > 0 {
+            state.told -= 1;
+            state.shown += 1;
+        } else {
+            self.show(&mut state, message);
+        }
     }
 }
 
@@ -189,8 +210,13 @@ impl<'a> Rows<'a> {
         match row {
             Ok(row) => match row.fact {
                 Fact::Capture(capture) => {
-                    self.tally.state().under_way.push_back((self.position, open.file, row.line));
+                    let mut state = self.tally.state();
                     self.position += 1;
+                    if state.skip > 0 {
+                        state.skip -= 1;
+                        return None;
+                    }
+                    state.under_way.push_back((self.position - 1, open.file, row.line));
                     return Some(*capture);
                 }
                 Fact::Alias { alias, of } => {
