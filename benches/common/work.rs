@@ -59,8 +59,7 @@ impl Work {
     /// The same in the order of time with `--by-time`, as a crawl sees it: the corpora come story by story. The rows go into a file in
     /// this directory, so that whoever reads them holds one at a time.
     pub(crate) fn in_order(self, directory: &Path) -> Self {
-        let is_export = matches!(&self, Self::Corpus(path) if is_export(path));
-        if is_export || !std::env::args().any(|word| word == "--by-time") {
+        if self.is_export() || !std::env::args().any(|word| word == "--by-time") {
             return self;
         }
         let mut captures: Vec<NewCapture> = self.captures().collect();
@@ -78,6 +77,11 @@ impl Work {
             Self::Generated(crawl) => vec![("--stories", crawl.stories.to_string())],
             Self::Corpus(path) => vec![("--corpus", path.to_str().unwrap().to_owned())],
         }
+    }
+
+    /// Whether it is the export of a wiki.
+    pub(crate) fn is_export(&self) -> bool {
+        matches!(self, Self::Corpus(path) if is_export(path))
     }
 
     /// How many versions there are, and how many bytes their texts have.
