@@ -1,6 +1,8 @@
 //! CPU time and memory of processes, as Linux tells them; zeros elsewhere.
 
 use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Linux counts CPU time in hundredths of a second.
@@ -44,6 +46,21 @@ fn cpu() -> (Duration, Duration) {
         [user, system, child_user, child_system] => (TICK * (user + system), TICK * (child_user + child_system)),
         _ => Default::default(),
     }
+}
+
+/// Tells the system to forget what it holds of the files under a path, after writing out what is not on the disk yet (GNU dd's
+/// `nocache`, "advise to drop cache for whole file"); says whether it could be told.
+pub(crate) fn forget_files(path: &Path) -> bool {
+    fs::read_dir(path).unwrap().map(Result::unwrap).all(|entry| {
+        if entry.metadata().unwrap().is_dir() {
+            return forget_files(&entry.path());
+        }
+        fs::File::open(entry.path()).and_then(|file| file.sync_all()).unwrap();
+        let mut command = Command::new("dd");
+        command.arg(format!("if={}", entry.path().display()));
+        command.args(["iflag=nocache", "count=0", "status=none"]).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    })
 }
 
 /// The bytes that a process has in memory now.
