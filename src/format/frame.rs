@@ -13,7 +13,7 @@ pub(crate) const MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 ///
 /// What is written once and read soon takes `QUICK`; what is sealed by the way `STEADY`. Figures in `benches/README.md`.
 pub(crate) const QUICK: i32 = 3;
-pub(crate) const STEADY: i32 = 6;
+pub(crate) const STEADY: i32 = 4;
 
 /// Compresses bytes, with `base` as their prefix.
 ///
