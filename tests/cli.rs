@@ -26,7 +26,7 @@ macro_rules! sessions {
 }
 
 sessions! {
-    add, bad_use, blame, changes, check, compare, diff, export, help, import, list, log, migrate, quickstart, salvage, show,
+    add, bad_use, blame, changes, check, compact, compare, diff, export, help, import, list, log, migrate, quickstart, salvage, show,
     terminal, two_engines,
 }
 

@@ -1,6 +1,6 @@
 //! Copying an archive as it is, row by row, while it is written to.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::engine::{Commit, Durability, Engine, Order};
-use crate::format::key::{self, META_FORMAT, META_REINDEX, META_SEAL, PACKS, PackId};
+use crate::format::gather::decode_feed;
+use crate::format::key::{self, FEED, META_BACKUP, META_FORMAT, META_REINDEX, META_SEAL, PACKS, PackId};
 use crate::format::pack::Pack;
-use crate::format::record::FormatRecord;
+use crate::format::record::{FeedEntry, FormatRecord};
 use crate::format::{FORMAT_VERSION, FormatError};
 
 use super::acknowledged::Acknowledged;
@@ -72,6 +73,7 @@ impl Archive {
         let out = out.as_ref();
         let options = OpenOptions { create: true, read_only: false, repair: true, ..options.clone() };
         let opened = open_engine(out, &options)?;
+        self.expect_backup(&*opened.engine, out)?;
         // Packs are not merged while they are copied; new ones come behind those that count.
         let _sealing = self.sealing();
         let (end, arrivals) = {
@@ -81,13 +83,14 @@ impl Archive {
         let mut report = BackupReport::default();
         let copy = &*opened.engine;
         self.begin_backup(copy)?;
-        let ids = pack_ids(self.engine(), Some(end))?;
-        let there = pack_ids(copy, None)?;
-        let gone: Vec<PackId> = there.difference(&ids).copied().collect();
-        let missing: Vec<PackId> = ids.difference(&there).copied().collect();
-        let seen = (ids.len() - missing.len()) as u64;
+        let packs = packs_in(self.engine(), Some(end))?;
+        let there = packs_in(copy, None)?;
+        let gone: Vec<PackId> = there.keys().filter(|id| !packs.contains_key(*id)).copied().collect();
+        let is_missing = |(id, sum): &(&PackId, &Option<[u8; 8]>)| there.get(*id) != Some(*sum);
+        let missing: Vec<PackId> = packs.iter().filter(is_missing).map(|(id, _)| *id).collect();
+        let seen = (packs.len() - missing.len()) as u64;
         for (part, missing) in missing.chunks(ROWS_AT_ONCE).enumerate() {
-            progress(seen + (part * ROWS_AT_ONCE) as u64, ids.len() as u64);
+            progress(seen + (part * ROWS_AT_ONCE) as u64, packs.len() as u64);
             self.copy_packs(copy, missing, &mut report)?;
         }
         for gone in gone.chunks(ROWS_AT_ONCE) {
@@ -111,8 +114,22 @@ impl Archive {
     fn begin_backup(&self, copy: &dyn Engine) -> Result<(), Error> {
         let format = meta(META_FORMAT, &FormatRecord { version: FORMAT_VERSION })?;
         let seal = (META_SEAL.to_vec(), self.engine().get(META_SEAL)?);
-        let writes = vec![format, (META_REINDEX.to_vec(), Some(Vec::new())), seal];
+        let mark = |row: &[u8]| (row.to_vec(), Some(Vec::new()));
+        let writes = vec![format, mark(META_REINDEX), mark(META_BACKUP), seal];
         Ok(copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Synced)?)
+    }
+
+    /// Refuses to overwrite what is no backup of this archive: the first capture that an archive took in tells it from others.
+    fn expect_backup(&self, copy: &dyn Engine, path: &Path) -> Result<(), Error> {
+        let is_new = copy.get(META_FORMAT)?.is_none();
+        let is_backup = copy.get(META_BACKUP)?.is_some();
+        // A backup that was stopped has no feed.
+        let is_ours = match (first_key(copy)?, first_key(self.engine())?) {
+            (Some(theirs), Some(ours)) => theirs == ours,
+            (Some(_), None) => false,
+            (None, _) => true,
+        };
+        if is_new || (is_backup && is_ours) { Ok(()) } else { Err(Error::NotABackup { path: path.to_owned() }) }
     }
 
     fn copy_packs(&self, copy: &dyn Engine, ids: &[PackId], report: &mut BackupReport) -> Result<(), Error> {
@@ -141,16 +158,24 @@ fn verify(id: PackId, row: &[u8]) -> Result<(), FormatError> {
     outcome
 }
 
-/// The ids of the packs of a store, of the fresh ones those before `end`.
-fn pack_ids(engine: &dyn Engine, end: Option<PackId>) -> Result<BTreeSet<PackId>, Error> {
-    let mut ids = BTreeSet::new();
+/// The packs of a store, of the fresh ones those before `end`: their ids and checksums, as an archive that was compacted has others
+/// under the same ids.
+fn packs_in(engine: &dyn Engine, end: Option<PackId>) -> Result<BTreeMap<PackId, Option<[u8; 8]>>, Error> {
+    let mut packs = BTreeMap::new();
     let counts = |id: PackId| end.is_none_or(|end| id >= key::SEALED || id < end);
     for row in engine.scan((Bound::Included(key::pack(0)), keyspace(PACKS).1), Order::Ascending) {
         let (row, value) = row?;
         let id = key::parse_number(&row, PACKS)?;
         if !value.is_empty() && counts(id) {
-            ids.insert(id);
+            packs.insert(id, value.last_chunk::<8>().copied());
         }
     }
-    Ok(ids)
+    Ok(packs)
+}
+
+/// The first entry of a feed: the key of the first capture that the archive took in. It never changes.
+fn first_key(engine: &dyn Engine) -> Result<Option<FeedEntry>, Error> {
+    let Some(row) = engine.scan(keyspace(FEED), Order::Ascending).next() else { return Ok(None) };
+    let (row, value) = row?;
+    Ok(decode_feed(&row, &value)?.entries.into_iter().next())
 }

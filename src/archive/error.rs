@@ -53,6 +53,12 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+    /// A backup would overwrite an archive that is no backup of this one.
+    #[error("{} holds an archive that is no backup of this one", path.display())]
+    NotABackup {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A file of the archive's own could not be read or written.
     #[error("cannot {doing} {}", path.display())]
     Io {

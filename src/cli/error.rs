@@ -148,6 +148,7 @@ fn hint_of(error: &morgue::Error) -> Option<&'static str> {
         morgue::Error::NotAnArchive { .. } => "name a new or empty directory with --archive DIR",
         morgue::Error::OtherEngine { .. } => "an archive keeps the engine that it was made with: leave out --engine",
         morgue::Error::EngineNotBuilt { .. } => "use a morgue that was built with that feature",
+        morgue::Error::NotABackup { .. } => "name another directory for the backup",
         morgue::Error::Older { .. } => "run `morgue migrate`; a copy of the directory before it does no harm",
         morgue::Error::Newer { .. } => "use a newer morgue for it",
         morgue::Error::UnfinishedReindex => "run `morgue reindex`",

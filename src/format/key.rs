@@ -19,6 +19,8 @@ pub(crate) const META_MIGRATION: &[u8] = b"\x00migration";
 pub(crate) const META_REINDEX: &[u8] = b"\x00reindex";
 /// The row that says how far fresh packs have been sealed.
 pub(crate) const META_SEAL: &[u8] = b"\x00seal";
+/// The row that says that the store is a backup of an archive.
+pub(crate) const META_BACKUP: &[u8] = b"\x00backup";
 /// The row that changes whenever packs or pages are rewritten.
 pub(crate) const META_GENERATION: &[u8] = b"\x00generation";
 

@@ -312,6 +312,42 @@ fn a_backup_holds_what_was_there_when_it_began_and_the_next_one_costs_what_is_ne
     assert_eq!(all(&directory(&two, EngineKind::Sled)), all(&archive));
 }
 
+/// The packs of an archive that was compacted have the ids of others before: the ids alone would say that nothing is new.
+#[test]
+fn a_backup_of_an_archive_that_was_compacted_copies_what_is_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+    let backup = || directory(&one, EngineKind::Sled).backup(&two, &OpenOptions::default(), |_, _| {}).unwrap();
+    let compact = || {
+        Archive::compact(&one, &OpenOptions::default(), &CompactOptions::default(), |_, _| {}).unwrap();
+    };
+    tell(&directory(&one, EngineKind::Sled), crawl(40, 10));
+    compact();
+    backup();
+    add(&directory(&one, EngineKind::Sled), [seen("https://news1.example/1", 9_999, "Later")]);
+    compact();
+    assert!(backup().packs > 0);
+    assert_eq!(all(&directory(&two, EngineKind::Sled)), all(&directory(&one, EngineKind::Sled)));
+}
+
+#[test]
+fn a_backup_overwrites_no_other_archive_and_no_backup_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    for (name, story) in [("one", "a"), ("other", "b"), ("third", "c")] {
+        add(&directory(&path(name), EngineKind::Sled), [seen(story, 0, "One")]);
+    }
+    let backup = |from: &str, to: &str| {
+        directory(&path(from), EngineKind::Sled).backup(path(to), &OpenOptions::default(), |_, _| {})
+    };
+    assert!(matches!(backup("one", "other"), Err(Error::NotABackup { .. })));
+    backup("third", "saved").unwrap();
+    assert!(matches!(backup("one", "saved"), Err(Error::NotABackup { .. })));
+    for (name, story) in [("other", "b"), ("saved", "c")] {
+        assert_eq!(directory(&path(name), EngineKind::Sled).captures(&key(story)).unwrap().len(), 1);
+    }
+}
+
 #[test]
 fn a_backup_taken_while_others_archive_is_whole() {
     let dir = tempfile::tempdir().unwrap();
