@@ -11,7 +11,7 @@ use morgue::engine::faults::{Fault, FaultEngine};
 use morgue::engine::power::PowerEngine;
 use morgue::engine::{Engine, MemoryEngine, Row};
 use morgue::migrations::{self, Plan};
-use morgue::{Archive, Cursor, Error, NewCapture, NewOutcome, OpenOptions};
+use morgue::{Archive, CheckOptions, Cursor, Error, NewCapture, NewOutcome, OpenOptions};
 
 use crate::golden::{assert_same_rows, build, dump, file, golden, load};
 use crate::support::{Fact, add};
@@ -201,6 +201,34 @@ fn a_migration_stopped_at_any_commit_goes_on_to_the_same_end() {
             }
             assert!(stops > 5, "{stops} commits");
         }
+    }
+}
+
+/// More than a commit takes of one key: the next one goes on in the middle of it.
+#[test]
+fn a_story_of_several_commits_comes_over_whole_also_when_it_is_stopped_between_them() {
+    let long = |at: i64| match at % 4 {
+        // Texts that come again: those of older pieces stand with newer ones.
+        0 => seen("long", at, &format!("Again {}", at % 100)),
+        1 => saw("long", at, NewOutcome::Gone),
+        _ => saw("long", at, NewOutcome::NotModified),
+    };
+    let mut facts: Vec<Fact> = (0..17_500).map(|at| Fact::Capture(Box::new(long(at)))).collect();
+    facts.push(Fact::Capture(Box::new(seen("short", 0, "Short"))));
+    let rows = written(&facts);
+    let whole = migrated(&rows);
+    let archive = on(&whole);
+    let report = archive.check(&CheckOptions { deep: true }, |_, _| {}).unwrap();
+    assert_eq!((report.captures, report.texts, report.findings.len()), (17_501, 26, 0), "every text once");
+    let told: Vec<_> = archive.captures(&key("long")).unwrap().iter().map(|capture| capture.captured_at).collect();
+    assert_eq!(told, (0..17_500).map(minute).collect::<Vec<_>>());
+    for stop in 0..5 {
+        let engine = MemoryEngine::from_rows(rows.clone());
+        let faulty = Arc::new(FaultEngine::new(Arc::new(engine.clone())));
+        faulty.arm(Fault::From(stop));
+        assert!(migrate(faulty).is_err());
+        migrate(Arc::new(engine.clone())).unwrap();
+        assert_eq!(differing(&engine.rows(), &whole.rows()), Vec::<Vec<u8>>::new(), "stopped at commit {stop}");
     }
 }
 
