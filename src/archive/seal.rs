@@ -50,6 +50,11 @@ pub(super) struct Sealing {
     keys: u64,
 }
 
+/// Keys by sort form, and the packs with sections of each.
+type Sections = BTreeMap<Vec<u8>, Vec<PackId>>;
+/// Keys by sort form and the packs that each stands in now, and the rows of those packs.
+type Merged = (Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>);
+
 /// Fresh packs that are being merged.
 #[derive(Debug)]
 struct Merging {
@@ -57,7 +62,7 @@ struct Merging {
     /// The first number that is not merged.
     upto: u64,
     /// Which of the packs have sections of which key; those that are not merged yet.
-    sections: BTreeMap<Vec<u8>, Vec<PackId>>,
+    sections: Sections,
     /// Keeps the packs at hand: each has sections of keys from all over, and is needed again and again.
     store: Store,
 }
@@ -180,8 +185,7 @@ impl Archive {
 
     /// Packs the keys that come next: as many as a pack takes, or one that takes several packs. Returns them, each with the places
     /// of the packs it stands in, and the rows of the packs.
-    #[expect(clippy::type_complexity, reason = "keys with places, and rows")]
-    fn pack_next(merging: &Merging, first: PackId) -> Result<(Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>), Error> {
+    fn pack_next(merging: &Merging, first: PackId) -> Result<Merged, Error> {
         let mut gathering = Gathering::default();
         let mut keys: Vec<(Vec<u8>, Vec<PackId>)> = Vec::new();
         let mut rows = Vec::new();
@@ -317,13 +321,8 @@ impl Archive {
 
 /// Which fresh packs from a number up to another have sections of which keys after a sort form, and whether merging them pays:
 /// because keys stand in several of them, because they are small, or because they are not sorted.
-fn sections_of(
-    store: &Store,
-    first: u64,
-    upto: u64,
-    after: &[u8],
-) -> Result<(BTreeMap<Vec<u8>, Vec<PackId>>, bool), Error> {
-    let mut sections: BTreeMap<Vec<u8>, Vec<PackId>> = BTreeMap::new();
+fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Sections, bool), Error> {
+    let mut sections = Sections::new();
     let (mut packs, mut count, mut bytes, mut unsorted) = (0, 0, 0, 0);
     let mut last: Vec<u8> = Vec::new();
     for id in ids(store.engine(), first, upto)? {

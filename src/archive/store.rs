@@ -54,6 +54,9 @@ impl Weighter<[u8; 8], Arc<Page>> for PageWeight {
     }
 }
 
+/// A page of the index with the key of its row.
+type KeyedPage = (Vec<u8>, Arc<Page>);
+
 /// Where the index is read from: the store, or a transaction on top of it.
 pub(super) trait Rows {
     fn store(&self) -> &Store;
@@ -132,7 +135,7 @@ impl Store {
 
     /// Returns a text of a pack, verified by its hash.
     pub(super) fn text(&self, pack: &Pack, text: &Text) -> Result<String, FormatError> {
-        text.in_frame(&*self.frame(pack, text.frame)?).map(str::to_owned)
+        text.in_frame(&self.frame(pack, text.frame)?).map(str::to_owned)
     }
 
     /// Returns a frame of a pack. It is kept: the next text is often one of the same frame.
@@ -156,7 +159,7 @@ impl Store {
     }
 
     /// Returns the page in which a sort form would stand, and its row's key: the last one that begins at or before it.
-    pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<(Vec<u8>, Arc<Page>)>, Error> {
+    pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<KeyedPage>, Error> {
         let upto = (prefix_range(&[key::PAGES]).0, Bound::Included(key::sorted(key::PAGES, sort)));
         let Some(row) = self.engine.scan(upto, Order::Descending).next().transpose()? else { return Ok(None) };
         let page = self.page(&row.0, &row.1)?;
