@@ -29,6 +29,13 @@ const REINDEX: Work = Work {
     mend: |left| assert!(repair(left).reindex(|_, _| {}).unwrap().captures > 0),
 };
 
+/// Every commit of it leaves an archive that opens, so nothing has to be mended.
+const SEAL: Work = Work {
+    act: |run| run.archive().seal().unwrap(),
+    is_refused: |_| false,
+    mend: |left| Archive::with_engine(Arc::new(left.clone()), &OpenOptions::default()).unwrap().seal().unwrap(),
+};
+
 /// A history as it is made: what the archive was told, and how much of that it had promised to keep at which moment.
 struct Run {
     engine: Arc<PowerEngine>,
@@ -235,6 +242,26 @@ fn with_a_reindex(run: &mut Run) {
     run.reopen();
     run.work(&REINDEX);
     run.ingest(seen("ferry", 4, "The ferry sails"), Buffered);
+}
+
+/// Packs are removed only after what replaces them, also in what a loss of power leaves.
+fn with_sealing(run: &mut Run) {
+    run.ingest(seen(BRIDGE, 1, "The bridge is closed"), Synced);
+    run.ingest_many(weather(0, 30), Synced, 5);
+    run.work(&SEAL);
+    run.ingest(joined(2, "The bridge is open"), Buffered);
+    run.ingest_many(weather(20, 45), Buffered, 5);
+    run.work(&SEAL);
+    run.ingest(seen(AMP, 3, "The bridge is closed"), Synced);
+    run.reopen();
+    run.work(&SEAL);
+    run.work(&REINDEX);
+}
+
+#[test]
+fn sealing_that_lost_power_at_any_moment_has_lost_nothing() {
+    let (states, _) = Run::of(with_sealing).judge().unwrap();
+    assert!(states > 30, "only {states} states");
 }
 
 #[test]
