@@ -77,7 +77,7 @@ impl fmt::Display for Lost {
 impl Archive {
     /// Makes a new archive in `to` of all that can be read of the one in `from`, and says what is lost.
     ///
-    /// Nothing is written to `from`. The engine is tried on a copy of its files, in `to`; where it does not open, breaks off or lacks
+    /// Nothing is written to `from`. The engine is tried on a copy of its files, in `to`; where it does not open, breaks off, mends or lacks
     /// something, the files themselves are looked through for packs, and one counts when its checksum matches. So nothing is invented,
     /// however damaged the files are. `to` must not exist or be empty; it takes the space of a copy beside that of the new archive, or
     /// does without the copy where there is no room. Captures keep everything but their place in the order of arrival.
@@ -124,7 +124,8 @@ impl Archive {
             damaged: HashSet::new(),
             progress: Box::new(progress),
         };
-        let is_whole = opened.as_ref().map_or(Ok(false), |source| salvage.take(source))?;
+        let is_untouched = copied.as_ref().is_some_and(|copied| copied.is_as_it_was(from));
+        let is_whole = opened.as_ref().map_or(Ok(false), |source| salvage.take(source))? && is_untouched;
         drop((opened, copied));
         if !is_whole {
             let loose = loose.map_or_else(|| Loose::of(from), Ok)?;

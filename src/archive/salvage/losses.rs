@@ -32,8 +32,8 @@ pub(super) struct Losses {
     /// These first arrivals, and their keys.
     wanted: BTreeSet<u64>,
     firsts: BTreeMap<u64, StoryKey>,
-    /// Stories of which the index counts more captures than came.
-    short: BTreeMap<StoryKey, SummaryRecord>,
+    /// Stories of which the index counts more captures than came, with all their keys.
+    short: BTreeMap<StoryKey, (SummaryRecord, Vec<StoryKey>)>,
     /// Keys that the index knows as aliases of a story and the new archive does not.
     aliases: BTreeSet<(StoryKey, StoryKey)>,
     /// How many captures there were, at least.
@@ -160,17 +160,19 @@ impl Losses {
     fn hear_index(&mut self, new: &Archive, sort: &[u8], record: IndexRecord) -> Result<(), Error> {
         let Role::Name { others, summary } = record.role else { return Ok(()) };
         let Ok(name) = key_of(sort) else { return Ok(()) };
+        let mut keys = vec![name.clone()];
         let there = new.story(&name)?;
         for other in others.into_iter().map(StoryKey::from) {
             let same = there.as_ref().is_some_and(|story| story.story == other || story.aliases.contains(&other));
             if !same {
-                self.aliases.insert((other, name.clone()));
+                self.aliases.insert((other.clone(), name.clone()));
             }
+            keys.push(other);
         }
         let Some(summary) = summary else { return Ok(()) };
-        let came = there.map_or(0, |story| story.captures);
-        if summary.captures > came && self.short.get(&name).is_none_or(|known| known.captures < summary.captures) {
-            self.short.insert(name, summary);
+        let is_news = self.short.get(&name).is_none_or(|(known, _)| known.captures < summary.captures);
+        if is_news && summary.captures > came(new, &keys)? {
+            self.short.insert(name, (summary, keys));
         }
         Ok(())
     }
@@ -193,13 +195,20 @@ impl Losses {
         // A number beyond all that there were is no arrival, and says that its pack cannot be believed.
         self.named = named.filter(|(arrival, _)| *arrival < self.arrivals && !self.has(*arrival)).collect();
         let mut lost = self.tell_named(new)?;
+        // More than are missing cannot be lost: then a damaged pack told of others.
+        lost.truncate(usize::try_from(self.missing()).unwrap_or(usize::MAX));
+        let mut named: BTreeMap<StoryKey, u64> = BTreeMap::new();
+        for story in lost.iter().filter_map(|lost| lost.story.clone()) {
+            *named.entry(story).or_default() += 1;
+        }
         let mut told = lost.len() as u64;
-        for (story, (captures, summary)) in self.by_story(new)? {
+        for (story, (captures, summary)) in self.by_story(new, &named)? {
+            let captures = captures.min(self.missing().saturating_sub(told));
+            if captures == 0 {
+                continue;
+            }
             told += captures;
-            let what = match summary {
-                Some(summary) => about(captures, &summary),
-                None => plural(captures),
-            };
+            let what = summary.map_or_else(|| plural(captures), |summary| about(captures, summary));
             lost.push(Lost { story: Some(story), captured_at: None, revision: None, captures, what });
         }
         for (alias, story) in &self.aliases {
@@ -228,7 +237,7 @@ impl Losses {
             captures.extend(named.iter().map(|(capture, _)| capture.clone()));
             put_in_order(&mut captures);
             // Where still others are lost, numbers would be invented.
-            let is_all = self.short.get(&story).is_none_or(|summary| summary.captures == captures.len() as u64);
+            let is_all = self.short.get(&story).is_none_or(|(summary, _)| summary.captures == captures.len() as u64);
             let revisions = if is_all { fold(&captures) } else { Vec::new() };
             for (capture, why) in named {
                 let at = captures.iter().position(|own| own.order() == capture.order() && own.key == capture.key);
@@ -245,28 +254,31 @@ impl Losses {
         Ok(lost)
     }
 
-    /// What is known of captures by their story alone.
-    fn by_story(&self, new: &Archive) -> Result<BTreeMap<StoryKey, (u64, Option<SummaryRecord>)>, Error> {
-        let mut missing: BTreeMap<StoryKey, (u64, Option<SummaryRecord>)> = BTreeMap::new();
-        let again = self.again.iter().filter_map(|(arrival, first)| Some((arrival, self.firsts.get(first)?)));
+    /// How many captures of each story are missed that are not known one by one, and what the index says of it.
+    fn by_story(&self, new: &Archive, named: &BTreeMap<StoryKey, u64>) -> Result<ByStory<'_>, Error> {
+        let mut missed = ByStory::new();
+        for key in self.missed().into_values() {
+            missed.entry(self.name_of(new, key)?).or_default().0 += 1;
+        }
+        for (story, (summary, keys)) in &self.short {
+            let short = summary.captures.saturating_sub(came(new, keys)?);
+            let (count, known) = missed.entry(story.clone()).or_default();
+            *count = short.max(*count);
+            *known = Some(summary);
+        }
+        // By number and not by arrival: that of a damaged pack may be a wrong one.
+        for (story, (captures, _)) in &mut missed {
+            *captures = captures.saturating_sub(named.get(story).copied().unwrap_or_default());
+        }
+        missed.retain(|_, (captures, _)| *captures > 0);
+        Ok(missed)
+    }
+
+    /// The arrivals that did not come of which the feed says of which key they are.
+    fn missed(&self) -> BTreeMap<u64, &StoryKey> {
+        let again = self.again.iter().filter_map(|(arrival, first)| Some((*arrival, self.firsts.get(first)?)));
         // Rows of the feed that were rewritten tell an arrival more than once.
-        let missed: BTreeMap<u64, &StoryKey> = again.chain(&self.keys).map(|(arrival, key)| (*arrival, key)).collect();
-        for (_, key) in missed.into_iter().filter(|(arrival, _)| !self.named.contains_key(arrival)) {
-            missing.entry(self.name_of(new, key)?).or_default().0 += 1;
-        }
-        let mut named: BTreeMap<StoryKey, u64> = BTreeMap::new();
-        for (capture, _) in self.named.values() {
-            *named.entry(self.name_of(new, &capture.key)?).or_default() += 1;
-        }
-        for (story, summary) in &self.short {
-            let came = new.story(story)?.map_or(0, |story| story.captures);
-            let known = named.get(story).copied().unwrap_or_default();
-            let short = summary.captures.saturating_sub(came).saturating_sub(known);
-            let entry = missing.entry(story.clone()).or_default();
-            *entry = (entry.0.max(short), Some(summary.clone()));
-        }
-        missing.retain(|_, (captures, _)| *captures > 0);
-        Ok(missing)
+        again.chain(self.keys.iter().map(|(arrival, key)| (*arrival, key))).collect()
     }
 
     /// The name of the story of a key: in the new archive, else the key itself.
@@ -275,6 +287,18 @@ impl Losses {
         let alias = || self.aliases.iter().find(|(alias, _)| alias == key).map(|(_, name)| name.clone());
         Ok(name.or_else(alias).unwrap_or_else(|| key.clone()))
     }
+}
+
+/// Stories, how many of their captures are missed, and what the index says of them.
+type ByStory<'a> = BTreeMap<StoryKey, (u64, Option<&'a SummaryRecord>)>;
+
+/// How many captures the new archive has under the keys of what was one story.
+fn came(new: &Archive, keys: &[StoryKey]) -> Result<u64, Error> {
+    let mut stories = BTreeMap::new();
+    for key in keys {
+        stories.extend(new.story(key)?.map(|story| (story.story, story.captures)));
+    }
+    Ok(stories.into_values().sum())
 }
 
 fn plural(captures: u64) -> String {

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,6 +90,27 @@ impl Copied {
         let bytes = engine.get(META_FORMAT).ok()?;
         let version = bytes.and_then(|bytes| codec::decode::<FormatRecord>(META_FORMAT, &bytes).ok());
         Some(version.map_or(Ok(()), |record| check_version(record.version)).map(|()| Opened { engine }))
+    }
+}
+
+impl Copied {
+    /// Says whether the engine found nothing to mend when it opened the copy: what it cuts off it does not miss afterwards.
+    pub(super) fn is_as_it_was(&self, from: &Path) -> bool {
+        is_same(&from.join("sled/db"), &self.directory.join("sled/db")).unwrap_or(false)
+    }
+}
+
+/// Says whether a file begins with all bytes of another.
+fn is_same(old: &Path, new: &Path) -> io::Result<bool> {
+    let (mut old, mut new) = (BufReader::new(File::open(old)?), BufReader::new(File::open(new)?));
+    loop {
+        let (a, b) = (old.fill_buf()?, new.fill_buf()?);
+        let length = a.len().min(b.len());
+        if a.is_empty() || a.get(..length) != b.get(..length) || length == 0 {
+            return Ok(a.is_empty());
+        }
+        old.consume(length);
+        new.consume(length);
     }
 }
 
