@@ -203,11 +203,21 @@ impl Loaded {
 
     /// Returns a text of the story, verified.
     pub(super) fn text(&self, store: &Store, hash: &ArticleHash) -> Result<String, Error> {
+        self.read_text(store, hash, |text| Ok(text.to_owned()))
+    }
+
+    /// Does something with a text of the story, verified, without copying it.
+    pub(super) fn read_text<T>(
+        &self,
+        store: &Store,
+        hash: &ArticleHash,
+        act: impl Fn(&str) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut failed = None;
         for (pack, section) in self.sections() {
             let Some(text) = pack.texts_of(section).iter().find(|text| text.hash == *hash) else { continue };
-            match store.text(pack, text) {
-                Ok(text) => return Ok(text),
+            match store.read_text(pack, text, &act) {
+                Ok(done) => return done,
                 // It may stand in another pack as well.
                 Err(error) => failed = Some(Error::damaged(format!("the text {}: {error}", hash.short()))),
             }

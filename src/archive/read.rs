@@ -237,8 +237,7 @@ pub(super) fn select(
 ) -> Result<Option<Memento>, Error> {
     let revisions = fold(&loaded.captures);
     let Some(revision) = selector.select(&revisions) else { return Ok(None) };
-    let text = loaded.text(store, &revision.hash).map_err(|error| error.at(revision.first_captured))?;
-    let article = parse(&text)?;
+    let article = loaded.read_text(store, &revision.hash, parse).map_err(|error| error.at(revision.first_captured))?;
     Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
 }
 

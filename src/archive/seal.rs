@@ -25,7 +25,7 @@ use super::{Archive, Error};
 /// So many fresh packs are merged at a time ...
 const PACKS_AT_ONCE: u64 = 512;
 /// ... when there are so many sections for a hundred keys, ...
-const MERGED_SHARE: usize = 200;
+const MERGED_SHARE: usize = 300;
 /// ... or the packs are smaller than this, in bytes.
 const SMALL_PACK: usize = 4 << 10;
 /// Rows of the index are gathered into pages when there are so many ...
@@ -320,24 +320,21 @@ impl Archive {
 }
 
 /// Which fresh packs from a number up to another have sections of which keys after a sort form, and whether merging them pays:
-/// because keys stand in several of them, because they are small, or because they are not sorted.
+/// because keys stand in several of them, or because they are small.
 fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Sections, bool), Error> {
     let mut sections = Sections::new();
-    let (mut packs, mut count, mut bytes, mut unsorted) = (0, 0, 0, 0);
-    let mut last: Vec<u8> = Vec::new();
+    let (mut packs, mut count, mut bytes) = (0, 0, 0);
     for id in ids(store.engine(), first, upto)? {
         let Some(pack) = store.pack(id)? else { continue };
         packs += 1;
         bytes += pack.weight();
         count += pack.sections.len();
-        unsorted += usize::from(pack.sections.first().is_some_and(|section| section.sort < last));
-        last = pack.sections.last().map(|section| section.sort.clone()).unwrap_or_default();
         for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
             sections.entry(section.sort.clone()).or_default().push(id);
         }
     }
     let repeats = count * 100 >= sections.len() * MERGED_SHARE;
-    let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK || unsorted * 4 > packs);
+    let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK);
     Ok((sections, pays))
 }
 

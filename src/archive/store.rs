@@ -138,6 +138,11 @@ impl Store {
         text.in_frame(&self.frame(pack, text.frame)?).map(str::to_owned)
     }
 
+    /// Does something with a text of a pack, verified by its hash.
+    pub(super) fn read_text<T>(&self, pack: &Pack, text: &Text, act: impl Fn(&str) -> T) -> Result<T, FormatError> {
+        text.in_frame(&self.frame(pack, text.frame)?).map(act)
+    }
+
     /// Returns a frame of a pack. It is kept: the next text is often one of the same frame.
     fn frame(&self, pack: &Pack, number: usize) -> Result<Arc<str>, FormatError> {
         if let Some(frame) = self.frames.get(&(pack.id, number)) {
