@@ -81,9 +81,9 @@ impl Rows for Store {
 }
 
 impl Store {
-    /// Half of the memory is for unpacked texts, the rest for packs and pages.
+    /// Half of the memory is for unpacked texts, most of the rest for packs, what is left for pages.
     pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
-        let (frames, packs, pages) = (cache_bytes / 2, cache_bytes / 4, cache_bytes / 4);
+        let (frames, packs, pages) = (cache_bytes / 2, cache_bytes / 8 * 3, cache_bytes / 8);
         Self {
             engine,
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
