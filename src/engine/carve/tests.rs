@@ -83,8 +83,11 @@ fn what_was_not_hit_is_found_and_nothing_else() {
     for round in 0..6_usize {
         let mut bytes = whole.clone();
         let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-        for hit in 0..200 {
-            bytes[(hit * 7_919_777 + round * 104_729) % used] ^= 1 << (hit % 8);
+        // Scattered: equal steps could come back to the same few places, whatever the length.
+        let mut place = round as u64 + 1;
+        for hit in 0..400 {
+            place = place.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            bytes[(place >> 33) as usize % used] ^= 1 << (hit % 8);
         }
         fs::write(&path, &bytes).unwrap();
         let found = found(directory.path(), &mut Sums::default());

@@ -61,6 +61,13 @@ impl Files {
     }
 }
 
+/// Makes a hole of the zeros at the end of a closed log, which stays as long as it is.
+pub(super) fn make_hole(log: &File, length: u64) -> io::Result<()> {
+    let used = end_of_data(log, length, length.max(1))?;
+    log.set_len(used)?;
+    log.set_len(length)
+}
+
 /// Makes a closed log as long as its last segment without taking room for it: the zeros at its end become a hole.
 ///
 /// sled makes the log that long when it opens it, so that a small archive would seem to grow by being read, and writes the zeros,

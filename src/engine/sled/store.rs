@@ -180,10 +180,11 @@ impl Store for SledStore {
                     let settled = open_store(&directory, &directory.join(&options.store), &options);
                     let _ = caught(|| drop(settled));
                 }
-                put_back(undo.as_ref());
-                // After that: what was put back holds zeros where there was a hole.
-                let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
+                if undo.is_none() {
+                    let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
+                }
             }
+            put_back(undo.as_ref());
         } else {
             put_back(self.undo.as_ref());
             // sled keeps its own lock until the process ends, so ours stays beside it and says whose it is.

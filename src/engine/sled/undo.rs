@@ -11,7 +11,7 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::files::{BLOBS, LOG};
+use super::files::{self, BLOBS, LOG};
 
 /// More than so much is not kept: a store that was killed in the midst of much writing is mended for good by the next opening.
 const MOST_BYTES: u64 = 96 << 20;
@@ -132,7 +132,7 @@ impl Kept {
     }
 
     fn restore(&self) -> io::Result<()> {
-        let mut file = File::options().write(true).create(true).truncate(false).open(&self.path)?;
+        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&self.path)?;
         file.set_len(self.length)?;
         for (start, length, bytes) in &self.parts {
             file.seek(SeekFrom::Start(*start))?;
@@ -141,6 +141,10 @@ impl Kept {
         }
         if !self.parts.is_empty() {
             file.sync_data()?;
+        }
+        if self.path.ends_with(LOG) {
+            // Zeros that are written take room; there was a hole.
+            files::make_hole(&file, self.length)?;
         }
         file.set_modified(self.modified)
     }
