@@ -61,7 +61,7 @@ impl SledOptions {
         self
     }
 
-    /// Sets after how long without progress the engine is given up ([`Error::Stalled`]); a minute unless set.
+    /// Sets after how long without progress the engine is given up ([`Error::Stalled`](crate::engine::Error::Stalled)); a minute unless set.
     #[must_use]
     pub fn stall_after(mut self, limit: Duration) -> Self {
         self.stall_after = limit;
