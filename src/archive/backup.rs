@@ -1,7 +1,6 @@
 //! Copying an archive as it is, row by row, while it is written to.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::format::{FORMAT_VERSION, FormatError};
 use super::acknowledged::Acknowledged;
 use super::directory::open_engine;
 use super::reindex::meta;
-use super::store::{keyspace, pack_name};
+use super::store::{in_pack, keyspace};
 use super::{Archive, Error, OpenOptions};
 
 /// What a backup came to.
@@ -135,9 +134,7 @@ impl Archive {
     fn copy_packs(&self, copy: &dyn Engine, ids: &[PackId], report: &mut BackupReport) -> Result<(), Error> {
         let keys: Vec<Vec<u8>> = ids.iter().copied().map(key::pack).collect();
         let rows: Vec<Vec<u8>> = self.engine().get_many(&keys)?.into_iter().map(Option::unwrap_or_default).collect();
-        let verify = |(id, row): (&PackId, &Vec<u8>)| {
-            verify(*id, row).map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(*id))))
-        };
+        let verify = |(id, row): (&PackId, &Vec<u8>)| verify(*id, row).map_err(|error| in_pack(&error, *id));
         ids.par_iter().zip(&rows).try_for_each(verify)?;
         copy.reserve(&keys)?;
         report.packs += rows.len() as u64;
@@ -163,7 +160,7 @@ fn verify(id: PackId, row: &[u8]) -> Result<(), FormatError> {
 fn packs_in(engine: &dyn Engine, end: Option<PackId>) -> Result<BTreeMap<PackId, Option<[u8; 8]>>, Error> {
     let mut packs = BTreeMap::new();
     let counts = |id: PackId| end.is_none_or(|end| id >= key::SEALED || id < end);
-    for row in engine.scan((Bound::Included(key::pack(0)), keyspace(PACKS).1), Order::Ascending) {
+    for row in engine.scan(keyspace(PACKS), Order::Ascending) {
         let (row, value) = row?;
         let id = key::parse_number(&row, PACKS)?;
         if !value.is_empty() && counts(id) {

@@ -17,7 +17,7 @@ use crate::model::{Capture, StoryKey, Timestamp, fold, name_of};
 use crate::text::folded;
 
 use super::component::{Component, Loaded, summarize};
-use super::store::{key_of, keyspace, pack_name};
+use super::store::{decode_pack, key_of, keyspace};
 use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
 
@@ -231,9 +231,7 @@ impl<'a> Check<'a> {
 
     fn pack(&self, id: PackId, value: &[u8]) -> Result<PackReport, Error> {
         let mut report = PackReport::default();
-        let pack = Pack::decode(id, value);
-        let pack = pack.map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))?;
-        let Some(pack) = pack else { return Ok(report) };
+        let Some(pack) = decode_pack(id, value)? else { return Ok(report) };
         for section in pack.sections.iter().filter(|section| !self.is_stale(id, section)) {
             report.sections = report.sections.wrapping_add(multiset_hash(&section.sort, id));
             report.captures += section.captures.len() as u64;

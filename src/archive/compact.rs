@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::engine::{self, Commit, Durability, Engine, EngineKind, KeyRange, Order, Scan};
 
 use super::acknowledged::Acknowledged;
-use super::directory::{make_store, open_engine};
+use super::directory::{expect_empty, make_store, open_engine};
 use super::marker::Marker;
 use super::{Archive, CheckOptions, Error, OpenOptions};
 
@@ -215,12 +215,6 @@ impl Fresh {
         let _ = fs::remove_dir_all(&self.workshop);
         Ok(())
     }
-}
-
-/// Refuses a directory in which something is.
-pub(super) fn expect_empty(path: &Path) -> Result<(), Error> {
-    let is_empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-    if is_empty { Ok(()) } else { Err(Error::NotEmpty { path: path.to_owned() }) }
 }
 
 /// An engine that only counts what is written.

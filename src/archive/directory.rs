@@ -133,6 +133,19 @@ fn check_directory(path: &Path, create: bool) -> Result<Option<Marker>, Error> {
     }
 }
 
+/// Refuses a directory for something new in which something is.
+pub(super) fn expect_empty(path: &Path) -> Result<(), Error> {
+    let unread = |source| Error::Io { doing: "read", path: path.to_owned(), source };
+    match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(unread(source)),
+        Ok(mut entries) => match entries.next().transpose().map_err(unread)? {
+            None => Ok(()),
+            Some(_) => Err(Error::NotEmpty { path: path.to_owned() }),
+        },
+    }
+}
+
 /// A file that no archive has, if there is one.
 fn foreign(entries: fs::ReadDir) -> Option<String> {
     let mut names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());

@@ -11,7 +11,7 @@ use crate::format::{FORMAT_VERSION, codec};
 
 use super::acknowledged::Acknowledged;
 use super::directory::open_engine;
-use super::store::Store;
+use super::store::{Store, record};
 use super::tail::Tail;
 use super::{Archive, Error, Inner};
 
@@ -149,9 +149,8 @@ fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error>
         }
     }
     // Half moved: it has the new version already, so that older programs refuse it.
-    if let Some(bytes) = engine.get(META_MIGRATION)? {
-        let note: MigrationRecord = codec::decode(META_MIGRATION, &bytes)?;
-        return Err(Error::Older { found: note.from });
+    if let Some(MigrationRecord { from, .. }) = record(engine, META_MIGRATION)? {
+        return Err(Error::Older { found: from });
     }
     if !options.repair && engine.get(META_REINDEX)?.is_some() {
         return Err(Error::UnfinishedReindex);
@@ -161,10 +160,8 @@ fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error>
 
 /// The version of the format that a store has; `None` when the store is empty.
 pub(super) fn format_version(engine: &dyn Engine) -> Result<Option<u32>, Error> {
-    let bytes = engine.get(META_FORMAT)?;
-    let record: Option<FormatRecord> = bytes.map(|bytes| codec::decode(META_FORMAT, &bytes)).transpose()?;
-    if let Some(record) = record {
-        return Ok(Some(record.version));
+    if let Some(FormatRecord { version }) = record(engine, META_FORMAT)? {
+        return Ok(Some(version));
     }
     let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
     match engine.scan(everything, Order::Ascending).next() {

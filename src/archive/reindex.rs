@@ -1,7 +1,6 @@
 //! Rebuilding everything that is derived from what is primary.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use serde::Serialize;
 
@@ -16,7 +15,7 @@ use crate::format::record::{GenerationRecord, IndexRecord, Role, SealRecord};
 use crate::model::{StoryKey, Timestamp, fold, name_of};
 
 use super::component::{Component, Known, Loaded, summarize};
-use super::store::{Rows, Store, key_of, keyspace, pack_name};
+use super::store::{Rows, Store, decode_pack, key_of, keyspace};
 use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
 
@@ -110,7 +109,7 @@ impl Archive {
         let mut links = Vec::new();
         let mut noted: BTreeMap<Vec<u8>, Vec<PackId>> = BTreeMap::new();
         let mut sections = 0;
-        for pack in self.store().packs_from(0) {
+        for pack in self.store().packs_in_order() {
             let pack = pack?;
             for section in &pack.sections {
                 links.extend(section.links.iter().map(|target| (section.key.clone(), target.clone())));
@@ -213,7 +212,7 @@ impl Archive {
             let end = first.saturating_add(ARRIVALS_PER_PASS);
             let mut arrivals: BTreeMap<u64, (StoryKey, Order3)> = BTreeMap::new();
             begin = None;
-            for pack in self.store().packs_from(0) {
+            for pack in self.store().packs_in_order() {
                 let pack = pack?;
                 for capture in pack.sections.iter().flat_map(|section| &section.captures) {
                     let arrival = capture.arrival;
@@ -327,15 +326,11 @@ impl Store {
         rows.map(|row| Ok(key::parse_number(&row?.0, PACKS)?))
     }
 
-    /// Returns the packs from an id on, as they are on disk.
-    pub(super) fn packs_from(&self, id: PackId) -> impl Iterator<Item = Result<Pack, Error>> + '_ {
-        let range = (Bound::Included(key::pack(id)), keyspace(PACKS).1);
-        self.engine().scan(range, Order::Ascending).filter_map(|row| {
-            let decoded = row.map_err(Error::from).and_then(|(row, value)| {
-                let id = key::parse_number(&row, PACKS)?;
-                Pack::decode(id, &value).map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))
-            });
-            decoded.transpose()
+    /// Returns all packs in the order of their ids, as they are on disk.
+    pub(super) fn packs_in_order(&self) -> impl Iterator<Item = Result<Pack, Error>> + '_ {
+        self.engine().scan(keyspace(PACKS), Order::Ascending).filter_map(|row| {
+            let decoded = row.map_err(Error::from);
+            decoded.and_then(|(row, value)| decode_pack(key::parse_number(&row, PACKS)?, &value)).transpose()
         })
     }
 }

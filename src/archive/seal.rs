@@ -58,7 +58,8 @@ type Merged = (Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>);
 /// Fresh packs that are being merged.
 #[derive(Debug)]
 struct Merging {
-    record: SealRecord,
+    /// The first number that is.
+    settled: u64,
     /// The first number that is not merged.
     upto: u64,
     /// Which of the packs have sections of which key; those that are not merged yet.
@@ -139,21 +140,21 @@ impl Archive {
             return Ok(false);
         }
         let mut record = seal_record(self.engine())?;
-        let under_way = record.job.clone();
-        if under_way.is_none() && next.saturating_sub(record.settled) < least {
+        let is_under_way = record.job.is_some();
+        if !is_under_way && next.saturating_sub(record.settled) < least {
             sealing.settled = Some(record.settled);
             return Ok(false);
         }
-        let (upto, after) = under_way.clone().unwrap_or((next, Vec::new()));
+        let (upto, after) = record.job.take().unwrap_or((next, Vec::new()));
         let store = self.store().apart(MERGE_CACHE_BYTES);
         let (sections, pays) = sections_of(&store, record.settled, upto, &after)?;
-        if under_way.is_none() && !pays && least > 1 {
+        if !is_under_way && !pays && least > 1 {
             record.settled = upto;
             self.write(vec![meta(META_SEAL, &record)?], Durability::Buffered)?;
             sealing.settled = Some(upto);
             return Ok(false);
         }
-        sealing.merging = Some(Merging { record, upto, sections, store });
+        sealing.merging = Some(Merging { settled: record.settled, upto, sections, store });
         Ok(true)
     }
 
@@ -229,14 +230,11 @@ impl Archive {
         for (sort, places) in keys {
             let row = key::sorted(INDEX, sort);
             let found = self.engine().get(&row)?;
-            let record = match &found {
-                Some(bytes) => Some(codec::decode(&row, bytes)?),
-                None => self.store().index_in_pages(sort)?,
-            };
             let key = key_of(sort)?;
-            let mut record: crate::format::record::IndexRecord = record
+            let record = self.store().index_of(sort, found.as_deref())?;
+            let mut record = record
                 .ok_or_else(|| Error::damaged("the index does not know a key that a pack holds").in_story(&key))?;
-            record.packs.retain(|id| *id >= SEALED || *id < merging.record.settled || *id >= merging.upto);
+            record.packs.retain(|id| *id >= SEALED || *id < merging.settled || *id >= merging.upto);
             record.packs.extend(places);
             record.packs.sort_unstable();
             commit.expects.push((row.clone(), found));
@@ -244,7 +242,7 @@ impl Archive {
             commit.writes.push((row, Some(value)));
         }
         let after = keys.last().map(|(sort, _)| sort.clone()).unwrap_or_default();
-        let record = SealRecord { settled: merging.record.settled, job: Some((merging.upto, after)) };
+        let record = SealRecord { settled: merging.settled, job: Some((merging.upto, after)) };
         commit.writes.push(meta(META_SEAL, &record)?);
         let mut tail = self.tail();
         tail.sealed.make_room(self.engine(), rows.len() as u64)?;
@@ -258,7 +256,7 @@ impl Archive {
 
     /// Removes packs of which everything stands in sealed ones; says whether all of them are gone.
     fn remove_merged(&self, merging: &Merging) -> Result<bool, Error> {
-        let mut ids = ids(self.engine(), merging.record.settled, merging.upto)?;
+        let mut ids = ids(self.engine(), merging.settled, merging.upto)?;
         let is_last = ids.len() <= PACKS_PER_REMOVAL;
         ids.truncate(PACKS_PER_REMOVAL);
         let mut writes: Vec<_> = ids.into_iter().map(|id| (key::pack(id), None)).collect();

@@ -71,12 +71,8 @@ impl Rows for Store {
 
     fn index(&self, key: &StoryKey) -> Result<Option<IndexRecord>, Error> {
         let sort = key.sort_bytes();
-        let row = key::sorted(key::INDEX, &sort);
-        let found = match self.engine.get(&row)? {
-            Some(bytes) => codec::decode(&row, &bytes).map(Some).map_err(Error::from),
-            None => self.index_in_pages(&sort),
-        };
-        found.map_err(|error| error.in_story(key))
+        let found = self.engine.get(&key::sorted(key::INDEX, &sort))?;
+        self.index_of(&sort, found.as_deref()).map_err(|error| error.in_story(key))
     }
 }
 
@@ -106,7 +102,7 @@ impl Store {
     }
 
     pub(super) fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, Error> {
-        Ok(self.engine.get(key)?.map(|bytes| codec::decode(key, &bytes)).transpose()?)
+        record(&*self.engine, key)
     }
 
     /// Returns a pack; `None` when there is none with this id.
@@ -124,7 +120,7 @@ impl Store {
     /// Returns a pack as it is on disk, whatever was read before.
     pub(super) fn read_pack(&self, id: PackId) -> Result<Option<Pack>, Error> {
         let Some(row) = self.engine.get(&key::pack(id))? else { return Ok(None) };
-        Pack::decode(id, &row).map_err(|error| Error::damaged(format!("pack {}: {error}", pack_name(id))))
+        decode_pack(id, &row)
     }
 
     /// Forgets all packs that were read: some are about to be others under the same ids.
@@ -135,7 +131,7 @@ impl Store {
 
     /// Returns a text of a pack, verified by its hash.
     pub(super) fn text(&self, pack: &Pack, text: &Text) -> Result<String, FormatError> {
-        text.in_frame(&self.frame(pack, text.frame)?).map(str::to_owned)
+        self.read_text(pack, text, str::to_owned)
     }
 
     /// Does something with a text of a pack, verified by its hash.
@@ -158,7 +154,11 @@ impl Store {
         Ok(frame)
     }
 
-    pub(super) fn index_in_pages(&self, sort: &[u8]) -> Result<Option<IndexRecord>, Error> {
+    /// Returns what the index knows of a key: what its own row says, `found`, or else the page in which it stands.
+    pub(super) fn index_of(&self, sort: &[u8], found: Option<&[u8]>) -> Result<Option<IndexRecord>, Error> {
+        if let Some(bytes) = found {
+            return Ok(Some(codec::decode(&key::sorted(key::INDEX, sort), bytes)?));
+        }
         let Some((_, page)) = self.page_of(sort)? else { return Ok(None) };
         Ok(page.find(sort)?)
     }
@@ -204,6 +204,21 @@ impl Store {
     pub(super) fn index_from(&self, sort: Vec<u8>) -> IndexScan<'_> {
         IndexScan { store: self, next: Some(sort), entries: Vec::new().into_iter() }
     }
+}
+
+/// Returns the record of a row; `None` when there is no such row.
+pub(super) fn record<T: Record>(engine: &dyn Engine, row: &[u8]) -> Result<Option<T>, Error> {
+    Ok(engine.get(row)?.map(|bytes| codec::decode(row, &bytes)).transpose()?)
+}
+
+/// Returns the pack in a row; `None` for a number that was set aside. Damage names the pack.
+pub(super) fn decode_pack(id: PackId, row: &[u8]) -> Result<Option<Pack>, Error> {
+    Pack::decode(id, row).map_err(|error| in_pack(&error, id))
+}
+
+/// Names the pack that is damaged.
+pub(super) fn in_pack(error: &FormatError, id: PackId) -> Error {
+    Error::damaged(format!("pack {}: {error}", pack_name(id)))
 }
 
 /// The name of a pack, for people.

@@ -3,13 +3,12 @@
 use std::ops::Bound;
 
 use crate::engine::{Engine, Order};
-use crate::format::codec;
 use crate::format::gather::decode_feed;
 use crate::format::key::{self, META_SEAL, PackId, SEALED};
 use crate::format::record::SealRecord;
 
 use super::Error;
-use super::store::keyspace;
+use super::store::{keyspace, record};
 
 /// Where the next commit of captures goes.
 #[derive(Debug)]
@@ -101,7 +100,5 @@ impl Ids {
 
 /// How far fresh packs have been sealed.
 pub(super) fn seal_record(engine: &dyn Engine) -> Result<SealRecord, Error> {
-    let bytes = engine.get(META_SEAL)?;
-    let record: Option<SealRecord> = bytes.map(|bytes| codec::decode(META_SEAL, &bytes)).transpose()?;
-    Ok(record.unwrap_or_default())
+    Ok(record(engine, META_SEAL)?.unwrap_or_default())
 }

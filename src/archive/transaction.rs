@@ -38,12 +38,8 @@ impl Rows for Transaction<'_> {
         }
         // Rows can move into a page, which no expectation about the row would notice.
         self.read(META_GENERATION)?;
-        let row = key::sorted(key::INDEX, &sort);
-        let found = match self.read(&row)? {
-            Some(bytes) => codec::decode(&row, &bytes).map(Some).map_err(Error::from),
-            None => self.store.index_in_pages(&sort),
-        };
-        found.map_err(|error| error.in_story(key))
+        let found = self.read(&key::sorted(key::INDEX, &sort))?;
+        self.store.index_of(&sort, found.as_deref()).map_err(|error| error.in_story(key))
     }
 }
 

@@ -52,7 +52,7 @@ impl Check<'_> {
     fn untold(&mut self) {
         let store = self.archive.store();
         let mut untold = Vec::new();
-        for pack in store.packs_from(0).flatten() {
+        for pack in store.packs_in_order().flatten() {
             for capture in pack.sections.iter().flat_map(|section| &section.captures) {
                 let row = row_with(store, capture.arrival);
                 let key = row.and_then(|row| row.map(|row| key_in(store, &row, capture.arrival)).transpose());

@@ -16,7 +16,7 @@ impl Check<'_> {
     pub(super) fn unlisted(&mut self) -> Result<(), Error> {
         let store = self.archive.store();
         let mut named = BTreeMap::new();
-        for pack in store.packs_from(0) {
+        for pack in store.packs_in_order() {
             // A damaged one has been told.
             let Ok(pack) = pack else { continue };
             for section in pack.sections.iter().filter(|section| !self.is_stale(pack.id, section)) {

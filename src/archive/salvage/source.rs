@@ -16,7 +16,7 @@ use crate::format::pack::Pack;
 use crate::format::record::FormatRecord;
 
 use super::super::Error;
-use super::super::directory::{SALVAGE, open_copy};
+use super::super::directory::{SALVAGE, expect_empty, open_copy};
 use super::super::marker::Marker;
 
 /// What packs are told to; its errors are those of the new archive.
@@ -38,15 +38,7 @@ pub(super) fn check_directories(from: &Path, to: &Path) -> Result<(), Error> {
     if store_of(from)?.is_none() {
         return Err(Error::NoArchive { path: from.to_owned() });
     }
-    match fs::read_dir(to) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(Error::Io { doing: "read", path: to.to_owned(), source }),
-        Ok(mut entries) => match entries.next().transpose() {
-            Ok(None) => Ok(()),
-            Ok(Some(_)) => Err(Error::NotEmpty { path: to.to_owned() }),
-            Err(source) => Err(Error::Io { doing: "read", path: to.to_owned(), source }),
-        },
-    }
+    expect_empty(to)
 }
 
 /// The engine of an archive, and the directory of its store: what the marker says, and where that is lost, what is there.
