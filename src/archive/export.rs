@@ -60,7 +60,7 @@ impl Archive {
         }
         chosen.sort();
         chosen.dedup();
-        let all = stories.is_empty().then(|| self.store().index_from(Vec::new()));
+        let all = stories.is_empty().then(|| self.whole_index());
         let all = all.into_iter().flatten().map(|entry| key_of(&entry?.0));
         Ok(chosen.into_iter().map(Ok).chain(all).flat_map(|key| match key.and_then(|key| self.facts_of(key)) {
             Ok(facts) => Box::new(facts) as Box<dyn Iterator<Item = Result<Exported, Error>> + '_>,

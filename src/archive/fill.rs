@@ -197,7 +197,7 @@ impl Archive {
             pages: Rows::new(engine),
         };
         let mut captures = 0;
-        for entry in self.store().index_from(Vec::new()) {
+        for entry in self.whole_index() {
             let (sort, record) = entry?;
             captures += filling.key(&store, sort, record)?;
             progress(captures);

@@ -5,7 +5,6 @@ use crate::model::{Story, StoryKey, Timestamp};
 
 use super::read::{describe, from_summary};
 use super::store::key_of;
-use super::tail::Tail;
 use super::{Archive, Error};
 
 /// Which stories to list. The default is all of them.
@@ -101,32 +100,16 @@ impl Archive {
         })
     }
 
+    /// The stories, up to the first error.
     fn all_stories(&self) -> impl Iterator<Item = Result<Story, Error>> + '_ {
-        let mut entries = self.store().index_from(Vec::new());
-        let keys_before = Tail::read(self.engine()).map(|tail| tail.keys);
-        let mut seen: u64 = 0;
+        let mut entries = self.whole_index();
         let mut is_over = false;
         std::iter::from_fn(move || {
             while !is_over {
-                let next = match entries.next() {
-                    Some(entry) => entry.and_then(|(sort, record)| {
-                        seen += u64::from(record.first_arrival.is_some());
-                        self.story_of(&sort, record)
-                    }),
-                    None => {
-                        is_over = true;
-                        match &keys_before {
-                            Ok(keys) if seen >= *keys => Ok(None),
-                            Ok(keys) => {
-                                Err(Error::damaged(format!("the index has {seen} of {keys} keys with captures")))
-                            }
-                            Err(_) => Tail::read(self.engine()).map(|_| None),
-                        }
-                    }
-                };
-                if let Some(story) = next.transpose() {
-                    is_over = is_over || story.is_err();
-                    return Some(story);
+                let story = entries.next()?.and_then(|(sort, record)| self.story_of(&sort, record)).transpose();
+                is_over = story.as_ref().is_some_and(Result::is_err);
+                if story.is_some() {
+                    return story;
                 }
             }
             None

@@ -61,7 +61,7 @@ impl Archive {
             format_version: FORMAT_VERSION,
             engine: engine.name().to_owned(),
         };
-        for entry in self.store().index_from(Vec::new()) {
+        for entry in self.whole_index() {
             let (sort, record) = entry?;
             if let Role::Name { summary: Some(summary), .. } = &record.role {
                 stats.stories += 1;

@@ -243,7 +243,7 @@ pub(super) fn keyspace_from(keyspace: u8, number: u64) -> KeyRange {
 }
 
 /// An entry of the index, or what is wrong with it.
-type Entry = Result<(Vec<u8>, IndexRecord), Error>;
+pub(super) type Entry = Result<(Vec<u8>, IndexRecord), Error>;
 
 /// The entries of the index in order, rows of their own and those in pages together. Goes on after damage.
 #[derive(Debug)]

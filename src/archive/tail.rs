@@ -7,8 +7,8 @@ use crate::format::gather::decode_feed;
 use crate::format::key::{self, META_SEAL, PackId, SEALED};
 use crate::format::record::SealRecord;
 
-use super::Error;
-use super::store::{keyspace, record};
+use super::store::{Entry, keyspace, record};
+use super::{Archive, Error};
 
 /// Where the next commit of captures goes.
 #[derive(Debug)]
@@ -66,6 +66,29 @@ impl Tail {
             *self = Self::read(engine)?;
         }
         Ok(())
+    }
+}
+
+impl Archive {
+    /// Returns what the index knows of every key, in order, lazily. Goes on after damage.
+    ///
+    /// A store may have lost rows and not know of it. So the last thing is an error when fewer keys had captures than the feed told of
+    /// at the beginning.
+    pub(super) fn whole_index(&self) -> impl Iterator<Item = Entry> + '_ {
+        let mut keys_before = Some(Tail::read(self.engine()).map(|tail| tail.keys));
+        let mut entries = self.store().index_from(Vec::new());
+        let mut seen: u64 = 0;
+        std::iter::from_fn(move || {
+            if let Some(entry) = entries.next() {
+                seen += entry.as_ref().map_or(0, |(_, record)| u64::from(record.first_arrival.is_some()));
+                return Some(entry);
+            }
+            match keys_before.take()? {
+                Ok(keys) if seen >= keys => None,
+                Ok(keys) => Some(Err(Error::damaged(format!("the index has {seen} of {keys} keys with captures")))),
+                Err(error) => Some(Err(error)),
+            }
+        })
     }
 }
 

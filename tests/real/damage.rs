@@ -205,10 +205,11 @@ fn outcome(truth: &Truth, path: &Path, seed: u64) -> String {
     let checked = if found { "check finds it" } else { "check finds nothing" };
     if let Some(wrong) = read.wrong.first() {
         return format!(
-            "WRONG: {} of {} reads, {} errors; {checked} ({wrong})",
+            "WRONG: {} of {} reads, {} errors; {checked} ({wrong}; {:?})",
             read.wrong.len(),
             read.right,
-            read.errors.len()
+            read.errors.len(),
+            read.errors.first()
         );
     }
     match read.errors.first() {

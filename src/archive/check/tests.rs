@@ -10,7 +10,7 @@ use crate::format::key::{FEED, INDEX, PACKS, PAGES};
 use crate::format::pack::build::{self, NewSection};
 use crate::format::record::{FeedEntry, PackRecord};
 use crate::model::{Article, NewCapture};
-use crate::{OpenOptions, Timestamp};
+use crate::{CompactOptions, OpenOptions, StoryFilter, Timestamp};
 
 use super::*;
 
@@ -264,4 +264,20 @@ fn more_captures_than_the_store_has_are_told_with_what_helps() {
     Acknowledged::open(directory.path(), false).unwrap().renew(3).unwrap();
     let found = findings(&open(true).unwrap(), false);
     assert!(found.len() == 1 && found[0].remedy == Remedy::Salvage, "{found:?}");
+}
+
+#[test]
+fn what_reads_the_whole_index_does_not_pass_over_a_key_that_is_lost() {
+    let mut rows = rows();
+    remove(&mut rows, INDEX, 0);
+    let archive = on(&rows);
+    let says = |error: Option<Error>| error.map(|error| error.to_string()).unwrap_or_default();
+    let expected = "damaged: the index has 2 of 3 keys with captures";
+    assert_eq!(says(archive.stories(&StoryFilter::default()).find_map(Result::err)), expected);
+    assert_eq!(says(archive.export(&[]).unwrap().find_map(Result::err)), expected);
+    assert_eq!(archive.export(&[]).unwrap().flatten().count(), 4, "the rest is exported");
+    assert_eq!(says(archive.stats().err()), expected);
+    let dir = tempfile::tempdir().unwrap();
+    let copied = archive.copy(dir.path(), &OpenOptions::default(), &CompactOptions::default(), |_, _| {});
+    assert_eq!(says(copied.err()), expected);
 }
