@@ -239,7 +239,7 @@ impl<'a> Check<'a> {
             report.next_arrival = report.next_arrival.max(last.map_or(0, |last| last.saturating_add(1)));
         }
         if self.is_deep || id.is_multiple_of(SAMPLE) {
-            pack.each_text(|section, text, read| {
+            pack.each_text(self.archive.store().finder(), |section, text, read| {
                 report.texts += 1;
                 let wrong = |what: String| Error::damaged(format!("the text {}: {what}", text.hash.short()));
                 let verified = read.map_err(|error| wrong(error.to_string())).and_then(|read| {
@@ -302,6 +302,14 @@ impl<'a> Check<'a> {
         };
         for capture in loaded.captures.iter().filter(|capture| capture.key == key) {
             self.arrivals.0 = self.arrivals.0.wrapping_add(multiset_hash(sort, capture.arrival));
+        }
+        if let Some(base) = record.base {
+            let is_base = |(pack, section): (&Pack, &Section)| {
+                pack.id == base && section.sort == sort && pack.has_head(section)
+            };
+            if !loaded.sections().any(is_base) {
+                return Err(Error::damaged("the index names a pack for new texts that is none").in_story(&key));
+            }
         }
         if let Role::Alias(name) = &record.role {
             let is_so = component.name == StoryKey::from(name.clone());

@@ -28,6 +28,7 @@ pub(super) struct Known {
     pub(super) key: StoryKey,
     pub(super) packs: Vec<PackId>,
     pub(super) first_arrival: Option<u64>,
+    base: Option<PackId>,
     texts: Option<Vec<u32>>,
 }
 
@@ -36,12 +37,12 @@ const MAX_LISTED_TEXTS: usize = 256;
 
 impl Known {
     pub(super) const fn new(key: StoryKey) -> Self {
-        Self { key, packs: Vec::new(), first_arrival: None, texts: Some(Vec::new()) }
+        Self { key, packs: Vec::new(), base: None, first_arrival: None, texts: Some(Vec::new()) }
     }
 
     pub(super) fn of(key: StoryKey, record: &IndexRecord) -> Self {
-        let IndexRecord { packs, first_arrival, texts, .. } = record.clone();
-        Self { key, packs, first_arrival, texts }
+        let IndexRecord { packs, base, first_arrival, texts, .. } = record.clone();
+        Self { key, packs, base, first_arrival, texts }
     }
 
     /// Takes over what follows from the captures of the key.
@@ -152,6 +153,7 @@ impl Component {
         };
         let record = |known: &Known| IndexRecord {
             packs: known.packs.clone(),
+            base: known.base,
             first_arrival: known.first_arrival,
             texts: known.texts.clone(),
             role: role(&known.key),

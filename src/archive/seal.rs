@@ -53,7 +53,14 @@ pub(super) struct Sealing {
 /// Keys by sort form, and the packs with sections of each.
 type Sections = BTreeMap<Vec<u8>, Vec<PackId>>;
 /// Keys by sort form and the packs that each stands in now, and the rows of those packs.
-type Merged = (Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>);
+type Merged = (Vec<(Vec<u8>, Places)>, Vec<Vec<u8>>);
+
+/// The packs in which a key stands now, and the one of them against whose text the next one may be compressed.
+#[derive(Debug, Default)]
+struct Places {
+    packs: Vec<PackId>,
+    base: Option<PackId>,
+}
 
 /// Fresh packs that are being merged.
 #[derive(Debug)]
@@ -188,21 +195,25 @@ impl Archive {
     /// of the packs it stands in, and the rows of the packs.
     fn pack_next(merging: &Merging, first: PackId) -> Result<Merged, Error> {
         let mut gathering = Gathering::default();
-        let mut keys: Vec<(Vec<u8>, Vec<PackId>)> = Vec::new();
+        let mut keys: Vec<(Vec<u8>, Places)> = Vec::new();
         let mut rows = Vec::new();
         for (sort, packs) in &merging.sections {
-            let mut places = Vec::new();
+            let mut places = Places::default();
             for section in Merge::of(&merging.store, key_of(sort)?, packs)? {
                 let section = section?;
-                if places.is_empty() && !gathering.has_room(&section) {
+                if places.packs.is_empty() && !gathering.has_room(&section) {
                     break;
                 }
+                let has_text = !section.texts.is_empty();
                 if let Some(full) = gathering.push(section) {
                     rows.push(seal_pack(first + rows.len() as u64, &full)?);
                 }
-                places.push(first + rows.len() as u64);
+                let place = first + rows.len() as u64;
+                places.packs.push(place);
+                // The first has what is newest.
+                places.base = places.base.or(Some(place).filter(|_| has_text));
             }
-            if places.is_empty() {
+            if places.packs.is_empty() {
                 break;
             }
             keys.push((sort.clone(), places));
@@ -218,7 +229,7 @@ impl Archive {
     fn switch(
         &self,
         merging: &Merging,
-        keys: &[(Vec<u8>, Vec<PackId>)],
+        keys: &[(Vec<u8>, Places)],
         first: PackId,
         rows: &[Vec<u8>],
     ) -> Result<(), Error> {
@@ -234,9 +245,11 @@ impl Archive {
             let record = self.store().index_of(sort, found.as_deref())?;
             let mut record = record
                 .ok_or_else(|| Error::damaged("the index does not know a key that a pack holds").in_story(&key))?;
-            record.packs.retain(|id| *id >= SEALED || *id < merging.settled || *id >= merging.upto);
-            record.packs.extend(places);
+            let stays = |id: PackId| id >= SEALED || id < merging.settled || id >= merging.upto;
+            record.packs.retain(|id| stays(*id));
+            record.packs.extend(places.packs.iter().copied());
             record.packs.sort_unstable();
+            record.base = places.base.or(record.base.filter(|id| stays(*id)));
             commit.expects.push((row.clone(), found));
             let value = codec::encode(&row, &record)?;
             commit.writes.push((row, Some(value)));
