@@ -16,8 +16,8 @@ use crate::format::record::{IndexRecord, Role, SealRecord};
 use crate::model::{Capture, StoryKey, Timestamp, fold, name_of};
 use crate::text::folded;
 
-use super::component::{Component, Loaded, summarize};
-use super::store::{decode_pack, key_of, keyspace};
+use super::component::{Component, Known, Loaded, summarize};
+use super::store::{decode_pack, key_of, keyspace, pack_name};
 use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
 
@@ -303,14 +303,6 @@ impl<'a> Check<'a> {
         for capture in loaded.captures.iter().filter(|capture| capture.key == key) {
             self.arrivals.0 = self.arrivals.0.wrapping_add(multiset_hash(sort, capture.arrival));
         }
-        if let Some(base) = record.base {
-            let is_base = |(pack, section): (&Pack, &Section)| {
-                pack.id == base && section.sort == sort && pack.has_head(section)
-            };
-            if !loaded.sections().any(is_base) {
-                return Err(Error::damaged("the index names a pack for new texts that is none").in_story(&key));
-            }
-        }
         if let Role::Alias(name) = &record.role {
             let is_so = component.name == StoryKey::from(name.clone());
             let what = "the index names a story that does not know the key";
@@ -319,6 +311,7 @@ impl<'a> Check<'a> {
         self.report.stories += u64::from(!loaded.captures.is_empty());
         self.report.captures += loaded.captures.len() as u64;
         self.texts_of(&loaded);
+        self.bases_of(&component, &loaded);
         self.summary_of(&component, &loaded).map_err(|error| error.in_story(&component.name))
     }
 
@@ -331,6 +324,19 @@ impl<'a> Check<'a> {
             if !there.contains_key(&hash) && missing.insert(hash) {
                 let error = Error::damaged(format!("the text {} is missing", hash.short()));
                 self.found(error.in_story(&capture.key).at(capture.captured_at), Remedy::Salvage);
+            }
+        }
+    }
+
+    /// New texts of a key are compressed against the newest in its base: it must be there.
+    fn bases_of(&mut self, component: &Component, loaded: &Loaded) {
+        for Known { key, base, .. } in &component.keys {
+            let Some(base) = base else { continue };
+            let is_base =
+                |(pack, section): (&Pack, &Section)| pack.id == *base && section.key == *key && pack.has_head(section);
+            if !loaded.sections().any(is_base) {
+                let what = format!("the index names pack {} as the base of new texts, which is none", pack_name(*base));
+                self.found(Error::damaged(what).in_story(key), Remedy::Reindex);
             }
         }
     }

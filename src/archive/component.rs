@@ -28,7 +28,8 @@ pub(super) struct Known {
     pub(super) key: StoryKey,
     pub(super) packs: Vec<PackId>,
     pub(super) first_arrival: Option<u64>,
-    base: Option<PackId>,
+    /// The pack against whose newest text of the key the next one may be compressed.
+    pub(super) base: Option<PackId>,
     texts: Option<Vec<u32>>,
 }
 
@@ -78,7 +79,9 @@ impl Component {
             return match rows.index(&name)? {
                 Some(named) if matches!(named.role, Role::Name { .. }) => Self::named(rows, name, named).map(Some),
                 // Between the two reads a new fact can have given the story another name.
-                _ if rows.store().index(key)?.as_ref() != Some(&record) => Err(engine::Error::Conflict.into()),
+                named if has_changed(rows, &[(key, Some(&record)), (&name, named.as_ref())])? => {
+                    Err(engine::Error::Conflict.into())
+                }
                 _ => Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key)),
             };
         }
@@ -94,7 +97,9 @@ impl Component {
             let key = StoryKey::from(other.clone());
             match rows.index(&key)? {
                 Some(own) if own.role == Role::Alias((&name).into()) => keys.push(Known::of(key, &own)),
-                _ if rows.store().index(&name)?.as_ref() != Some(&record) => return Err(engine::Error::Conflict.into()),
+                own if has_changed(rows, &[(&name, Some(&record)), (&key, own.as_ref())])? => {
+                    return Err(engine::Error::Conflict.into());
+                }
                 _ => return Err(Error::damaged(format!("the index does not know its alias {key}")).in_story(&name)),
             }
         }
@@ -160,6 +165,17 @@ impl Component {
         };
         self.keys.iter().map(|known| (known.key.clone(), record(known))).collect()
     }
+}
+
+/// Says whether the index no longer knows of keys what was read of them. A transaction may have read one of them long before the
+/// other.
+fn has_changed<R: Rows + ?Sized>(rows: &R, read: &[(&StoryKey, Option<&IndexRecord>)]) -> Result<bool, Error> {
+    for (key, record) in read {
+        if rows.store().index(key)?.as_ref() != *record {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// All that the store has of some keys.

@@ -147,8 +147,7 @@ impl Filling<'_> {
         let sort = section.key.sort_bytes();
         if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.sort == sort) {
             waiting.record.packs.push(id);
-            // The first has what is newest.
-            waiting.record.base = waiting.record.base.or(Some(id).filter(|_| !section.texts.is_empty()));
+            waiting.record.base = Some(id).filter(|_| !section.texts.is_empty()).or(waiting.record.base);
             waiting.sections -= 1;
         }
     }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::engine::{Commit, Durability, Order};
 use crate::format::codec;
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
-use crate::format::key::{self, FEED, INDEX, META_GENERATION, META_REINDEX, META_SEAL, PACKS, PAGES, PackId};
-use crate::format::pack::{Pack, Section, Text};
+use crate::format::key::{self, FEED, INDEX, META_GENERATION, META_REINDEX, META_SEAL, PACKS, PAGES, PackId, SEALED};
 use crate::format::pack::build::{self, NewSection, NewText, Packed};
+use crate::format::pack::{Pack, Section, Text};
 use crate::format::record::{GenerationRecord, IndexRecord, Role, SealRecord};
 use crate::model::{StoryKey, Timestamp, fold, name_of};
 
@@ -114,7 +114,9 @@ impl Archive {
                 links.extend(section.links.iter().map(|target| (section.key.clone(), target.clone())));
                 let (packs, base) = noted.entry(section.sort.clone()).or_default();
                 packs.push(pack.id);
-                *base = Some(pack.id).filter(|_| pack.has_head(section)).or(*base);
+                if pack.has_head(section) {
+                    *base = later_base(*base, pack.id);
+                }
                 // The other key may have no section of its own.
                 for target in &section.links {
                     noted.entry(target.sort_bytes()).or_default();
@@ -139,7 +141,7 @@ impl Archive {
                 || IndexRecord { packs: Vec::new(), base: None, first_arrival: None, texts: Some(Vec::new()), role };
             let mut record = self.store().index(&key)?.unwrap_or_else(new);
             record.packs.extend(packs);
-            record.base = base.or(record.base);
+            record.base = base.map_or(record.base, |base| later_base(record.base, base));
             rows.put(&sort, &record)?;
         }
         rows.finish()
@@ -293,8 +295,13 @@ struct Repeated {
     next: u64,
 }
 
-/// Keys by sort form, the packs that each stands in, and the last of them against which a text may be compressed.
+/// Keys by sort form, the packs that each stands in, and the one against whose text others are compressed.
 type Noted = BTreeMap<Vec<u8>, (Vec<PackId>, Option<PackId>)>;
+
+/// Which of two packs new texts of a key hang on: the later one, but on a sealed one only when there is no fresh one.
+fn later_base(base: Option<PackId>, later: PackId) -> Option<PackId> {
+    base.filter(|base| *base < SEALED && later >= SEALED).or(Some(later))
+}
 
 /// What a pack holds, as for a new one with the same texts, which are not unpacked for that.
 fn sections_of(pack: &Pack) -> Vec<NewSection> {

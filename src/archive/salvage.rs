@@ -245,7 +245,9 @@ impl Salvage<'_> {
                 let Some(hash) = capture.outcome.text_hash() else { continue };
                 match here.get(&(section.sort.clone(), hash)).or_else(|| texts.get(&hash)) {
                     Some(text) => found.push((capture.clone(), to_new(capture, Some(text)))),
-                    None if own.contains(&hash) => self.losses.name(capture, "its text is damaged"),
+                    None if own.contains(&hash) => {
+                        self.losses.name(capture, "its text is damaged, or the text it hangs on is lost");
+                    }
                     None => self.losses.name(capture, "its text is lost"),
                 }
             }

@@ -4,7 +4,7 @@
 //! whole archive. The size at which either begins grows with the archive, so that what is rewritten stays in proportion to what
 //! is written (as in a log-structured merge tree: O'Neil et al., 1996).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 
 use crate::engine::{self, Commit, Durability, Engine, Order, prefix_range};
@@ -24,7 +24,7 @@ use super::{Archive, Error};
 
 /// So many fresh packs are merged at a time ...
 const PACKS_AT_ONCE: u64 = 512;
-/// ... when there are so many sections for a hundred keys, ...
+/// ... when there are so many sections for a hundred keys, those not counted that hang on a text elsewhere, ...
 const MERGED_SHARE: usize = 300;
 /// ... or the packs are smaller than this, in bytes.
 const SMALL_PACK: usize = 4 << 10;
@@ -210,8 +210,7 @@ impl Archive {
                 }
                 let place = first + rows.len() as u64;
                 places.packs.push(place);
-                // The first has what is newest.
-                places.base = places.base.or(Some(place).filter(|_| has_text));
+                places.base = Some(place).filter(|_| has_text).or(places.base);
             }
             if places.packs.is_empty() {
                 break;
@@ -249,7 +248,9 @@ impl Archive {
             record.packs.retain(|id| stays(*id));
             record.packs.extend(places.packs.iter().copied());
             record.packs.sort_unstable();
-            record.base = places.base.or(record.base.filter(|id| stays(*id)));
+            // New texts hang on a fresh one if there is one.
+            let old = record.base.filter(|id| stays(*id));
+            record.base = old.filter(|id| *id < SEALED).or(places.base).or(old);
             commit.expects.push((row.clone(), found));
             let value = codec::encode(&row, &record)?;
             commit.writes.push((row, Some(value)));
@@ -334,17 +335,21 @@ impl Archive {
 /// because keys stand in several of them, or because they are small.
 fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Sections, bool), Error> {
     let mut sections = Sections::new();
+    let mut keys: HashSet<Vec<u8>> = HashSet::new();
     let (mut packs, mut count, mut bytes) = (0, 0, 0);
     for id in ids(store.engine(), first, upto)? {
         let Some(pack) = store.pack(id)? else { continue };
         packs += 1;
         bytes += pack.weight();
-        count += pack.sections.len();
+        for section in pack.sections.iter().filter(|section| pack.has_head(section)) {
+            count += 1;
+            keys.insert(section.sort.clone());
+        }
         for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
             sections.entry(section.sort.clone()).or_default().push(id);
         }
     }
-    let repeats = count * 100 >= sections.len() * MERGED_SHARE;
+    let repeats = count * 100 >= keys.len() * MERGED_SHARE && count > 0;
     let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK);
     Ok((sections, pays))
 }

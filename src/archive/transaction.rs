@@ -93,11 +93,12 @@ impl<'a> Transaction<'a> {
         self.index.is_empty() && self.sections.is_empty()
     }
 
-    /// How many captures and bytes of text the commit will write.
+    /// How many captures and about how many bytes of text the commit will write.
     pub(super) fn size(&self) -> (usize, usize) {
         let captures = self.sections.values().map(|section| section.captures.len()).sum();
-        let texts = self.sections.values().flat_map(|section| &section.texts);
-        (captures, texts.map(|text| text.text.len()).sum())
+        let has_base = |sort| self.index.get(sort).is_some_and(|record: &IndexRecord| record.base.is_some());
+        let bytes = self.sections.iter().map(|(sort, section)| section.commit_bytes(has_base(sort))).sum();
+        (captures, bytes)
     }
 }
 
@@ -162,7 +163,8 @@ impl Change {
         for ((sections, packed), id) in self.packs.into_iter().zip(pack..) {
             for (place, section) in sections.iter().enumerate() {
                 let Some(record) = self.index.get_mut(&section.key.sort_bytes()) else { continue };
-                record.packs.push(id);
+                // Sealed ones come after it.
+                record.packs.insert(record.packs.partition_point(|own| *own < id), id);
                 record.base = Some(id).filter(|_| packed.has_head(place)).or(record.base);
             }
             let row = key::pack(id);

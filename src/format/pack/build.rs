@@ -7,7 +7,8 @@ use crate::model::{ArticleHash, Capture, FoldedHash, Outcome, StoryKey};
 
 use super::super::key::{self, PackId};
 use super::super::record::{
-    BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, SectionRecord, TextRecord, TextRef,
+    BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, SectionRecord, TextRecord,
+    TextRef,
 };
 use super::super::{FormatError, codec, frame};
 use super::{Before, Frame, Pack, Section, Text, span};
@@ -25,6 +26,8 @@ const PACK_BYTES: usize = 4 << 20;
 const BASE_GAIN: usize = 4;
 /// A shorter text is as well off beside others of its pack.
 const BASE_LEAST_BYTES: usize = 1_024;
+/// What is likely to hang on another text counts for so much less when it is about how much goes into a pack or a commit.
+const HANGING_SHARE: usize = 4;
 
 /// A text for a pack.
 #[derive(Debug, Clone)]
@@ -53,7 +56,13 @@ impl NewSection {
     }
 
     fn head_bytes(&self) -> usize {
-        self.texts.first().map_or(0, |text| text.text.len())
+        let bytes = self.texts.first().map_or(0, |text| text.text.len());
+        if self.base.is_some() { bytes / HANGING_SHARE } else { bytes }
+    }
+
+    /// How much the texts count when it is about what one commit takes; `has_base` says whether a base is at hand.
+    pub(crate) fn commit_bytes(&self, has_base: bool) -> usize {
+        if has_base && self.wants_base() { self.text_bytes() / HANGING_SHARE } else { self.text_bytes() }
     }
 
     fn text_bytes(&self) -> usize {
@@ -144,7 +153,8 @@ impl Packed {
             let (packed, bytes) = (small(frame.packed.len())?, small(frame.bytes)?);
             Ok(FrameRecord { packed, bytes, base: frame.base.clone() })
         };
-        let (texts, frames) = (texts.collect::<Result<_, _>>()?, pack.frames.iter().map(frame).collect::<Result<_, _>>()?);
+        let (texts, frames) =
+            (texts.collect::<Result<_, _>>()?, pack.frames.iter().map(frame).collect::<Result<_, _>>()?);
         Ok(Self { texts, frames, data: pack.data.clone(), level: frame::QUICK })
     }
 
@@ -184,7 +194,9 @@ pub(crate) fn compress(sections: &[NewSection], level: i32) -> Result<Packed, Fo
     let mut hanging = Vec::with_capacity(sections.len());
     for (place, section) in sections.iter().enumerate() {
         hanging.push(hang(section, level)?);
-        let Some(head) = section.texts.first().filter(|_| hanging.last().is_some_and(Option::is_none)) else { continue };
+        let Some(head) = section.texts.first().filter(|_| hanging.last().is_some_and(Option::is_none)) else {
+            continue;
+        };
         if heads.len() + head.text.len() > HEAD_BYTES {
             compress_heads(&mut packed, &mut heads, &mut waiting)?;
         }
@@ -252,12 +264,7 @@ fn history<'a>(mut texts: &'a [NewText], prefix: &str, level: i32) -> Result<His
     Ok(frames)
 }
 
-fn add_history(
-    packed: &mut Packed,
-    place: usize,
-    frames: History<'_>,
-    base: &BaseRecord,
-) -> Result<(), FormatError> {
+fn add_history(packed: &mut Packed, place: usize, frames: History<'_>, base: &BaseRecord) -> Result<(), FormatError> {
     for (verified, texts) in frames {
         let frame = packed.add_frame(verified, Some(base.clone()))?;
         for text in texts {

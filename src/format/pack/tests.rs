@@ -128,7 +128,8 @@ fn versions_of_a_story_whose_earlier_ones_are_elsewhere_hang_on_one_of_them() {
 fn without_its_base_or_with_a_wrong_one_a_text_is_an_error_and_the_others_are_told() {
     let sections = [hanging(2, 400), section("b harbour", 2, 400)];
     let pack = Pack::decode(7, &row(&sections)).unwrap().unwrap();
-    let is_told = |base: Option<&NewText>| texts_with(&pack, base).iter().map(|(_, text)| text.is_ok()).collect::<Vec<_>>();
+    let is_told =
+        |base: Option<&NewText>| texts_with(&pack, base).iter().map(|(_, text)| text.is_ok()).collect::<Vec<_>>();
     assert_eq!(is_told(None), [false, false, true, true]);
     let base = sections[0].base.as_ref().unwrap();
     let wrong = NewText { text: base.text.replace("council", "harbour").into(), ..base.clone() };
