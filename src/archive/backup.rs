@@ -134,7 +134,7 @@ impl Archive {
     fn copy_packs(&self, copy: &dyn Engine, ids: &[PackId], report: &mut BackupReport) -> Result<(), Error> {
         let keys: Vec<Vec<u8>> = ids.iter().copied().map(key::pack).collect();
         let rows: Vec<Vec<u8>> = self.engine().get_many(&keys)?.into_iter().map(Option::unwrap_or_default).collect();
-        let verify = |(id, row): (&PackId, &Vec<u8>)| verify(*id, row).map_err(|error| in_pack(&error, *id));
+        let verify = |(id, row): (&PackId, &Vec<u8>)| self.verify(*id, row).map_err(|error| in_pack(&error, *id));
         ids.par_iter().zip(&rows).try_for_each(verify)?;
         copy.reserve(&keys)?;
         report.packs += rows.len() as u64;
@@ -142,17 +142,17 @@ impl Archive {
         let writes = keys.into_iter().zip(rows.into_iter().map(Some)).collect();
         Ok(copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?)
     }
-}
 
-fn verify(id: PackId, row: &[u8]) -> Result<(), FormatError> {
-    let pack = Pack::decode(id, row)?.ok_or_else(|| FormatError::Record("it is empty".into()))?;
-    let mut outcome = Ok(());
-    pack.each_text(|_, _, text| {
-        if let Err(error) = text {
-            outcome = Err(error);
-        }
-    });
-    outcome
+    fn verify(&self, id: PackId, row: &[u8]) -> Result<(), FormatError> {
+        let pack = Pack::decode(id, row)?.ok_or_else(|| FormatError::Record("it is empty".into()))?;
+        let mut outcome = Ok(());
+        pack.each_text(self.store().finder(), |_, _, text| {
+            if let Err(error) = text {
+                outcome = Err(error);
+            }
+        });
+        outcome
+    }
 }
 
 /// The packs of a store, of the fresh ones those before `end`: their ids and checksums, as an archive that was compacted has others

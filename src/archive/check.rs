@@ -16,8 +16,8 @@ use crate::format::record::{IndexRecord, Role, SealRecord};
 use crate::model::{Capture, StoryKey, Timestamp, fold, name_of};
 use crate::text::folded;
 
-use super::component::{Component, Loaded, summarize};
-use super::store::{decode_pack, key_of, keyspace};
+use super::component::{Component, Known, Loaded, summarize};
+use super::store::{decode_pack, key_of, keyspace, pack_name};
 use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
 
@@ -239,7 +239,7 @@ impl<'a> Check<'a> {
             report.next_arrival = report.next_arrival.max(last.map_or(0, |last| last.saturating_add(1)));
         }
         if self.is_deep || id.is_multiple_of(SAMPLE) {
-            pack.each_text(|section, text, read| {
+            pack.each_text(self.archive.store().finder(), |section, text, read| {
                 report.texts += 1;
                 let wrong = |what: String| Error::damaged(format!("the text {}: {what}", text.hash.short()));
                 let verified = read.map_err(|error| wrong(error.to_string())).and_then(|read| {
@@ -311,6 +311,7 @@ impl<'a> Check<'a> {
         self.report.stories += u64::from(!loaded.captures.is_empty());
         self.report.captures += loaded.captures.len() as u64;
         self.texts_of(&loaded);
+        self.bases_of(&component, &loaded);
         self.summary_of(&component, &loaded).map_err(|error| error.in_story(&component.name))
     }
 
@@ -323,6 +324,19 @@ impl<'a> Check<'a> {
             if !there.contains_key(&hash) && missing.insert(hash) {
                 let error = Error::damaged(format!("the text {} is missing", hash.short()));
                 self.found(error.in_story(&capture.key).at(capture.captured_at), Remedy::Salvage);
+            }
+        }
+    }
+
+    /// New texts of a key are compressed against the newest in its base: it must be there.
+    fn bases_of(&mut self, component: &Component, loaded: &Loaded) {
+        for Known { key, base, .. } in &component.keys {
+            let Some(base) = base else { continue };
+            let is_base =
+                |(pack, section): (&Pack, &Section)| pack.id == *base && section.key == *key && pack.has_head(section);
+            if !loaded.sections().any(is_base) {
+                let what = format!("the index names pack {} as the base of new texts, which is none", pack_name(*base));
+                self.found(Error::damaged(what).in_story(key), Remedy::Reindex);
             }
         }
     }

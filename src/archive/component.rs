@@ -28,6 +28,8 @@ pub(super) struct Known {
     pub(super) key: StoryKey,
     pub(super) packs: Vec<PackId>,
     pub(super) first_arrival: Option<u64>,
+    /// The pack against whose newest text of the key the next one may be compressed.
+    pub(super) base: Option<PackId>,
     texts: Option<Vec<u32>>,
 }
 
@@ -36,12 +38,12 @@ const MAX_LISTED_TEXTS: usize = 256;
 
 impl Known {
     pub(super) const fn new(key: StoryKey) -> Self {
-        Self { key, packs: Vec::new(), first_arrival: None, texts: Some(Vec::new()) }
+        Self { key, packs: Vec::new(), base: None, first_arrival: None, texts: Some(Vec::new()) }
     }
 
     pub(super) fn of(key: StoryKey, record: &IndexRecord) -> Self {
-        let IndexRecord { packs, first_arrival, texts, .. } = record.clone();
-        Self { key, packs, first_arrival, texts }
+        let IndexRecord { packs, base, first_arrival, texts, .. } = record.clone();
+        Self { key, packs, base, first_arrival, texts }
     }
 
     /// Takes over what follows from the captures of the key.
@@ -77,7 +79,9 @@ impl Component {
             return match rows.index(&name)? {
                 Some(named) if matches!(named.role, Role::Name { .. }) => Self::named(rows, name, named).map(Some),
                 // Between the two reads a new fact can have given the story another name.
-                _ if rows.store().index(key)?.as_ref() != Some(&record) => Err(engine::Error::Conflict.into()),
+                named if has_changed(rows, &[(key, Some(&record)), (&name, named.as_ref())])? => {
+                    Err(engine::Error::Conflict.into())
+                }
                 _ => Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key)),
             };
         }
@@ -93,7 +97,9 @@ impl Component {
             let key = StoryKey::from(other.clone());
             match rows.index(&key)? {
                 Some(own) if own.role == Role::Alias((&name).into()) => keys.push(Known::of(key, &own)),
-                _ if rows.store().index(&name)?.as_ref() != Some(&record) => return Err(engine::Error::Conflict.into()),
+                own if has_changed(rows, &[(&name, Some(&record)), (&key, own.as_ref())])? => {
+                    return Err(engine::Error::Conflict.into());
+                }
                 _ => return Err(Error::damaged(format!("the index does not know its alias {key}")).in_story(&name)),
             }
         }
@@ -152,12 +158,24 @@ impl Component {
         };
         let record = |known: &Known| IndexRecord {
             packs: known.packs.clone(),
+            base: known.base,
             first_arrival: known.first_arrival,
             texts: known.texts.clone(),
             role: role(&known.key),
         };
         self.keys.iter().map(|known| (known.key.clone(), record(known))).collect()
     }
+}
+
+/// Says whether the index no longer knows of keys what was read of them. A transaction may have read one of them long before the
+/// other.
+fn has_changed<R: Rows + ?Sized>(rows: &R, read: &[(&StoryKey, Option<&IndexRecord>)]) -> Result<bool, Error> {
+    for (key, record) in read {
+        if rows.store().index(key)?.as_ref() != *record {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// All that the store has of some keys.

@@ -106,7 +106,7 @@ impl Filling<'_> {
         let key = key_of(&sort)?;
         let merge = Merge::of(store, key.clone(), &record.packs)?;
         let is_there = !record.packs.is_empty();
-        let record = IndexRecord { packs: Vec::new(), ..record };
+        let record = IndexRecord { packs: Vec::new(), base: None, ..record };
         self.waiting.push_back(Waiting { sort, record, sections: 0, is_read: false });
         let mut captures = 0;
         for section in merge.filter(|_| is_there) {
@@ -135,7 +135,7 @@ impl Filling<'_> {
         for ((sections, row), id) in full.iter().zip(rows).zip(first..) {
             self.packs.push(key::pack(id), row)?;
             for section in sections {
-                self.note(&section.key.sort_bytes(), id);
+                self.note(section, id);
             }
             self.next_pack = id + 1;
         }
@@ -143,9 +143,11 @@ impl Filling<'_> {
     }
 
     /// Notes that a section of a key stands in a pack. Keys and sections come in one order, so it is one of the first.
-    fn note(&mut self, sort: &[u8], id: u64) {
+    fn note(&mut self, section: &NewSection, id: u64) {
+        let sort = section.key.sort_bytes();
         if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.sort == sort) {
             waiting.record.packs.push(id);
+            waiting.record.base = Some(id).filter(|_| !section.texts.is_empty()).or(waiting.record.base);
             waiting.sections -= 1;
         }
     }

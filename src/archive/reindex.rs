@@ -6,11 +6,10 @@ use serde::Serialize;
 
 use crate::engine::{Commit, Durability, Order};
 use crate::format::codec;
-use crate::format::frame;
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
 use crate::format::key::{self, FEED, INDEX, META_GENERATION, META_REINDEX, META_SEAL, PACKS, PAGES, PackId, SEALED};
-use crate::format::pack::Pack;
-use crate::format::pack::build::{self, NewSection, NewText};
+use crate::format::pack::build::{self, NewSection, NewText, Packed};
+use crate::format::pack::{Pack, Section, Text};
 use crate::format::record::{GenerationRecord, IndexRecord, Role, SealRecord};
 use crate::model::{StoryKey, Timestamp, fold, name_of};
 
@@ -107,13 +106,17 @@ impl Archive {
     /// Lists in the index which packs each key stands in; returns the alias facts.
     fn index_packs(&self) -> Result<Vec<(StoryKey, StoryKey)>, Error> {
         let mut links = Vec::new();
-        let mut noted: BTreeMap<Vec<u8>, Vec<PackId>> = BTreeMap::new();
+        let mut noted = Noted::new();
         let mut sections = 0;
         for pack in self.store().packs_in_order() {
             let pack = pack?;
             for section in &pack.sections {
                 links.extend(section.links.iter().map(|target| (section.key.clone(), target.clone())));
-                noted.entry(section.sort.clone()).or_default().push(pack.id);
+                let (packs, base) = noted.entry(section.sort.clone()).or_default();
+                packs.push(pack.id);
+                if pack.has_head(section) {
+                    *base = later_base(*base, pack.id);
+                }
                 // The other key may have no section of its own.
                 for target in &section.links {
                     noted.entry(target.sort_bytes()).or_default();
@@ -129,14 +132,16 @@ impl Archive {
         Ok(links)
     }
 
-    fn list(&self, noted: BTreeMap<Vec<u8>, Vec<PackId>>) -> Result<(), Error> {
+    fn list(&self, noted: Noted) -> Result<(), Error> {
         let mut rows = Rewrite::new(self);
-        for (sort, packs) in noted {
+        for (sort, (packs, base)) in noted {
             let key = key_of(&sort)?;
             let role = Role::Name { others: Vec::new(), summary: None };
-            let new = || IndexRecord { packs: Vec::new(), first_arrival: None, texts: Some(Vec::new()), role };
+            let new =
+                || IndexRecord { packs: Vec::new(), base: None, first_arrival: None, texts: Some(Vec::new()), role };
             let mut record = self.store().index(&key)?.unwrap_or_else(new);
             record.packs.extend(packs);
+            record.base = base.map_or(record.base, |base| later_base(record.base, base));
             rows.put(&sort, &record)?;
         }
         rows.finish()
@@ -247,7 +252,7 @@ impl Archive {
         for id in ids {
             let Some(pack) = self.store().read_pack(id)? else { continue };
             let mut is_changed = false;
-            let mut sections = sections_of(&pack)?;
+            let mut sections = sections_of(&pack);
             for capture in sections.iter_mut().flat_map(|section| &mut section.captures) {
                 if let Some(arrival) = new.get(&(capture.key.clone(), capture.order())) {
                     capture.arrival = *arrival;
@@ -255,8 +260,7 @@ impl Archive {
                 }
             }
             if is_changed {
-                let level = if id & SEALED == 0 { frame::QUICK } else { frame::STEADY };
-                let row = build::encode(id, &sections, build::compress(&sections, level)?)?;
+                let row = build::encode(id, &sections, Packed::of(&pack)?)?;
                 self.write(vec![(key::pack(id), Some(row))], Durability::Buffered)?;
             }
         }
@@ -291,27 +295,25 @@ struct Repeated {
     next: u64,
 }
 
-/// All that a pack holds, as for a new one.
-fn sections_of(pack: &Pack) -> Result<Vec<NewSection>, Error> {
-    let mut sections = Vec::new();
-    for section in &pack.sections {
-        let mut new = NewSection::new(section.key.clone());
-        new.links.clone_from(&section.links);
-        new.captures.clone_from(&section.captures);
-        sections.push(new);
-    }
-    let mut failed = None;
-    pack.each_text(|section, text, read| {
-        let place = sections.iter_mut().find(|new| new.key == section.key);
-        match (read, place) {
-            (Ok(read), Some(new)) => {
-                new.texts.push(NewText { hash: text.hash, folded: text.folded, text: read.into() });
-            }
-            (Err(error), _) => failed = Some(Error::from(error).in_story(&section.key)),
-            (Ok(_), None) => {}
-        }
-    });
-    failed.map_or(Ok(sections), Err)
+/// Keys by sort form, the packs that each stands in, and the one against whose text others are compressed.
+type Noted = BTreeMap<Vec<u8>, (Vec<PackId>, Option<PackId>)>;
+
+/// Which of two packs new texts of a key hang on: the later one, but on a sealed one only when there is no fresh one.
+fn later_base(base: Option<PackId>, later: PackId) -> Option<PackId> {
+    base.filter(|base| *base < SEALED && later >= SEALED).or(Some(later))
+}
+
+/// What a pack holds, as for a new one with the same texts, which are not unpacked for that.
+fn sections_of(pack: &Pack) -> Vec<NewSection> {
+    let text = |text: &Text| NewText { hash: text.hash, folded: text.folded, text: "".into() };
+    let section = |section: &Section| NewSection {
+        key: section.key.clone(),
+        links: section.links.clone(),
+        captures: section.captures.clone(),
+        texts: pack.texts_of(section).iter().map(text).collect(),
+        base: None,
+    };
+    pack.sections.iter().map(section).collect()
 }
 
 /// A row that says something about the archive itself.

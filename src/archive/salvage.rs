@@ -13,6 +13,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::engine::{Durability, guard};
+use crate::format::FormatError;
 use crate::format::key::PackId;
 use crate::format::pack::{Pack, Section};
 use crate::model::{Article, ArticleHash, Capture, NewCapture, NewOutcome, Outcome, StoryKey, Timestamp};
@@ -197,12 +198,7 @@ impl Salvage<'_> {
 
     /// Takes the alias facts of a pack, and the captures whose texts it has; returns whether there are others.
     fn take_pack(&mut self, pack: &Pack, found: &mut Vec<Found>) -> Result<bool, Error> {
-        let mut texts: HashMap<(Vec<u8>, ArticleHash), Article> = HashMap::new();
-        pack.each_text(|section, text, read| {
-            if let Some(article) = read.ok().and_then(|read| parse(read).ok()) {
-                texts.insert((section.sort.clone(), text.hash), article);
-            }
-        });
+        let texts = self.texts_of(pack);
         let mut is_rest = false;
         for section in &pack.sections {
             for target in &section.links {
@@ -220,8 +216,25 @@ impl Salvage<'_> {
         Ok(is_rest)
     }
 
-    /// Takes the captures of a pack whose texts it has not.
+    /// The texts of a pack that can be read, by key and hash. What one of them was compressed against, if it is in another pack,
+    /// may be in the new archive already.
+    fn texts_of(&self, pack: &Pack) -> HashMap<(Vec<u8>, ArticleHash), Article> {
+        let mut texts = HashMap::new();
+        let in_new = |section: &Section, hash: &ArticleHash| {
+            let text = self.new.canonical_text(&section.key, hash);
+            text.map_err(|error| FormatError::Content(error.to_string()))
+        };
+        pack.each_text(in_new, |section, text, read| {
+            if let Some(article) = read.ok().and_then(|read| parse(read).ok()) {
+                texts.insert((section.sort.clone(), text.hash), article);
+            }
+        });
+        texts
+    }
+
+    /// Takes the captures of a pack whose texts were not there before.
     fn take_rest(&mut self, pack: &Pack, found: &mut Vec<Found>) -> Result<(), Error> {
+        let here = self.texts_of(pack);
         for section in &pack.sections {
             let own: HashSet<ArticleHash> = pack.texts_of(section).iter().map(|text| text.hash).collect();
             let is_rest = |capture: &&Capture| !self.losses.has(capture.arrival);
@@ -230,9 +243,11 @@ impl Salvage<'_> {
             let texts = self.texts(section, hashes.collect());
             for capture in rest {
                 let Some(hash) = capture.outcome.text_hash() else { continue };
-                match texts.get(&hash) {
+                match here.get(&(section.sort.clone(), hash)).or_else(|| texts.get(&hash)) {
                     Some(text) => found.push((capture.clone(), to_new(capture, Some(text)))),
-                    None if own.contains(&hash) => self.losses.name(capture, "its text is damaged"),
+                    None if own.contains(&hash) => {
+                        self.losses.name(capture, "its text is damaged, or the text it hangs on is lost");
+                    }
                     None => self.losses.name(capture, "its text is lost"),
                 }
             }

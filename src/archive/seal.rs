@@ -4,7 +4,7 @@
 //! whole archive. The size at which either begins grows with the archive, so that what is rewritten stays in proportion to what
 //! is written (as in a log-structured merge tree: O'Neil et al., 1996).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 
 use crate::engine::{self, Commit, Durability, Engine, Order, prefix_range};
@@ -24,7 +24,7 @@ use super::{Archive, Error};
 
 /// So many fresh packs are merged at a time ...
 const PACKS_AT_ONCE: u64 = 512;
-/// ... when there are so many sections for a hundred keys, ...
+/// ... when there are so many sections for a hundred keys, those not counted that hang on a text elsewhere, ...
 const MERGED_SHARE: usize = 300;
 /// ... or the packs are smaller than this, in bytes.
 const SMALL_PACK: usize = 4 << 10;
@@ -53,7 +53,14 @@ pub(super) struct Sealing {
 /// Keys by sort form, and the packs with sections of each.
 type Sections = BTreeMap<Vec<u8>, Vec<PackId>>;
 /// Keys by sort form and the packs that each stands in now, and the rows of those packs.
-type Merged = (Vec<(Vec<u8>, Vec<PackId>)>, Vec<Vec<u8>>);
+type Merged = (Vec<(Vec<u8>, Places)>, Vec<Vec<u8>>);
+
+/// The packs in which a key stands now, and the one of them against whose text the next one may be compressed.
+#[derive(Debug, Default)]
+struct Places {
+    packs: Vec<PackId>,
+    base: Option<PackId>,
+}
 
 /// Fresh packs that are being merged.
 #[derive(Debug)]
@@ -188,21 +195,24 @@ impl Archive {
     /// of the packs it stands in, and the rows of the packs.
     fn pack_next(merging: &Merging, first: PackId) -> Result<Merged, Error> {
         let mut gathering = Gathering::default();
-        let mut keys: Vec<(Vec<u8>, Vec<PackId>)> = Vec::new();
+        let mut keys: Vec<(Vec<u8>, Places)> = Vec::new();
         let mut rows = Vec::new();
         for (sort, packs) in &merging.sections {
-            let mut places = Vec::new();
+            let mut places = Places::default();
             for section in Merge::of(&merging.store, key_of(sort)?, packs)? {
                 let section = section?;
-                if places.is_empty() && !gathering.has_room(&section) {
+                if places.packs.is_empty() && !gathering.has_room(&section) {
                     break;
                 }
+                let has_text = !section.texts.is_empty();
                 if let Some(full) = gathering.push(section) {
                     rows.push(seal_pack(first + rows.len() as u64, &full)?);
                 }
-                places.push(first + rows.len() as u64);
+                let place = first + rows.len() as u64;
+                places.packs.push(place);
+                places.base = Some(place).filter(|_| has_text).or(places.base);
             }
-            if places.is_empty() {
+            if places.packs.is_empty() {
                 break;
             }
             keys.push((sort.clone(), places));
@@ -218,7 +228,7 @@ impl Archive {
     fn switch(
         &self,
         merging: &Merging,
-        keys: &[(Vec<u8>, Vec<PackId>)],
+        keys: &[(Vec<u8>, Places)],
         first: PackId,
         rows: &[Vec<u8>],
     ) -> Result<(), Error> {
@@ -234,9 +244,13 @@ impl Archive {
             let record = self.store().index_of(sort, found.as_deref())?;
             let mut record = record
                 .ok_or_else(|| Error::damaged("the index does not know a key that a pack holds").in_story(&key))?;
-            record.packs.retain(|id| *id >= SEALED || *id < merging.settled || *id >= merging.upto);
-            record.packs.extend(places);
+            let stays = |id: PackId| id >= SEALED || id < merging.settled || id >= merging.upto;
+            record.packs.retain(|id| stays(*id));
+            record.packs.extend(places.packs.iter().copied());
             record.packs.sort_unstable();
+            // New texts hang on a fresh one if there is one.
+            let old = record.base.filter(|id| stays(*id));
+            record.base = old.filter(|id| *id < SEALED).or(places.base).or(old);
             commit.expects.push((row.clone(), found));
             let value = codec::encode(&row, &record)?;
             commit.writes.push((row, Some(value)));
@@ -321,17 +335,21 @@ impl Archive {
 /// because keys stand in several of them, or because they are small.
 fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Sections, bool), Error> {
     let mut sections = Sections::new();
+    let mut keys: HashSet<Vec<u8>> = HashSet::new();
     let (mut packs, mut count, mut bytes) = (0, 0, 0);
     for id in ids(store.engine(), first, upto)? {
         let Some(pack) = store.pack(id)? else { continue };
         packs += 1;
         bytes += pack.weight();
-        count += pack.sections.len();
+        for section in pack.sections.iter().filter(|section| pack.has_head(section)) {
+            count += 1;
+            keys.insert(section.sort.clone());
+        }
         for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
             sections.entry(section.sort.clone()).or_default().push(id);
         }
     }
-    let repeats = count * 100 >= sections.len() * MERGED_SHARE;
+    let repeats = count * 100 >= keys.len() * MERGED_SHARE && count > 0;
     let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK);
     Ok((sections, pays))
 }

@@ -10,10 +10,11 @@ use crate::engine::{Engine, KeyRange, Order, prefix_range};
 use crate::format::codec::Record;
 use crate::format::gather::{Entries, Page};
 use crate::format::key::{self, META_GENERATION, PackId};
-use crate::format::pack::{Pack, Text};
+use crate::format::pack::build::NewText;
+use crate::format::pack::{Base, Pack, Section, Text};
 use crate::format::record::{GenerationRecord, IndexRecord};
 use crate::format::{FormatError, codec};
-use crate::model::StoryKey;
+use crate::model::{ArticleHash, StoryKey};
 
 use super::Error;
 
@@ -130,28 +131,72 @@ impl Store {
     }
 
     /// Returns a text of a pack, verified by its hash.
-    pub(super) fn text(&self, pack: &Pack, text: &Text) -> Result<String, FormatError> {
+    pub(super) fn text(&self, pack: &Pack, text: &Text) -> Result<String, Error> {
         self.read_text(pack, text, str::to_owned)
     }
 
     /// Does something with a text of a pack, verified by its hash.
-    pub(super) fn read_text<T>(&self, pack: &Pack, text: &Text, act: impl Fn(&str) -> T) -> Result<T, FormatError> {
-        text.in_frame(&self.frame(pack, text.frame)?).map(act)
+    pub(super) fn read_text<T>(&self, pack: &Pack, text: &Text, act: impl Fn(&str) -> T) -> Result<T, Error> {
+        Ok(text.in_frame(&self.frame(pack, text.frame)?).map(act)?)
     }
 
     /// Returns a frame of a pack. It is kept: the next text is often one of the same frame.
-    fn frame(&self, pack: &Pack, number: usize) -> Result<Arc<str>, FormatError> {
+    fn frame(&self, pack: &Pack, number: usize) -> Result<Arc<str>, Error> {
         if let Some(frame) = self.frames.get(&(pack.id, number)) {
             return Ok(frame);
         }
         let base = match pack.base_of(number) {
             // It stands in a frame without a base: so much has been checked.
-            Some(base) if base.frame != number => self.text(pack, base)?,
-            _ => String::new(),
+            Base::Here(base) => self.text(pack, base)?,
+            Base::Elsewhere(section, hash) => self.elsewhere(section, &hash)?,
+            Base::None => String::new(),
         };
         let frame: Arc<str> = pack.unpack(number, &base)?.into();
         self.frames.insert((pack.id, number), Arc::clone(&frame));
         Ok(frame)
+    }
+
+    /// Returns a text of a section's key that hangs on none in another pack, from whichever pack has it.
+    pub(super) fn elsewhere(&self, section: &Section, hash: &ArticleHash) -> Result<String, Error> {
+        let mut before = None;
+        loop {
+            let record = self.index(&section.key)?;
+            match self.text_in(record.as_ref().map_or(&[], |record| &record.packs), &section.sort, hash) {
+                Ok(Some(text)) => return Ok(text),
+                // Sealing may have moved it meanwhile.
+                _ if before.as_ref() != Some(&record) => before = Some(record),
+                Ok(None) => {
+                    let what = format!("the text {}, which it was compressed against, is missing", hash.short());
+                    return Err(Error::damaged(what).in_story(&section.key));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// How [`Pack::each_text`] finds texts that stand elsewhere.
+    pub(super) fn finder(&self) -> impl Fn(&Section, &ArticleHash) -> Result<String, FormatError> + '_ {
+        |section, hash| self.elsewhere(section, hash).map_err(|error| FormatError::Content(error.to_string()))
+    }
+
+    /// Returns a text of a key that stands in one of some packs and hangs on none elsewhere.
+    fn text_in(&self, packs: &[PackId], sort: &[u8], hash: &ArticleHash) -> Result<Option<String>, Error> {
+        for id in packs {
+            let Some(pack) = self.pack(*id)? else { continue };
+            let texts = pack.section(sort).map(|section| pack.texts_of(section)).unwrap_or_default();
+            if let Some(text) = texts.iter().find(|text| text.hash == *hash && !pack.hangs_elsewhere(text)) {
+                return self.text(&pack, text).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the newest text that a pack has of a key, if it hangs on no other.
+    pub(super) fn head(&self, id: PackId, sort: &[u8]) -> Result<Option<NewText>, Error> {
+        let Some(pack) = self.pack(id)? else { return Ok(None) };
+        let texts = pack.section(sort).map(|section| pack.texts_of(section)).unwrap_or_default();
+        let Some(head) = texts.first().filter(|text| pack.stands_alone(text)) else { return Ok(None) };
+        Ok(Some(NewText { hash: head.hash, folded: head.folded, text: self.text(&pack, head)?.into() }))
     }
 
     /// Returns what the index knows of a key: what its own row says, `found`, or else the page in which it stands.

@@ -93,11 +93,12 @@ impl<'a> Transaction<'a> {
         self.index.is_empty() && self.sections.is_empty()
     }
 
-    /// How many captures and bytes of text the commit will write.
+    /// How many captures and about how many bytes of text the commit will write.
     pub(super) fn size(&self) -> (usize, usize) {
         let captures = self.sections.values().map(|section| section.captures.len()).sum();
-        let texts = self.sections.values().flat_map(|section| &section.texts);
-        (captures, texts.map(|text| text.text.len()).sum())
+        let has_base = |sort| self.index.get(sort).is_some_and(|record: &IndexRecord| record.base.is_some());
+        let bytes = self.sections.iter().map(|(sort, section)| section.commit_bytes(has_base(sort))).sum();
+        (captures, bytes)
     }
 }
 
@@ -117,6 +118,7 @@ impl Change {
         let mut index = BTreeMap::new();
         let mut sections: BTreeMap<Vec<u8>, NewSection> = BTreeMap::new();
         let mut order = Vec::new();
+        let store = transactions.first().map(|transaction| transaction.store);
         for transaction in transactions {
             for (row, value) in transaction.reads.into_inner().unwrap_or_else(PoisonError::into_inner) {
                 if expects.insert(row, value.clone()).is_some_and(|before| before != value) {
@@ -129,8 +131,11 @@ impl Change {
         }
         let mut packs = Vec::new();
         let mut gathering = Gathering::default();
-        for mut section in sections.into_values() {
+        for (sort, mut section) in sections {
             put_in_order(&mut section);
+            let base = index.get(&sort).and_then(|record: &IndexRecord| record.base).filter(|_| section.wants_base());
+            // One that cannot be read is done without.
+            section.base = base.zip(store).and_then(|(pack, store)| store.head(pack, &sort).ok().flatten());
             packs.extend(gathering.push(section));
         }
         packs.extend(Some(gathering.take()).filter(|last| !last.is_empty()));
@@ -156,9 +161,11 @@ impl Change {
         self.number(&mut feed);
         let mut commit = Commit { expects: self.expects.into_iter().collect(), writes: Vec::new() };
         for ((sections, packed), id) in self.packs.into_iter().zip(pack..) {
-            for section in &sections {
-                let record = self.index.get_mut(&section.key.sort_bytes());
-                record.into_iter().for_each(|record| record.packs.push(id));
+            for (place, section) in sections.iter().enumerate() {
+                let Some(record) = self.index.get_mut(&section.key.sort_bytes()) else { continue };
+                // Sealed ones come after it.
+                record.packs.insert(record.packs.partition_point(|own| *own < id), id);
+                record.base = Some(id).filter(|_| packed.has_head(place)).or(record.base);
             }
             let row = key::pack(id);
             commit.writes.push((row, Some(build::encode(id, &sections, packed)?)));

@@ -153,6 +153,7 @@ mod tests {
 
     fn entries(names: &[&str]) -> Entries {
         let record = |packs| IndexRecord {
+            base: None,
             packs,
             first_arrival: Some(7),
             texts: None,

@@ -1,8 +1,9 @@
-//! Packs: captures, alias facts and texts of some keys, in one row that needs no other to be read.
+//! Packs: captures, alias facts and texts of some keys, in one row.
 //!
 //! [`build`] makes one, [`Pack`] is one that was read. The newest text of every key stands in a frame with those of the other
 //! keys of the pack, since texts of one site are alike; the older ones of a key stand in frames of their own with the newest as
-//! prefix, so that the latest version is at hand and the others cost little.
+//! prefix, so that the latest version is at hand and the others cost little. A fresh pack may have a text of a key whose earlier
+//! ones are elsewhere: then the prefix may be one of those, which in turn has none that is elsewhere.
 
 pub(crate) mod build;
 
@@ -11,7 +12,9 @@ use std::ops::Range;
 use crate::model::{ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
 
 use super::key::{self, PackId};
-use super::record::{CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, TextRef, TimeRecord};
+use super::record::{
+    BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, TextRef, TimeRecord,
+};
 use super::{FormatError, codec, frame};
 
 /// A pack that was read.
@@ -64,7 +67,17 @@ impl Text {
 struct Frame {
     packed: Range<usize>,
     bytes: usize,
-    base: Option<usize>,
+    base: Option<BaseRecord>,
+}
+
+/// The text that a frame was compressed against.
+#[derive(Debug)]
+pub(crate) enum Base<'a> {
+    None,
+    /// In the same pack, in a frame that has none.
+    Here(&'a Text),
+    /// Of the key of this section, in another pack.
+    Elsewhere(&'a Section, ArticleHash),
 }
 
 impl Pack {
@@ -125,8 +138,7 @@ impl Pack {
         for frame in frames {
             let end = start.checked_add(frame.packed as usize).filter(|end| *end <= self.data.len());
             let end = end.ok_or_else(|| malformed("the frames are cut off"))?;
-            let base = frame.base.map(|base| base as usize);
-            self.frames.push(Frame { packed: start..end, bytes: frame.bytes as usize, base });
+            self.frames.push(Frame { packed: start..end, bytes: frame.bytes as usize, base: frame.base.clone() });
             start = end;
         }
         Ok(())
@@ -134,12 +146,27 @@ impl Pack {
 
     /// A frame hangs on a text of one that hangs on none. More would be bytes that no writer makes, or a circle.
     fn check_bases(&self) -> Result<(), FormatError> {
-        let stands_alone = |base: usize| {
-            let frame = self.texts.get(base).and_then(|text| self.frames.get(text.frame));
-            frame.is_some_and(|frame| frame.base.is_none())
+        let is_sound = |frame: &Frame| match frame.base {
+            Some(BaseRecord::Here(base)) => self.texts.get(base as usize).is_some_and(|base| self.stands_alone(base)),
+            Some(BaseRecord::Elsewhere(_)) | None => true,
         };
-        let bases = self.frames.iter().filter_map(|frame| frame.base);
-        if bases.into_iter().all(stands_alone) { Ok(()) } else { Err(malformed("the base of a frame is none")) }
+        if self.frames.iter().all(is_sound) { Ok(()) } else { Err(malformed("the base of a frame is none")) }
+    }
+
+    /// Says whether the newest text of a section hangs on no other.
+    pub(crate) fn has_head(&self, section: &Section) -> bool {
+        self.texts_of(section).first().is_some_and(|text| self.stands_alone(text))
+    }
+
+    /// Says whether a text stands in a frame without a base.
+    pub(crate) fn stands_alone(&self, text: &Text) -> bool {
+        self.frames.get(text.frame).is_some_and(|frame| frame.base.is_none())
+    }
+
+    /// Says whether a text stands in a frame whose base is in another pack.
+    pub(crate) fn hangs_elsewhere(&self, text: &Text) -> bool {
+        let base = self.frames.get(text.frame).and_then(|frame| frame.base.as_ref());
+        matches!(base, Some(BaseRecord::Elsewhere(_)))
     }
 
     /// Returns what the pack holds of a key.
@@ -153,9 +180,17 @@ impl Pack {
         self.texts.get(section.texts.clone()).unwrap_or_default()
     }
 
-    /// Returns the text that is the prefix of a frame, if one is. It stands in a frame that has none.
-    pub(crate) fn base_of(&self, frame: usize) -> Option<&Text> {
-        self.texts.get(self.frames.get(frame)?.base?)
+    /// Returns the text that is the prefix of a frame.
+    pub(crate) fn base_of(&self, frame: usize) -> Base<'_> {
+        match self.frames.get(frame).and_then(|frame| frame.base.as_ref()) {
+            Some(BaseRecord::Here(base)) => self.texts.get(*base as usize).map_or(Base::None, Base::Here),
+            Some(BaseRecord::Elsewhere(hash)) => {
+                let has_it = |section: &&Section| self.texts_of(section).iter().any(|text| text.frame == frame);
+                let section = self.sections.iter().find(has_it);
+                section.map_or(Base::None, |section| Base::Elsewhere(section, ArticleHash::from_bytes(*hash)))
+            }
+            None => Base::None,
+        }
     }
 
     /// Unpacks a frame; `base` is the text that [`Pack::base_of`] names, or nothing.
@@ -166,12 +201,17 @@ impl Pack {
         String::from_utf8(bytes).map_err(|_| FormatError::Content("it is not UTF-8".into()))
     }
 
-    /// Tells every text of the pack, verified, with its section; frame by frame, each unpacked once.
-    pub(crate) fn each_text(&self, mut tell: impl FnMut(&Section, &Text, Result<&str, FormatError>)) {
+    /// Tells every text of the pack, verified, with its section; frame by frame, each unpacked once. `elsewhere` finds a text of a
+    /// section's key in other packs.
+    pub(crate) fn each_text(
+        &self,
+        elsewhere: impl Fn(&Section, &ArticleHash) -> Result<String, FormatError>,
+        mut tell: impl FnMut(&Section, &Text, Result<&str, FormatError>),
+    ) {
         let mut frames: Vec<Option<Result<String, FormatError>>> = self.frames.iter().map(|_| None).collect();
         for section in &self.sections {
             for text in self.texts_of(section) {
-                let read = self.frame_of(text, &mut frames).and_then(|frame| text.in_frame(frame));
+                let read = self.frame_of(text, &mut frames, &elsewhere).and_then(|frame| text.in_frame(frame));
                 tell(section, text, read);
             }
             // The histories of a section are of no use to the others.
@@ -185,14 +225,16 @@ impl Pack {
         &self,
         text: &Text,
         frames: &'a mut [Option<Result<String, FormatError>>],
+        elsewhere: &impl Fn(&Section, &ArticleHash) -> Result<String, FormatError>,
     ) -> Result<&'a str, FormatError> {
         let missing = || malformed("a text has no frame");
         if frames.get(text.frame).ok_or_else(missing)?.is_none() {
             let base = match self.base_of(text.frame) {
-                Some(base) => base.in_frame(self.frame_of(base, frames)?)?.to_owned(),
-                None => String::new(),
+                Base::Here(base) => base.in_frame(self.frame_of(base, frames, elsewhere)?).map(str::to_owned),
+                Base::Elsewhere(section, hash) => elsewhere(section, &hash),
+                Base::None => Ok(String::new()),
             };
-            let unpacked = self.unpack(text.frame, &base);
+            let unpacked = base.and_then(|base| self.unpack(text.frame, &base));
             frames.get_mut(text.frame).into_iter().for_each(|frame| *frame = Some(unpacked.clone()));
         }
         let unpacked = frames.get(text.frame).and_then(Option::as_ref).ok_or_else(missing)?;

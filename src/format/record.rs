@@ -93,8 +93,17 @@ pub(crate) struct FrameRecord {
     pub(crate) packed: u32,
     /// The length of the texts.
     pub(crate) bytes: u32,
-    /// The number in the pack of the text that is the prefix.
-    pub(crate) base: Option<u32>,
+    /// The text that is the prefix.
+    pub(crate) base: Option<BaseRecord>,
+}
+
+/// The text that a frame was compressed against.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum BaseRecord {
+    /// The one with this number in the pack.
+    Here(u32),
+    /// The one of the same key with this hash, in another pack.
+    Elsewhere([u8; 32]),
 }
 
 /// A capture. Times and arrival are what they are more than those of the capture before it in the section.
@@ -143,6 +152,8 @@ pub(crate) enum TextRef {
 pub(crate) struct IndexRecord {
     /// The packs with a section of the key, ascending.
     pub(crate) packs: Vec<PackId>,
+    /// The one of them that has a text at hand against which the next one may be compressed.
+    pub(crate) base: Option<PackId>,
     /// The arrival of the first capture of the key that the feed tells; `None` when it has none.
     pub(crate) first_arrival: Option<u64>,
     /// The first four bytes of each of the key's texts, ascending; `None` when they are too many to be listed.

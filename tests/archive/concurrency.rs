@@ -292,6 +292,25 @@ fn alias_facts_that_come_at_once_give_the_name_that_follows_from_all_of_them() {
     assert_eq!(stories(&slow)[0].story, StoryKey::id("a").unwrap());
 }
 
+/// A writer that had read a key before another one made it an alias, and the name after that, was told of damage.
+#[test]
+fn a_key_that_becomes_an_alias_while_a_fact_is_planned_is_read_again() {
+    for read in 1..12 {
+        let (archive, engine) = in_memory();
+        add(&archive, [seen("a", 0, "One"), seen("b", 1, "Two")]);
+        let interlude = Arc::new(Interlude { inner: engine.clone(), ..Interlude::default() });
+        let slow = open(Arc::clone(&interlude) as Arc<dyn Engine>);
+        let between: Between = Box::new(move |engine| {
+            on(engine).add_alias(&key("b"), &key("a"), Durability::Buffered).unwrap();
+        });
+        *interlude.between.lock().unwrap() = Some(between);
+        interlude.reads.store(read, Ordering::SeqCst);
+        slow.add_alias(&key("b"), &key("a"), Durability::Buffered).unwrap();
+        assert_clean(&on(&engine));
+        assert_eq!(stories(&slow).len(), 1, "before read {read}");
+    }
+}
+
 #[test]
 fn a_capture_that_another_writer_overtakes_is_planned_again() {
     let (archive, engine) = in_memory();

@@ -3,6 +3,7 @@
 // This file runs only as a test.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
 
+mod bases;
 mod blame;
 mod changes;
 mod compare;

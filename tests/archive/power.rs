@@ -12,7 +12,7 @@ use morgue::engine::{MemoryEngine, Row};
 use morgue::{Archive, Durability, Error, IngestOptions, NewCapture, NewOutcome, OpenOptions};
 
 use crate::support::{
-    Fact, View, article, exported, findings, from, in_memory, key, open, repair, saw, seen, tell, view,
+    Fact, View, article, exported, findings, from, in_memory, key, open, repair, saw, seen, tell, version_of, view,
 };
 
 /// Something that changes no fact and whose interruption may leave an archive that has to be mended.
@@ -256,6 +256,27 @@ fn with_sealing(run: &mut Run) {
     run.reopen();
     run.work(&SEAL);
     run.work(&REINDEX);
+}
+
+/// Long versions of two stories, so that the later ones hang on texts in other packs.
+fn in_versions(run: &mut Run) {
+    for version in 0..4 {
+        run.ingest(version_of("bridge", version), if version == 1 { Synced } else { Buffered });
+        run.ingest(version_of("ferry", version), Buffered);
+    }
+    run.work(&SEAL);
+    run.ingest(version_of("bridge", 4), Buffered);
+    run.reopen();
+    run.ingest_many(vec![version_of("ferry", 5), version_of("bridge", 5), version_of("bridge", 6)], Synced, 2);
+    run.work(&REINDEX);
+    run.work(&SEAL);
+    run.ingest(version_of("ferry", 7), Buffered);
+}
+
+#[test]
+fn versions_that_hang_on_others_survive_a_loss_of_power_at_any_moment() {
+    let (states, _) = Run::of(in_versions).judge().unwrap();
+    assert!(states > 25, "only {states} states");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use morgue::engine::{Commit, Durability, Engine, Order, Row, SledEngine, SledOptions, prefix_range};
 use morgue::{Archive, Article, Error, NewCapture, NewOutcome, OpenOptions, SalvageReport, StoryKey};
 
-use crate::support::{assert_clean, exported, key, minute, saw, seen, view};
+use crate::support::{assert_clean, exported, key, minute, saw, seen, version_of, view};
 
 struct Desk {
     dir: tempfile::TempDir,
@@ -247,6 +247,42 @@ fn a_capture_whose_text_was_in_a_lost_pack_is_named_with_its_time() {
     assert_eq!(report.lost[1].captured_at, Some(minute(2)), "{said:?}");
     assert!(said[1].contains("its text is lost"), "{said:?}");
     assert_eq!(report.lost[0].captures, 1, "{said:?}");
+}
+
+/// Two stories in some versions, one capture a pack: the later ones hang on the first.
+fn versions(desk: &Desk) -> BTreeSet<String> {
+    let archive = Archive::open(desk.hurt(), &OpenOptions::default()).unwrap();
+    for version in 0..4 {
+        for story in ["bridge", "ferry"] {
+            archive.ingest(version_of(story, version), Durability::Synced).unwrap();
+        }
+    }
+    facts(&archive)
+}
+
+#[test]
+fn versions_that_hang_on_a_text_that_can_be_read_are_saved() {
+    let desk = Desk::new();
+    let whole = versions(&desk);
+    let packs = desk.rows(5);
+    // One that nothing hangs on.
+    overwrite(&desk, &packs[2].1, |bytes| bytes.fill(0));
+    let (saved, report) = desk.salvage("saved");
+    assert!(report.carved);
+    assert_eq!(assert_honest(&whole, &saved, &report, "zeros"), 1);
+}
+
+#[test]
+fn versions_whose_base_is_lost_are_named_each_with_its_time() {
+    let desk = Desk::new();
+    let whole = versions(&desk);
+    let packs = desk.rows(5);
+    overwrite(&desk, &packs[0].1, |bytes| bytes.fill(0));
+    let (saved, report) = desk.salvage("saved");
+    assert_eq!(assert_honest(&whole, &saved, &report, "zeros"), 4);
+    let times: BTreeSet<_> = report.lost.iter().map(|lost| lost.captured_at).collect();
+    assert!((1..4).all(|version| times.contains(&Some(minute(version * 60)))), "{:#?}", report.lost);
+    assert!(report.lost.iter().any(|lost| lost.to_string().contains("the text it hangs on")), "{:#?}", report.lost);
 }
 
 #[test]

@@ -30,6 +30,22 @@ pub fn seen(story: &str, at: i64, text: &str) -> NewCapture {
     NewCapture::article(key(story), minute(at), article(text))
 }
 
+/// A version of a long story: one sentence of it is another one each time. Nothing repeats in it, so that it is small only beside
+/// another version.
+pub fn version_of(story: &str, version: i64) -> NewCapture {
+    let mut state = story.bytes().fold(7_u64, |state, byte| state * 31 + u64::from(byte));
+    let mut next = || {
+        // Knuth's linear congruential generator.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    let mut lines: Vec<String> = (0..60)
+        .map(|_| format!("Lot {:x} went to bidder {:x} for {} crowns.", next(), next(), next() % 9_000))
+        .collect();
+    lines.insert(version as usize % 50, format!("Version {version}: the sale of {story} goes on."));
+    NewCapture::article(key(story), minute(version * 60), Article::new(story).with_text(&lines.join("\n\n")))
+}
+
 pub fn saw(story: &str, at: i64, outcome: NewOutcome) -> NewCapture {
     NewCapture::new(key(story), minute(at), outcome)
 }

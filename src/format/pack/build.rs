@@ -7,10 +7,11 @@ use crate::model::{ArticleHash, Capture, FoldedHash, Outcome, StoryKey};
 
 use super::super::key::{self, PackId};
 use super::super::record::{
-    CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, SectionRecord, TextRecord, TextRef,
+    BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, SectionRecord, TextRecord,
+    TextRef,
 };
 use super::super::{FormatError, codec, frame};
-use super::{Before, Pack, Section, span};
+use super::{Before, Frame, Pack, Section, Text, span};
 
 /// The newest texts of a pack are compressed together, up to so many bytes. More would compress a little better and make the
 /// reading of one text slower; a row of more than 16 KB costs sled memory (see `benches/README.md`).
@@ -21,6 +22,12 @@ const HISTORY_BYTES: usize = 1 << 20;
 const PACK_CAPTURES: usize = 1_024;
 /// ... or so many bytes of text in all. What one key has is spread over several packs then.
 const PACK_BYTES: usize = 4 << 20;
+/// Texts hang on one in another pack only when they become smaller by so much: to read them costs the reading of that as well.
+const BASE_GAIN: usize = 4;
+/// A shorter text is as well off beside others of its pack.
+const BASE_LEAST_BYTES: usize = 1_024;
+/// What is likely to hang on another text counts for so much less when it is about how much goes into a pack or a commit.
+const HANGING_SHARE: usize = 4;
 
 /// A text for a pack.
 #[derive(Debug, Clone)]
@@ -39,19 +46,32 @@ pub(crate) struct NewSection {
     pub(crate) captures: Vec<Capture>,
     /// Newest first. Captures may see texts that are elsewhere.
     pub(crate) texts: Vec<NewText>,
+    /// A text of the key in another pack, which hangs on none elsewhere: what the texts may be compressed against.
+    pub(crate) base: Option<NewText>,
 }
 
 impl NewSection {
     pub(crate) const fn new(key: StoryKey) -> Self {
-        Self { key, links: Vec::new(), captures: Vec::new(), texts: Vec::new() }
+        Self { key, links: Vec::new(), captures: Vec::new(), texts: Vec::new(), base: None }
     }
 
     fn head_bytes(&self) -> usize {
-        self.texts.first().map_or(0, |text| text.text.len())
+        let bytes = self.texts.first().map_or(0, |text| text.text.len());
+        if self.base.is_some() { bytes / HANGING_SHARE } else { bytes }
+    }
+
+    /// How much the texts count when it is about what one commit takes; `has_base` says whether a base is at hand.
+    pub(crate) fn commit_bytes(&self, has_base: bool) -> usize {
+        if has_base && self.wants_base() { self.text_bytes() / HANGING_SHARE } else { self.text_bytes() }
     }
 
     fn text_bytes(&self) -> usize {
         self.texts.iter().map(|text| text.text.len()).sum()
+    }
+
+    /// Says whether it is worth while to look for a base.
+    pub(crate) fn wants_base(&self) -> bool {
+        self.text_bytes() >= BASE_LEAST_BYTES
     }
 
     /// Says whether the key has so much here that what else it has belongs into the next pack.
@@ -105,15 +125,49 @@ pub(crate) struct Packed {
     level: i32,
 }
 
-impl Packed {
-    fn add_frame(&mut self, bytes: &[u8], base: Option<(u32, &str)>) -> Result<u32, FormatError> {
-        let number = small(self.frames.len())?;
-        let (base, prefix) = base.map_or((None, ""), |(base, prefix)| (Some(base), prefix));
-        let frame = frame::compress(bytes, prefix.as_bytes(), self.level)?;
+/// A frame that has been unpacked again and compared.
+struct Verified {
+    frame: Vec<u8>,
+    bytes: usize,
+}
+
+impl Verified {
+    fn new(bytes: &[u8], prefix: &str, level: i32) -> Result<Self, FormatError> {
+        let frame = frame::compress(bytes, prefix.as_bytes(), level)?;
         if frame::decompress(&frame, prefix.as_bytes(), bytes.len())? != bytes {
             return Err(wrong());
         }
-        self.frames.push(FrameRecord { packed: small(frame.len())?, bytes: small(bytes.len())?, base });
+        Ok(Self { frame, bytes: bytes.len() })
+    }
+}
+
+impl Packed {
+    /// The texts of a pack as they stand there.
+    pub(crate) fn of(pack: &Pack) -> Result<Self, FormatError> {
+        let record = |text: &Text| {
+            let (bytes, frame) = (small(text.bytes)?, small(text.frame)?);
+            Ok(TextRecord { hash: *text.hash.as_bytes(), folded: text.folded.0, bytes, frame })
+        };
+        let texts = pack.sections.iter().map(|section| pack.texts_of(section).iter().map(record).collect());
+        let frame = |frame: &Frame| {
+            let (packed, bytes) = (small(frame.packed.len())?, small(frame.bytes)?);
+            Ok(FrameRecord { packed, bytes, base: frame.base.clone() })
+        };
+        let (texts, frames) =
+            (texts.collect::<Result<_, _>>()?, pack.frames.iter().map(frame).collect::<Result<_, _>>()?);
+        Ok(Self { texts, frames, data: pack.data.clone(), level: frame::QUICK })
+    }
+
+    /// Says whether the newest text of the section at a place hangs on no other.
+    pub(crate) fn has_head(&self, place: usize) -> bool {
+        let newest = self.texts.get(place).and_then(|texts| texts.first());
+        newest.and_then(|text| self.frames.get(text.frame as usize)).is_some_and(|frame| frame.base.is_none())
+    }
+
+    fn add_frame(&mut self, verified: Verified, base: Option<BaseRecord>) -> Result<u32, FormatError> {
+        let number = small(self.frames.len())?;
+        let Verified { frame, bytes } = verified;
+        self.frames.push(FrameRecord { packed: small(frame.len())?, bytes: small(bytes)?, base });
         self.data.extend(frame);
         Ok(number)
     }
@@ -137,8 +191,12 @@ pub(crate) fn compress(sections: &[NewSection], level: i32) -> Result<Packed, Fo
     let mut packed = Packed { texts, frames: Vec::new(), data: Vec::new(), level };
     let mut heads = Vec::new();
     let mut waiting: Vec<(usize, &NewText)> = Vec::new();
+    let mut hanging = Vec::with_capacity(sections.len());
     for (place, section) in sections.iter().enumerate() {
-        let Some(head) = section.texts.first() else { continue };
+        hanging.push(hang(section, level)?);
+        let Some(head) = section.texts.first().filter(|_| hanging.last().is_some_and(Option::is_none)) else {
+            continue;
+        };
         if heads.len() + head.text.len() > HEAD_BYTES {
             compress_heads(&mut packed, &mut heads, &mut waiting)?;
         }
@@ -147,8 +205,13 @@ pub(crate) fn compress(sections: &[NewSection], level: i32) -> Result<Packed, Fo
     }
     compress_heads(&mut packed, &mut heads, &mut waiting)?;
     let mut first = 0;
-    for (place, section) in sections.iter().enumerate() {
-        compress_history(&mut packed, place, section, small(first)?)?;
+    for ((place, section), hanging) in sections.iter().enumerate().zip(hanging) {
+        if let Some((frames, base)) = hanging {
+            add_history(&mut packed, place, frames, &BaseRecord::Elsewhere(*base.as_bytes()))?;
+        } else if let Some((newest, older)) = section.texts.split_first() {
+            let frames = history(older, &newest.text, level)?;
+            add_history(&mut packed, place, frames, &BaseRecord::Here(small(first)?))?;
+        }
         first += section.texts.len();
     }
     Ok(packed)
@@ -162,7 +225,7 @@ fn compress_heads(
     if waiting.is_empty() {
         return Ok(());
     }
-    let frame = packed.add_frame(heads, None)?;
+    let frame = packed.add_frame(Verified::new(heads, "", packed.level)?, None)?;
     for (place, head) in waiting.drain(..) {
         packed.add_text(place, head, frame)?;
     }
@@ -170,25 +233,43 @@ fn compress_heads(
     Ok(())
 }
 
-/// Compresses the texts of a section but the newest, with that one, the pack's text number `head`, as prefix.
-fn compress_history(packed: &mut Packed, place: usize, section: &NewSection, head: u32) -> Result<(), FormatError> {
-    let Some((newest, mut older)) = section.texts.split_first() else { return Ok(()) };
-    while !older.is_empty() {
+/// Frames of texts, and which texts each has.
+type History<'a> = Vec<(Verified, &'a [NewText])>;
+
+/// Compresses the texts of a section against its base; `None` when there is none or it helps little.
+fn hang(section: &NewSection, level: i32) -> Result<Option<(History<'_>, ArticleHash)>, FormatError> {
+    let Some(base) = section.base.as_ref().filter(|_| section.wants_base()) else { return Ok(None) };
+    let frames = history(&section.texts, &base.text, level)?;
+    let bytes: usize = frames.iter().map(|(verified, _)| verified.frame.len()).sum();
+    Ok(Some((frames, base.hash)).filter(|_| bytes * BASE_GAIN <= section.text_bytes()))
+}
+
+/// Compresses texts together, with one as prefix, as many to a frame as it takes.
+fn history<'a>(mut texts: &'a [NewText], prefix: &str, level: i32) -> Result<History<'a>, FormatError> {
+    let mut frames = Vec::new();
+    while !texts.is_empty() {
         let mut bytes = Vec::new();
         let mut count = 0;
-        for text in older {
+        for text in texts {
             if count > 0 && bytes.len() + text.text.len() > HISTORY_BYTES {
                 break;
             }
             bytes.extend(text.text.as_bytes());
             count += 1;
         }
-        let (now, later) = older.split_at_checked(count).unwrap_or((older, &[]));
-        let frame = packed.add_frame(&bytes, Some((head, &newest.text)))?;
-        for text in now {
+        let (now, later) = texts.split_at_checked(count).unwrap_or((texts, &[]));
+        frames.push((Verified::new(&bytes, prefix, level)?, now));
+        texts = later;
+    }
+    Ok(frames)
+}
+
+fn add_history(packed: &mut Packed, place: usize, frames: History<'_>, base: &BaseRecord) -> Result<(), FormatError> {
+    for (verified, texts) in frames {
+        let frame = packed.add_frame(verified, Some(base.clone()))?;
+        for text in texts {
             packed.add_text(place, text, frame)?;
         }
-        older = later;
     }
     Ok(())
 }

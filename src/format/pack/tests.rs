@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::build::{Gathering, NewSection, NewText, compress, encode};
+use super::build::{Gathering, NewSection, NewText, Packed, compress, encode};
 use super::*;
 use crate::format::frame::QUICK;
 
@@ -37,9 +37,25 @@ fn row(sections: &[NewSection]) -> Vec<u8> {
 }
 
 fn texts(pack: &Pack) -> Vec<(StoryKey, Result<String, FormatError>)> {
+    texts_with(pack, None)
+}
+
+/// The texts of a pack, read with the help of one that stands elsewhere.
+fn texts_with(pack: &Pack, base: Option<&NewText>) -> Vec<(StoryKey, Result<String, FormatError>)> {
     let mut texts = Vec::new();
-    pack.each_text(|section, _, text| texts.push((section.key.clone(), text.map(str::to_owned))));
+    let elsewhere = |_: &Section, hash: &ArticleHash| {
+        let base = base.filter(|base| base.hash == *hash).map(|base| base.text.to_string());
+        base.ok_or_else(|| malformed("it is not there"))
+    };
+    pack.each_text(elsewhere, |section, _, text| texts.push((section.key.clone(), text.map(str::to_owned))));
     texts
+}
+
+/// The latest versions of a story, and an earlier one that stands elsewhere.
+fn hanging(versions: usize, paragraphs: usize) -> NewSection {
+    let mut section = section("a bridge", versions + 1, paragraphs);
+    section.base = section.texts.pop();
+    section
 }
 
 #[test]
@@ -88,10 +104,61 @@ fn a_frame_that_was_swapped_for_another_gives_no_text() {
 fn frames_in_a_circle_are_refused() {
     let mut pack = Pack::decode(7, &row(&[section("a", 2, 3)])).unwrap().unwrap();
     assert!(pack.check_bases().is_ok());
-    pack.frames[0].base = Some(1);
+    pack.frames[0].base = Some(BaseRecord::Here(1));
     assert!(pack.check_bases().is_err());
-    pack.frames[0].base = Some(99);
+    pack.frames[0].base = Some(BaseRecord::Here(99));
     assert!(pack.check_bases().is_err());
+}
+
+#[test]
+fn versions_of_a_story_whose_earlier_ones_are_elsewhere_hang_on_one_of_them() {
+    let sections = [hanging(2, 400), section("b harbour", 2, 400)];
+    let alone = NewSection { base: None, ..sections[0].clone() };
+    let hung = row(&sections);
+    assert!(hung.len() < row(&[alone, sections[1].clone()]).len());
+    let pack = Pack::decode(7, &hung).unwrap().unwrap();
+    let given: Vec<String> =
+        sections.iter().flat_map(|section| &section.texts).map(|text| text.text.to_string()).collect();
+    let told = texts_with(&pack, sections[0].base.as_ref()).into_iter().map(|(_, text)| text.unwrap());
+    assert_eq!(told.collect::<Vec<_>>(), given);
+    assert_eq!(pack.sections.iter().map(|section| pack.has_head(section)).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn without_its_base_or_with_a_wrong_one_a_text_is_an_error_and_the_others_are_told() {
+    let sections = [hanging(2, 400), section("b harbour", 2, 400)];
+    let pack = Pack::decode(7, &row(&sections)).unwrap().unwrap();
+    let is_told =
+        |base: Option<&NewText>| texts_with(&pack, base).iter().map(|(_, text)| text.is_ok()).collect::<Vec<_>>();
+    assert_eq!(is_told(None), [false, false, true, true]);
+    let base = sections[0].base.as_ref().unwrap();
+    let wrong = NewText { text: base.text.replace("council", "harbour").into(), ..base.clone() };
+    assert_eq!(is_told(Some(&wrong)), [false, false, true, true]);
+    assert_eq!(is_told(Some(base)), [true; 4]);
+}
+
+#[test]
+fn what_gains_little_by_a_base_hangs_on_none() {
+    let short = hanging(2, 3);
+    let mut other = hanging(1, 400);
+    let noise: String = (0..1_000_u32).map(|n| format!("{:x} ", n.wrapping_mul(2_654_435_761))).collect();
+    let hash = ArticleHash::of(noise.as_bytes());
+    other.texts = vec![NewText { hash, folded: FoldedHash(0), text: noise.into() }];
+    other.captures.clear();
+    for section in [short, other] {
+        let pack = Pack::decode(7, &row(&[section])).unwrap().unwrap();
+        assert!(pack.has_head(&pack.sections[0]));
+        assert!(texts(&pack).iter().all(|(_, text)| text.is_ok()));
+    }
+}
+
+#[test]
+fn a_pack_that_is_written_anew_keeps_its_frames() {
+    let sections = [hanging(2, 400), section("b harbour", 3, 40)];
+    let packed = Packed::of(&Pack::decode(7, &row(&sections)).unwrap().unwrap()).unwrap();
+    let again = encode(7, &sections, packed).unwrap();
+    let pack = Pack::decode(7, &again).unwrap().unwrap();
+    assert!(texts_with(&pack, sections[0].base.as_ref()).iter().all(|(_, text)| text.is_ok()));
 }
 
 #[test]
