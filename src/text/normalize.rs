@@ -112,11 +112,55 @@ pub(crate) fn normal_line(value: &str) -> String {
 
 /// Tells quickly, and not for every one, that a line is in its normal form: most are.
 fn is_normal(value: &str) -> bool {
-    value.is_ascii()
-        && !value.bytes().any(|byte| byte < b' ')
-        && !value.starts_with(' ')
+    let bytes = value.as_bytes();
+    let next = bytes.get(1..).unwrap_or_default();
+    // Without an early end within a chunk, so that the compiler takes many bytes at a time.
+    let is_plain = |bytes: &[u8], next: &[u8]| {
+        let controls = bytes.iter().fold(false, |found, byte| found | (*byte < b' '));
+        let spaces = bytes.iter().zip(next).fold(false, |found, (one, two)| found | ((*one == b' ') & (*two == b' ')));
+        !controls && !spaces
+    };
+    let chunks = bytes.chunks(CHUNK_BYTES).zip(next.chunks(CHUNK_BYTES).chain(std::iter::once(&[][..])));
+    !value.starts_with(' ')
         && !value.ends_with(' ')
-        && !value.contains("  ")
+        && { chunks }.all(|(bytes, next)| is_plain(bytes, next))
+        && Runs::of(value).all(|(_, other)| other.is_none_or(is_composed))
+}
+
+/// So many bytes are looked at between two decisions.
+const CHUNK_BYTES: usize = 128;
+
+/// Tells, and not for every one, that a character is no white space and stays as it is whatever stands beside it: below U+0300 none
+/// combines or is composed anew (Unicode Standard Annex #15), and the punctuation of news is as harmless.
+const fn is_composed(character: char) -> bool {
+    matches!(character, '\u{A1}'..='\u{2FF}' | '\u{2010}'..='\u{2027}')
+}
+
+/// The parts of a text that are ASCII, each with the character behind it that is not.
+struct Runs<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Runs<'a> {
+    const fn of(text: &'a str) -> Self {
+        Self { rest: text }
+    }
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = (&'a str, Option<char>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let length = self.rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(self.rest.len());
+        let (run, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        let mut characters = rest.chars();
+        let other = characters.next();
+        self.rest = characters.as_str();
+        Some((run, other))
+    }
 }
 
 fn nfc(value: &str) -> Cow<'_, str> {
@@ -176,8 +220,9 @@ pub fn parse_canonical(text: &str) -> Result<Article, CanonicalError> {
 #[must_use]
 pub fn folded(article: &Article) -> FoldedHash {
     let mut text = String::new();
-    // The canonical text leaves out empty authors and paragraphs: both forms of an article must fold to the same.
-    let present = |part: &&String| !nfc(part).trim().is_empty();
+    // The canonical text leaves out empty authors and paragraphs: both forms of an article must fold to the same. What is white space
+    // is so in form C as well.
+    let present = |part: &&String| !part.trim_start().is_empty();
     for field in [&article.headline, &article.deck].into_iter().chain(article.byline.iter().filter(present)) {
         fold_into(&mut text, field);
         text.push('\n');
@@ -191,31 +236,29 @@ pub fn folded(article: &Article) -> FoldedHash {
 }
 
 fn fold_into(text: &mut String, value: &str) {
-    // What is ASCII has nothing to fold.
     if is_normal(value) {
-        text.push_str(value);
+        fold_normal(text, value);
         return;
     }
     let normal = nfc(value);
     let mut words = normal.split_whitespace();
     if let Some(first) = words.next() {
-        fold_word(text, first);
+        fold_normal(text, first);
     }
     for word in words {
         text.push(' ');
-        fold_word(text, word);
+        fold_normal(text, word);
     }
 }
 
-fn fold_word(text: &mut String, word: &str) {
-    if word.is_ascii() {
-        text.push_str(word);
-        return;
-    }
-    for character in word.chars() {
-        match fold_char(character) {
-            Folded::Same => text.push(character),
-            Folded::To(other) => text.push_str(other),
+/// Folds what is in its normal form, of which ASCII stays as it is.
+fn fold_normal(text: &mut String, value: &str) {
+    for (run, other) in Runs::of(value) {
+        text.push_str(run);
+        match other.map(|other| (other, fold_char(other))) {
+            Some((_, Folded::To(to))) => text.push_str(to),
+            Some((other, Folded::Same)) => text.push(other),
+            None => {}
         }
     }
 }
@@ -253,8 +296,30 @@ mod tests {
 
     #[test]
     fn what_is_quickly_found_normal_is_normal() {
-        let pieces =
-            ["", " ", "  ", "a", "\u{b}", "\u{7f}", "\u{1f}", "\t", "\n", "\u{a0}", "\u{e9}", "e\u{301}", "b c"];
+        let pieces = [
+            "",
+            " ",
+            "  ",
+            "a",
+            "\u{b}",
+            "\u{7f}",
+            "\u{1f}",
+            "\t",
+            "\n",
+            "\u{a0}",
+            "\u{e9}",
+            "e\u{301}",
+            "b c",
+            "\u{301}",
+            "\u{2000}",
+            "\u{2028}",
+            "\u{85}",
+            "\u{2019}",
+            "\u{2027}",
+            "\u{212b}",
+            "\u{1100}\u{1161}",
+            "\u{ff}",
+        ];
         for first in pieces {
             for second in pieces {
                 for third in pieces {
@@ -266,6 +331,27 @@ mod tests {
             }
         }
         assert!(is_normal("Most lines are (like this one)."));
+        assert!(is_normal("“Most” are – like this one… à côté de l’eau."));
+        let long = "a ".repeat(CHUNK_BYTES);
+        for at in 0..CHUNK_BYTES * 2 - 2 {
+            let mut spaced = long.trim_end().to_owned();
+            spaced.insert(at, ' ');
+            assert!(is_normal(long.trim_end()) && !is_normal(&spaced), "{at}");
+        }
+    }
+
+    #[test]
+    fn what_never_changes_when_it_is_composed_is_known_as_such() {
+        for character in (0..=0x3_FFFF).filter_map(char::from_u32).filter(|character| is_composed(*character)) {
+            assert!(!character.is_whitespace());
+            assert_eq!(is_nfc_quick(std::iter::once(character)), IsNormalized::Yes, "{character:?}");
+            assert_eq!(unicode_normalization::char::canonical_combining_class(character), 0, "{character:?}");
+            // Nothing before it changes either.
+            for before in ['a', 'e', '\u{e9}', '\u{1100}'] {
+                let pair: String = [before, character].into_iter().collect();
+                assert_eq!(pair.nfc().collect::<String>(), pair, "{pair:?}");
+            }
+        }
     }
 
     #[test]
