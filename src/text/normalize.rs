@@ -127,8 +127,9 @@ fn is_normal(value: &str) -> bool {
         && Runs::of(value).all(|(_, other)| other.is_none_or(is_composed))
 }
 
-/// So many bytes are looked at between two decisions.
+/// So many bytes are looked at between two decisions: whether they are in order, and whether they are ASCII.
 const CHUNK_BYTES: usize = 128;
+const RUN_BYTES: usize = 32;
 
 /// Tells, and not for every one, that a character is no white space and stays as it is whatever stands beside it: below U+0300 none
 /// combines or is composed anew (Unicode Standard Annex #15), and the punctuation of news is as harmless.
@@ -154,7 +155,10 @@ impl<'a> Iterator for Runs<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let length = self.rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(self.rest.len());
+        let bytes = self.rest.as_bytes();
+        let whole = bytes.chunks(RUN_BYTES).take_while(|chunk| chunk.is_ascii()).map(<[u8]>::len).sum();
+        let behind = bytes.get(whole..).unwrap_or_default();
+        let length = whole + behind.iter().position(|byte| !byte.is_ascii()).unwrap_or(behind.len());
         let (run, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         let mut characters = rest.chars();
         let other = characters.next();
