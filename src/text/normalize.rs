@@ -89,17 +89,13 @@ fn push_field(text: &mut String, name: &str, value: &str) {
 
 /// Appends the normal form of a line; says whether there was anything.
 fn push_normalized(text: &mut String, value: &str) -> bool {
-    if is_normal(value) {
-        text.push_str(value);
-        return !value.is_empty();
-    }
     let start = text.len();
-    for word in nfc(value).split_whitespace() {
+    each_piece(value, |piece| {
         if text.len() > start {
             text.push(' ');
         }
-        text.push_str(word);
-    }
+        text.push_str(piece);
+    });
     text.len() > start
 }
 
@@ -110,26 +106,52 @@ pub(crate) fn normal_line(value: &str) -> String {
     text
 }
 
-/// Tells quickly, and not for every one, that a line is in its normal form: most are.
-fn is_normal(value: &str) -> bool {
-    let bytes = value.as_bytes();
-    let next = bytes.get(1..).unwrap_or_default();
-    // Without an early end within a chunk, so that the compiler takes many bytes at a time.
-    let is_plain = |bytes: &[u8], next: &[u8]| {
-        let controls = bytes.iter().fold(false, |found, byte| found | (*byte < b' '));
-        let spaces = bytes.iter().zip(next).fold(false, |found, (one, two)| found | ((*one == b' ') & (*two == b' ')));
-        !controls && !spaces
-    };
-    let chunks = bytes.chunks(CHUNK_BYTES).zip(next.chunks(CHUNK_BYTES).chain(std::iter::once(&[][..])));
-    !value.starts_with(' ')
-        && !value.ends_with(' ')
-        && { chunks }.all(|(bytes, next)| is_plain(bytes, next))
-        && Runs::of(value).all(|(_, other)| other.is_none_or(is_composed))
+/// Tells the pieces of a text in form C that are to be parted by one space: the longest that have no other white space in them, where
+/// that is quick to see, and else its words.
+fn each_piece(value: &str, mut tell: impl FnMut(&str)) {
+    if !Runs::of(value).all(|(_, other)| other.is_none_or(is_composed)) {
+        nfc(value).split_whitespace().for_each(tell);
+        return;
+    }
+    // All white space is ASCII, so that bytes will do.
+    let mut rest = value.trim();
+    while let Some((piece, behind)) = next_break(rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+        tell(piece);
+        rest = behind.trim_start();
+    }
+    if !rest.is_empty() {
+        tell(rest);
+    }
 }
 
 /// So many bytes are looked at between two decisions: whether they are in order, and whether they are ASCII.
 const CHUNK_BYTES: usize = 128;
 const RUN_BYTES: usize = 32;
+
+/// Returns the place of the first white space that is not a lone space.
+fn next_break(bytes: &[u8]) -> Option<usize> {
+    let next = bytes.get(1..).unwrap_or_default();
+    let chunks = bytes.chunks(CHUNK_BYTES).zip(next.chunks(CHUNK_BYTES).chain(std::iter::once(&[][..])));
+    for (number, (bytes, next)) in chunks.enumerate() {
+        // Without an end in between, so that the compiler takes many bytes at a time.
+        let controls = bytes.iter().fold(false, |found, byte| found | (*byte < b' '));
+        let spaces = bytes.iter().zip(next).fold(false, |found, (one, two)| found | ((*one == b' ') & (*two == b' ')));
+        if !controls && !spaces {
+            continue;
+        }
+        let next = next.iter().copied().map(Some).chain(std::iter::repeat(None));
+        let is_break = |(byte, next): (u8, Option<u8>)| is_space(byte) && (byte != b' ' || next.is_some_and(is_space));
+        if let Some(at) = bytes.iter().copied().zip(next).position(is_break) {
+            return Some(number * CHUNK_BYTES + at);
+        }
+    }
+    None
+}
+
+/// Tells white space (as `char::is_whitespace`) among what is ASCII.
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
 
 /// Tells, and not for every one, that a character is no white space and stays as it is whatever stands beside it: below U+0300 none
 /// combines or is composed anew (Unicode Standard Annex #15), and the punctuation of news is as harmless.
@@ -240,19 +262,13 @@ pub fn folded(article: &Article) -> FoldedHash {
 }
 
 fn fold_into(text: &mut String, value: &str) {
-    if is_normal(value) {
-        fold_normal(text, value);
-        return;
-    }
-    let normal = nfc(value);
-    let mut words = normal.split_whitespace();
-    if let Some(first) = words.next() {
-        fold_normal(text, first);
-    }
-    for word in words {
-        text.push(' ');
-        fold_normal(text, word);
-    }
+    let mut is_first = true;
+    each_piece(value, |piece| {
+        if !std::mem::take(&mut is_first) {
+            text.push(' ');
+        }
+        fold_normal(text, piece);
+    });
 }
 
 /// Folds what is in its normal form, of which ASCII stays as it is.
@@ -298,6 +314,11 @@ mod tests {
         canonical(article).unwrap().text
     }
 
+    /// The definition of the normal form, word by word.
+    fn slowly(value: &str) -> String {
+        value.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     #[test]
     fn what_is_quickly_found_normal_is_normal() {
         let pieces = [
@@ -328,19 +349,21 @@ mod tests {
             for second in pieces {
                 for third in pieces {
                     let value = [first, second, third].concat();
-                    let slow = nfc(&value).split_whitespace().collect::<Vec<_>>().join(" ");
-                    assert!(!is_normal(&value) || value == slow, "{value:?}");
-                    assert_eq!(normal_line(&value), slow, "{value:?}");
+                    assert_eq!(normal_line(&value), slowly(&value), "{value:?}");
                 }
             }
         }
-        assert!(is_normal("Most lines are (like this one)."));
-        assert!(is_normal("“Most” are – like this one… à côté de l’eau."));
-        let long = "a ".repeat(CHUNK_BYTES);
-        for at in 0..CHUNK_BYTES * 2 - 2 {
-            let mut spaced = long.trim_end().to_owned();
-            spaced.insert(at, ' ');
-            assert!(is_normal(long.trim_end()) && !is_normal(&spaced), "{at}");
+    }
+
+    #[test]
+    fn white_space_is_found_wherever_it_stands_in_a_long_line() {
+        let line = "ab ".repeat(CHUNK_BYTES);
+        for at in (0..CHUNK_BYTES * 3).filter(|at| line.is_char_boundary(*at)) {
+            for space in [" ", "\n", "\t \r\n", "\u{1f}"] {
+                let mut value = line.clone();
+                value.insert_str(at, space);
+                assert_eq!(normal_line(&value), slowly(&value), "{space:?} at {at}");
+            }
         }
     }
 
