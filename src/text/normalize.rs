@@ -135,8 +135,8 @@ fn next_break(bytes: &[u8]) -> Option<usize> {
     for (number, (bytes, next)) in chunks.enumerate() {
         // Without an end in between, so that the compiler takes many bytes at a time.
         let controls = bytes.iter().fold(false, |found, byte| found | (*byte < b' '));
-        let spaces = bytes.iter().zip(next).fold(false, |found, (one, two)| found | ((*one == b' ') & (*two == b' ')));
-        if !controls && !spaces {
+        let wide = bytes.iter().zip(next).fold(false, |found, (one, two)| found | ((*one == b' ') & (*two <= b' ')));
+        if !controls && !wide {
             continue;
         }
         let next = next.iter().copied().map(Some).chain(std::iter::repeat(None));
@@ -357,13 +357,23 @@ mod tests {
 
     #[test]
     fn white_space_is_found_wherever_it_stands_in_a_long_line() {
-        let line = "ab ".repeat(CHUNK_BYTES);
-        for at in (0..CHUNK_BYTES * 3).filter(|at| line.is_char_boundary(*at)) {
+        // Every letter and the space stand at the end of some chunk.
+        let line = "ab ".repeat(CHUNK_BYTES * 2);
+        for at in 0..=line.len() {
             for space in [" ", "\n", "\t \r\n", "\u{1f}"] {
                 let mut value = line.clone();
                 value.insert_str(at, space);
                 assert_eq!(normal_line(&value), slowly(&value), "{space:?} at {at}");
             }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_normalised_as_it_is_defined(value in "[ab  \t\n\u{b}\u{1f}\u{e9}\u{2019}]{0,300}", other in "\\PC{0,60}") {
+            proptest::prop_assert_eq!(normal_line(&value), slowly(&value));
+            let both = [value.as_str(), &other].concat();
+            proptest::prop_assert_eq!(normal_line(&both), slowly(&both));
         }
     }
 
