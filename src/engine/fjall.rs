@@ -14,8 +14,13 @@
 //!   it closes.
 
 mod errors;
+mod journal;
+mod mend;
+mod note;
+mod open;
 mod options;
 mod store;
+mod xxh3;
 
 use std::fmt;
 use std::mem;
@@ -80,7 +85,7 @@ impl FjallEngine {
     pub fn open(directory: impl AsRef<Path>, options: &FjallOptions) -> Result<Self, Error> {
         let directory = directory.as_ref().to_owned();
         let inner = directory.join(&options.store);
-        store::find_or_make(&inner, options.create)?;
+        open::find_or_make(&inner, options.create)?;
         let lock = DirectoryLock::take(&directory, options.lock_wait)?;
         let (path, options, stall_after) = (directory.clone(), options.clone(), options.stall_after);
         let open = move || FjallStore::open(path, inner, lock, options);

@@ -2,6 +2,8 @@ use std::fs;
 
 use super::*;
 
+mod power;
+
 fn options() -> FjallOptions {
     FjallOptions::default().create(true).cache_bytes(16 << 20)
 }
