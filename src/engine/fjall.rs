@@ -12,6 +12,12 @@
 //! - It panics on some damaged files. Every call is caught; after a panic nothing calls into that store again.
 //! - It begins each journal with 64 MB that are set aside, and keeps a journal until 64 MB are in it. [`store`] cuts it when
 //!   it closes.
+//! - It does not know how far its journal was synced. So it does not open when a loss of power left a hole in the part that was not, and
+//!   cuts off without a word what was, where damage looks like the end. A [`note`] beside the journal says how far it
+//!   was synced; by that [`mend`] cuts the one and refuses the other before fjall reads it.
+//!
+//! Opening for reading alone is like opening: fjall has no other way. A store that was closed is as it was afterwards, bytes and times,
+//! when nothing was written. One that was killed is not: the end of its journal is cut, and its worker may write and merge tables.
 
 mod errors;
 mod journal;
@@ -42,6 +48,9 @@ use super::{Commit, Durability, Engine, Error, KeyRange, Order, Row, Scan, check
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
 
 /// An engine in a directory, on fjall.
+///
+/// After a loss of power it opens with everything that was acknowledged and, of the commits after that, the first ones, each of them
+/// whole. Damage to what was acknowledged is an [`Error::Damaged`], and the files stay as they are.
 ///
 /// One process at a time: a second one is told [`Error::InUse`]. Dropping the engine flushes it.
 ///

@@ -90,7 +90,8 @@ fn an_archive_on_fjall_that_lost_power_has_all_that_was_acknowledged_and_the_fir
         lose_power(&mut bytes, synced, &mut Chance(seed));
         fs::write(journal(&copied).0, bytes).unwrap();
 
-        let archive = Archive::open(&copied, &OpenOptions::default()).unwrap_or_else(|error| panic!("{about}: {error}"));
+        let archive =
+            Archive::open(&copied, &OpenOptions::default()).unwrap_or_else(|error| panic!("{about}: {error}"));
         assert_clean(&archive);
         let captured = archive.stats().unwrap().captures as i64;
         assert!((SYNCED..=ALL).contains(&captured), "{about}: {captured} captures");
