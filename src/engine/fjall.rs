@@ -16,8 +16,9 @@
 //!   cuts off without a word what was, where damage looks like the end. A [`note`] beside the journal says how far it
 //!   was synced; by that [`mend`] cuts the one and refuses the other before fjall reads it.
 //!
-//! Opening for reading alone is like opening: fjall has no other way. A store that was closed is as it was afterwards, bytes and times,
-//! when nothing was written. One that was killed is not: the end of its journal is cut, and its worker may write and merge tables.
+//! fjall has no way to open for reading alone. The first opening after a closing removes files that nothing leads to any more, and its
+//! worker may write or merge tables; after a kill, the end of the journal is cut. Other than that, a store to which nothing is written stays
+//! as it is, bytes and times, and so does our note.
 
 mod errors;
 mod journal;
