@@ -119,3 +119,50 @@ fn parse(bytes: &[u8]) -> Option<Synced> {
     let synced = Synced { journal: numbers.next()??, bytes: numbers.next()?? };
     (line(synced).as_bytes() == bytes).then_some(synced)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_note_that_is_torn_while_it_is_written_an_older_one_is_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE);
+        let mut note = Note::open(directory.path());
+        let mut before = Vec::new();
+        for bytes in 1..700 {
+            if bytes == 400 {
+                note = Note::open(directory.path());
+            }
+            let synced = Synced { journal: bytes / 300, bytes };
+            note.write(synced).unwrap();
+            assert_eq!(Note::open(directory.path()).said(), Some(synced));
+            let now = fs::read(&path).unwrap();
+            before.resize(now.len(), 0);
+            let changed = (0..now.len()).filter(|place| now[*place] != before[*place]);
+            let mut torn = now.clone();
+            changed.for_each(|place| torn[place] = b'?');
+            fs::write(&path, &torn).unwrap();
+            let left = Note::open(directory.path()).said();
+            // The first one of all has none before it.
+            assert!(bytes == 1 || left.is_some_and(|left| left < synced && left.bytes + 256 >= bytes), "{left:?}");
+            fs::write(&path, &now).unwrap();
+            before = now;
+        }
+    }
+
+    #[test]
+    fn a_note_that_would_say_less_is_not_written_and_one_that_was_forgotten_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut note = Note::open(directory.path());
+        note.forget().unwrap();
+        let (less, more) = (Synced { journal: 3, bytes: 900 }, Synced { journal: 4, bytes: 0 });
+        note.write(more).unwrap();
+        note.write(less).unwrap();
+        assert_eq!((note.said(), Note::open(directory.path()).said()), (Some(more), Some(more)));
+        note.forget().unwrap();
+        assert_eq!((note.said(), Note::open(directory.path()).said()), (None, None));
+        note.write(less).unwrap();
+        assert_eq!(Note::open(directory.path()).said(), Some(less));
+    }
+}

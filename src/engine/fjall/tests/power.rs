@@ -43,7 +43,7 @@ fn numbered(n: u32) -> Commit {
         (b"count".to_vec(), Some(n.to_be_bytes().to_vec())),
         (format!("row {n:06}").into_bytes(), Some(chance.bytes(length))),
     ];
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         writes.push((format!("row {:06}", n - 2).into_bytes(), None));
     }
     Commit { writes, ..Commit::default() }
