@@ -113,6 +113,34 @@ fn an_archive_on_fjall_that_lost_power_has_all_that_was_acknowledged_and_the_fir
     assert!(kept.len() > 10, "lost at {} places only", kept.len());
 }
 
+/// The engine refuses such a journal; of the copy that a salvage makes, all before the damage is read.
+#[test]
+fn damage_to_what_was_acknowledged_is_told_and_the_rest_can_be_salvaged() {
+    morgue::engine::quiet_panics();
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path().join("archive");
+    let fjall = OpenOptions { engine: Some(EngineKind::Fjall), ..OpenOptions::default() };
+    let archive = Archive::open(&home, &fjall).unwrap();
+    add(&archive, captures(0..SYNCED));
+    let whole = exported(&archive);
+    drop(archive);
+    let (path, used) = journal(&home);
+    let sound = fs::read(&path).unwrap();
+    for part in 1..6 {
+        let mut bytes = sound.clone();
+        bytes[used / 6 * part..used / 6 * part + 40].fill(0);
+        fs::write(&path, &bytes).unwrap();
+        let error = Archive::open(&home, &OpenOptions::default()).unwrap_err();
+        assert!(error.is_damage(), "{error}");
+        assert!(fs::read(&path).unwrap() == bytes, "part {part}: the damaged file is changed");
+        let saved = directory.path().join(format!("saved-{part}"));
+        let report = Archive::salvage(&home, &saved, &OpenOptions::default(), |_| {}).unwrap();
+        let saved = exported(&Archive::open(&saved, &OpenOptions::default()).unwrap());
+        assert!(saved.lines().all(|line| whole.lines().any(|own| own == line)), "part {part}: something is invented");
+        assert!(report.captures as i64 >= SYNCED * part as i64 / 8, "part {part}: {report:?}");
+    }
+}
+
 /// fjall cannot open for reading alone, and removes files of its own that nothing leads to any more. Once that is done, and nothing is
 /// written, nothing changes; our note least of all.
 #[test]

@@ -60,10 +60,10 @@ impl FjallOptions {
         self
     }
 
-    /// Sets whether a journal that is damaged is cut where the damage begins, with all that stood behind it, instead of refused: for a
-    /// copy out of which is to be read what can be. Off unless set.
+    /// Sets whether a journal that is damaged is cut where the damage begins, with all that stood behind it, instead of refused:
+    /// for a copy out of which is to be read what can be. Off unless set.
     #[must_use]
-    pub fn cut_damage(mut self, cut: bool) -> Self {
+    pub(crate) fn cut_damage(mut self, cut: bool) -> Self {
         self.cut_damage = cut;
         self
     }
