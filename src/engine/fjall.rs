@@ -12,13 +12,13 @@
 //! - It panics on some damaged files. Every call is caught; after a panic nothing calls into that store again.
 //! - It begins each journal with 64 MB that are set aside, and keeps a journal until 64 MB are in it. [`store`] cuts it when
 //!   it closes.
-//! - It does not know how far its journal was synced. So it does not open when a loss of power left a hole in the part that was not, and
-//!   cuts off without a word what was, where damage looks like the end. A [`note`] beside the journal says how far it
-//!   was synced; by that [`mend`] cuts the one and refuses the other before fjall reads it.
+//! - It does not know how far its journal was synced. So it does not open when a loss of power left a hole in the part that was
+//!   not, and cuts off without a word what was, where damage looks like the end. A [`note`] beside the journal says how far it was
+//!   synced; by that [`mend`] cuts the one and refuses the other before fjall reads it.
 //!
-//! fjall has no way to open for reading alone. The first opening after a closing removes files that nothing leads to any more, and its
-//! worker may write or merge tables; after a kill, the end of the journal is cut. Other than that, a store to which nothing is written stays
-//! as it is, bytes and times, and so does our note.
+//! fjall has no way to open for reading alone. The first opening after a closing removes files that nothing leads to any more, and
+//! its worker may write or merge tables; after a kill, the end of the journal is cut. Other than that, a store to which nothing is
+//! written stays as it is, bytes and times, and so does our note.
 
 mod errors;
 mod journal;

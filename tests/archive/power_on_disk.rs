@@ -1,5 +1,5 @@
-//! Power that fails while an archive on fjall is written: pages of its journal that were not synced come back as zeros or as noise, in
-//! any choice, and the journal as long as it ever was. What was promised is there all the same.
+//! Power that fails while an archive on fjall is written: pages of its journal that were not synced come back as zeros or as
+//! noise, in any choice, and the journal as long as it ever was. What was promised is there all the same.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -141,8 +141,8 @@ fn damage_to_what_was_acknowledged_is_told_and_the_rest_can_be_salvaged() {
     }
 }
 
-/// fjall cannot open for reading alone, and removes files of its own that nothing leads to any more. Once that is done, and nothing is
-/// written, nothing changes; our note least of all.
+/// fjall cannot open for reading alone, and removes files of its own that nothing leads to any more. Once that is done, and
+/// nothing is written, nothing changes; our note least of all.
 #[test]
 fn a_closed_archive_on_fjall_that_is_read_keeps_its_journal_and_its_note() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
 //! fjall's journal as it stands on disk: files that are numbered, and in them batches, one behind the other.
 //!
 //! A batch is a beginning (a 1, how many items, its number), as many items (a 2, what it is, 0 for not compressed, the
-//! keyspace, the lengths of key and value, the latter twice, both), and an end (a 3, XXH3 of the items, `FJL` and a 3). Numbers are
-//! little-endian. fjall syncs a journal before it begins the next one, so only the newest can hold what was not synced. A new one is 64 MB long, and
-//! zeros follow its batches.
+//! keyspace, the lengths of key and value, the latter twice, both), and an end (a 3, XXH3 of the items, `FJL` and a 3).
+//! Numbers are little-endian. fjall syncs a journal before it begins the next one, so only the newest can hold what was not
+//! synced. A new one is 64 MB long, and zeros follow its batches.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom};

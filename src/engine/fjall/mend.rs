@@ -1,9 +1,10 @@
 //! What a loss of power left of the journal, and what is damage.
 //!
-//! fjall reads its journal up to the first thing that is no entry, and cuts it there without a word; a batch that is whole but for its
-//! checksum, as a page of zeros in the midst of it leaves one, keeps it from opening. It cannot know better: it does not know
-//! how far the journal was synced. With our [`note`](super::note) both are put right before fjall reads it: behind what was synced it is cut
-//! after the last whole commit, before that nothing is cut and the damage is told. Without a note that fits, fjall does as it does.
+//! fjall reads its journal up to the first thing that is no entry, and cuts it there without a word; a batch that is whole
+//! but for its checksum, as a page of zeros in the midst of it leaves one, keeps it from opening. It cannot know better: it
+//! does not know how far the journal was synced. With our [`note`](super::note) both are put right before fjall reads it:
+//! behind what was synced it is cut after the last whole commit, before that nothing is cut and the damage is told. Without
+//! a note that fits, fjall does as it does.
 
 use std::cmp::Ordering;
 use std::path::Path;

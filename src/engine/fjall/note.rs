@@ -1,11 +1,11 @@
 //! How far the journal is known to be synced: a small file of ours beside fjall's.
 //!
-//! fjall itself cannot tell what a loss of power did to the part that was not synced from damage to the part that was. In the first
-//! case it may go on without what stands behind the last whole commit, in the second it must not. What the note says is a lower
-//! bound: it is written after a sync, and one that is too old does no harm, since nothing is cut but what stands behind
-//! a commit that is not whole. So it need not be synced with each commit. It must only never say more than was synced, and never be worthless because
-//! the power failed while it was written: it has two lines, and one that is known to be on the disk stays as it is while the other is
-//! written over. The larger one counts.
+//! fjall itself cannot tell what a loss of power did to the part that was not synced from damage to the part that was. In
+//! the first case it may go on without what stands behind the last whole commit, in the second it must not. What the note
+//! says is a lower bound: it is written after a sync, and one that is too old does no harm, since nothing is cut but what
+//! stands behind a commit that is not whole. So it need not be synced with each commit. It must only never say more than was
+//! synced, and never be worthless because the power failed while it was written: it has two lines, and one that is known to
+//! be on the disk stays as it is while the other is written over. The larger one counts.
 
 use std::fs::{self, File};
 use std::io::{self, Seek as _, SeekFrom, Write as _};

@@ -72,8 +72,8 @@ fn clear_unfinished(directory: &Path, inner: &Path) -> Result<(), Error> {
         .try_for_each(|Journal { path, .. }| fs::remove_file(path).map_err(|source| io_error("remove", path, source)))
 }
 
-/// Refuses a store that lacks a file without which fjall removes what is left of it, or counts its commits from zero again, so that
-/// later rows hide behind earlier ones. A tree without tables may be one whose making was stopped.
+/// Refuses a store that lacks a file without which fjall removes what is left of it, or counts its commits from zero again,
+/// so that later rows hide behind earlier ones. A tree without tables may be one whose making was stopped.
 fn check_parts(directory: &Path, inner: &Path, create: bool) -> Result<(), Error> {
     let missing = |path: &Path| Err(damaged(format!("{} is missing", path.display()), directory));
     if journals(inner)?.is_empty() {

@@ -2,6 +2,8 @@ use std::fs;
 
 use super::*;
 
+mod damage;
+mod loss;
 mod power;
 
 fn options() -> FjallOptions {
