@@ -87,7 +87,14 @@ pub(super) fn make_store(path: &Path, engine: EngineKind, options: &OpenOptions)
 
 /// Opens a copy of a store that was damaged, under the name of its engine.
 pub(super) fn open_copy(path: &Path, engine: EngineKind) -> Result<Arc<dyn Engine>, Error> {
-    open_store(path, &Marker::new(engine), false, &OpenOptions::default())
+    match engine {
+        #[cfg(feature = "fjall")]
+        EngineKind::Fjall => {
+            let options = FjallOptions::default().cache_bytes(OpenOptions::default().cache_bytes / 2);
+            Ok(Arc::new(FjallEngine::open(path, &options.cut_damage(true))?))
+        }
+        engine => open_store(path, &Marker::new(engine), false, &OpenOptions::default()),
+    }
 }
 
 fn open_store(path: &Path, marker: &Marker, create: bool, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {

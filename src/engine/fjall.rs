@@ -12,10 +12,22 @@
 //! - It panics on some damaged files. Every call is caught; after a panic nothing calls into that store again.
 //! - It begins each journal with 64 MB that are set aside, and keeps a journal until 64 MB are in it. [`store`] cuts it when
 //!   it closes.
+//! - It does not know how far its journal was synced. So it does not open when a loss of power left a hole in the part that was
+//!   not, and cuts off without a word what was, where damage looks like the end. A [`note`] beside the journal says how far it was
+//!   synced; by that [`mend`] cuts the one and refuses the other before fjall reads it.
+//!
+//! fjall has no way to open for reading alone. The first opening after a closing removes files that nothing leads to any more, and
+//! its worker may write or merge tables; after a kill, the end of the journal is cut. Other than that, a store to which nothing is
+//! written stays as it is, bytes and times, and so does our note.
 
 mod errors;
+mod journal;
+mod mend;
+mod note;
+mod open;
 mod options;
 mod store;
+mod xxh3;
 
 use std::fmt;
 use std::mem;
@@ -37,6 +49,9 @@ use super::{Commit, Durability, Engine, Error, KeyRange, Order, Row, Scan, check
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
 
 /// An engine in a directory, on fjall.
+///
+/// After a loss of power it opens with everything that was acknowledged and, of the commits after that, the first ones, each of them
+/// whole. Damage to what was acknowledged is an [`Error::Damaged`], and the files stay as they are.
 ///
 /// One process at a time: a second one is told [`Error::InUse`]. Dropping the engine flushes it.
 ///
@@ -80,7 +95,7 @@ impl FjallEngine {
     pub fn open(directory: impl AsRef<Path>, options: &FjallOptions) -> Result<Self, Error> {
         let directory = directory.as_ref().to_owned();
         let inner = directory.join(&options.store);
-        store::find_or_make(&inner, options.create)?;
+        open::find_or_make(&inner, options.create)?;
         let lock = DirectoryLock::take(&directory, options.lock_wait)?;
         let (path, options, stall_after) = (directory.clone(), options.clone(), options.stall_after);
         let open = move || FjallStore::open(path, inner, lock, options);

@@ -14,6 +14,8 @@ mod invariants;
 mod migrate;
 mod order;
 mod power;
+#[cfg(feature = "fjall")]
+mod power_on_disk;
 mod read_only;
 mod reindex;
 mod salvage;

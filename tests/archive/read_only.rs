@@ -56,7 +56,7 @@ fn a_read_only_archive_refuses_every_write_and_reads_on() {
 }
 
 /// Bytes and times of all files, those of `lock` apart, which says who has the archive open.
-fn state_of(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+pub fn state_of(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
         let (path, metadata) = (entry.path(), entry.metadata().unwrap());
@@ -69,7 +69,7 @@ fn state_of(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     files
 }
 
-fn assert_same(directory: &Path, before: &BTreeMap<PathBuf, (Vec<u8>, SystemTime)>, about: &str) {
+pub fn assert_same(directory: &Path, before: &BTreeMap<PathBuf, (Vec<u8>, SystemTime)>, about: &str) {
     let after = state_of(directory);
     let names = |files: &BTreeMap<PathBuf, (Vec<u8>, SystemTime)>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&after), names(before), "{about}");

@@ -20,6 +20,7 @@ pub struct FjallOptions {
     pub(super) store: String,
     pub(super) cache_bytes: u64,
     pub(super) create: bool,
+    pub(super) cut_damage: bool,
     pub(super) lock_wait: Duration,
     pub(super) stall_after: Duration,
 }
@@ -30,6 +31,7 @@ impl Default for FjallOptions {
             store: SUBDIRECTORY.to_owned(),
             cache_bytes: 64 << 20,
             create: false,
+            cut_damage: false,
             lock_wait: Duration::ZERO,
             stall_after: Duration::from_secs(60),
         }
@@ -55,6 +57,14 @@ impl FjallOptions {
     #[must_use]
     pub fn create(mut self, create: bool) -> Self {
         self.create = create;
+        self
+    }
+
+    /// Sets whether a journal that is damaged is cut where the damage begins, with all that stood behind it, instead of refused:
+    /// for a copy out of which is to be read what can be. Off unless set.
+    #[must_use]
+    pub(crate) fn cut_damage(mut self, cut: bool) -> Self {
+        self.cut_damage = cut;
         self
     }
 

@@ -10,24 +10,17 @@ use std::time::{Duration, Instant};
 
 use ::fjall::{OwnedWriteBatch, PersistMode, Slice};
 
-use super::{FjallOptions, Tree, errors, options};
+use super::journal::{Journal, journals};
+use super::note::{Note, Synced};
+use super::open::open_tree;
+use super::{FjallOptions, Tree, errors};
 use crate::engine::disk::{self, io_error};
-use crate::engine::errors::{damaged, from_panic};
+use crate::engine::errors::from_panic;
 use crate::engine::lock::DirectoryLock;
 use crate::engine::panics::caught;
 use crate::engine::watchdog::{Health, Store};
 use crate::engine::{Commit, Error};
 
-/// The one keyspace.
-const ROWS: &str = "rows";
-/// The file that fjall writes last of those that make a store, and the folder that it fills after that.
-const VERSION: &str = "version";
-const KEYSPACES: &str = "keyspaces";
-/// In there, the tree with the names of the others; in each tree, its tables and the file that says which of them count.
-const NAMES: &str = "0";
-const TABLES: &str = "tables";
-const CURRENT: &str = "current";
-const JOURNAL: &str = "jnl";
 /// A journal with more than this is emptied when the store is closed: its rows go into a table, where they are found at once.
 /// Below it, reading the journal again costs less than one more table.
 const SETTLE_AFTER_BYTES: u64 = 2 << 20;
@@ -62,6 +55,11 @@ pub(super) struct FjallStore {
     unsynced: bool,
     /// How many bytes are in the journal.
     journal: u64,
+    /// A place where a batch ends, up to which the newest journal was looked at.
+    place: Synced,
+    /// How far the journal is known to be synced; written only by one who wrote to the store.
+    note: Note,
+    written: bool,
 }
 
 impl FjallStore {
@@ -72,13 +70,16 @@ impl FjallStore {
         lock: DirectoryLock,
         options: FjallOptions,
     ) -> Result<(Self, Tree), Error> {
-        let opened = caught(|| open_tree(&directory, &inner, &options));
-        let tree = opened.map_err(|panic| from_panic(&panic, "open", &directory))??;
+        let mut note = Note::open(&inner);
+        let opened = caught(|| open_tree(&directory, &inner, &options, &mut note));
+        let (tree, place) = opened.map_err(|panic| from_panic(&panic, "open", &directory))??;
         disk::sync_names(&inner)?;
-        let journal =
-            journals(&inner)?.iter().filter_map(|path| fs::metadata(path).ok()).map(|found| found.len()).sum();
+        let length = |journal: Journal| fs::metadata(journal.path).ok().map(|found| found.len());
+        let journal = journals(&inner)?.into_iter().filter_map(length).sum();
         let shared = tree.clone();
-        Ok((Self { directory, inner, tree, lock, options, unsynced: true, journal }, shared))
+        let store =
+            Self { directory, inner, tree, lock, options, unsynced: true, journal, place, note, written: false };
+        Ok((store, shared))
     }
 }
 
@@ -103,8 +104,22 @@ impl FjallStore {
                 None => batch.remove(rows, key.clone()),
             }
         }
-        self.unsynced = true;
+        (self.unsynced, self.written) = (true, true);
         batch.commit().map(Ok)
+    }
+
+    /// Notes how far the journal is synced, now that it is: nothing was written to it since. An older note does no harm, so where
+    /// this fails nothing has to be done.
+    fn note_synced(&mut self) -> io::Result<()> {
+        loop {
+            let next = Journal::numbered(&self.inner, self.place.journal + 1);
+            if !next.path.try_exists()? {
+                break;
+            }
+            self.place = Synced { journal: next.number, bytes: 0 };
+        }
+        self.place.bytes = Journal::numbered(&self.inner, self.place.journal).follow(self.place.bytes)?;
+        self.note.write(self.place)
     }
 
     /// Puts all rows into tables. Nothing else writes to this store, so once no table waits in memory the journal holds nothing
@@ -152,6 +167,9 @@ impl Store for FjallStore {
                 Ok(Err(error)) => return Err(self.failed(error, "flush")),
                 Err(panic) => return Err(from_panic(&panic, "flush", &self.directory)),
             }
+            if self.written {
+                let _ = self.note_synced();
+            }
         }
         Ok(())
     }
@@ -164,12 +182,12 @@ impl Store for FjallStore {
         if health.check().is_ok() || health.failed_by_io() {
             let wanted = health.check().is_ok() && self.journal >= SETTLE_AFTER_BYTES;
             let settled = wanted && matches!(caught(|| self.settle()), Ok(Ok(())));
-            let Self { inner, tree, lock, .. } = self;
+            let Self { inner, tree, lock, note, .. } = self;
             if caught(|| drop(tree)).is_err() {
                 mem::forget(lock);
             } else if settled {
                 // All is on disk: what goes wrong from here on costs room and the next opening time, no more.
-                let _ = empty_journal(&inner);
+                let _ = empty_journal(&inner, note);
             }
         } else {
             // fjall keeps its own lock until the process ends, so ours stays beside it and says whose it is.
@@ -195,85 +213,13 @@ fn last_of_each(writes: &[Row]) -> Vec<&Row> {
     last
 }
 
-/// Looks for a store in a directory and makes the directory where that is asked for.
-pub(super) fn find_or_make(directory: &Path, create: bool) -> Result<(), Error> {
-    if create {
-        return fs::create_dir_all(directory).map_err(|source| io_error("create", directory, source));
-    }
-    // fjall would make an empty store where this file is missing.
-    let version = directory.join(VERSION);
-    fs::metadata(&version).map(drop).map_err(|source| io_error("open", &version, source))
-}
-
-fn open_tree(directory: &Path, inner: &Path, options: &FjallOptions) -> Result<Tree, Error> {
-    let fails = |error| errors::from_fjall(error, "open", directory);
-    let is_new = !inner.join(VERSION).exists();
-    if is_new {
-        clear_unfinished(directory, inner)?;
-        // A new journal is 64 MB long, most of it a hole; one that is opened again is as long as what is in it.
-        drop(options.database(inner).open().map_err(fails)?);
-    } else {
-        check_parts(directory, inner, options.create)?;
-    }
-    let database = options.database(inner).open().map_err(fails)?;
-    if !options.create && !database.keyspace_exists(ROWS) {
-        return Err(damaged("its rows are missing".to_owned(), directory));
-    }
-    let rows = database.keyspace(ROWS, options::keyspace).map_err(fails)?;
-    Ok(Tree { rows, database })
-}
-
-/// Removes the journal of a store whose making was stopped: fjall does not go on with it. Nothing can be in such a journal, since
-/// the folder of the rows comes after the file that is missing.
-fn clear_unfinished(directory: &Path, inner: &Path) -> Result<(), Error> {
-    let keyspaces = inner.join(KEYSPACES);
-    if fs::read_dir(&keyspaces).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(damaged(format!("its file {VERSION} is missing"), directory));
-    }
-    journals(inner)?
-        .iter()
-        .try_for_each(|path| fs::remove_file(path).map_err(|source| io_error("remove", path, source)))
-}
-
-/// Refuses a store that lacks a file without which fjall removes what is left of it, or counts its commits from zero again, so that
-/// later rows hide behind earlier ones. A tree without tables may be one whose making was stopped.
-fn check_parts(directory: &Path, inner: &Path, create: bool) -> Result<(), Error> {
-    let missing = |path: &Path| Err(damaged(format!("{} is missing", path.display()), directory));
-    if journals(inner)?.is_empty() {
-        return missing(&inner.join("*.jnl"));
-    }
-    let keyspaces = inner.join(KEYSPACES);
-    let trees = list(&keyspaces)?;
-    let has_tables = |tree: &PathBuf| fs::read_dir(tree.join(TABLES)).is_ok_and(|mut tables| tables.next().is_some());
-    if create && !trees.iter().any(has_tables) {
-        return Ok(());
-    }
-    let needed = trees.into_iter().chain([keyspaces.join(NAMES)]).map(|tree| tree.join(CURRENT));
-    needed.into_iter().find(|current| !current.exists()).map_or(Ok(()), |current| missing(&current))
-}
-
 /// Empties the journal of a store that was settled and closed. It is not removed: fjall counts its commits from its rows only where
 /// a journal is.
-fn empty_journal(inner: &Path) -> Result<(), Error> {
+fn empty_journal(inner: &Path, mut note: Note) -> Result<(), Error> {
     // Several are left where fjall was not done removing them: the next opening is.
     let [journal] = journals(inner)?.try_into().map_err(|_| io_error("empty", inner, ErrorKind::Other.into()))?;
-    let empty = || File::options().write(true).open(&journal)?.set_len(0);
-    empty().map_err(|source| io_error("empty", &journal, source))
-}
-
-/// The journals of a store.
-fn journals(inner: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut paths = list(inner)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == JOURNAL));
-    Ok(paths)
-}
-
-fn list(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let list = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
-    list().map_err(|source| match source.kind() {
-        ErrorKind::NotFound => damaged(format!("{} is missing", directory.display()), directory),
-        _ => io_error("list", directory, source),
-    })
+    // Before the journal is shorter than the note says.
+    note.forget().and_then(|()| journal.cut(0)).map_err(|source| io_error("empty", &journal.path, source))
 }
 
 /// Tells a full disk by writing something.

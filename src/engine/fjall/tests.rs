@@ -2,6 +2,10 @@ use std::fs;
 
 use super::*;
 
+mod damage;
+mod loss;
+mod power;
+
 fn options() -> FjallOptions {
     FjallOptions::default().create(true).cache_bytes(16 << 20)
 }
