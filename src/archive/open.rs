@@ -31,7 +31,8 @@ pub struct OpenOptions {
     ///
     /// The lock is taken all the same (the file `lock` says by whom), since the engines admit one process, and sled must be allowed to write to
     /// its files: it mends the end of its log when it opens it. What it changed is put back when the archive is closed, so that
-    /// all other files are then as they were, bytes and times. A process that is killed meanwhile leaves what sled mended, and so
+    /// all other files are then as they were, bytes and times. fjall removes old files of its own the first time that a store is opened
+    /// after it was written to, and leaves the others. A process that is killed meanwhile leaves what sled mended, and so
     /// does the first opening after a kill in the midst of more than 96 MiB.
     pub read_only: bool,
     /// Open also when a reindex was interrupted or acknowledged captures are missing, for `check` and `reindex`. Off by default.

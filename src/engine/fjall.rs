@@ -27,7 +27,6 @@ mod note;
 mod open;
 mod options;
 mod store;
-mod xxh3;
 
 use std::fmt;
 use std::mem;

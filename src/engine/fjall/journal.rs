@@ -9,7 +9,8 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::xxh3;
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::engine::Error;
 use crate::engine::disk::io_error;
 use crate::engine::errors::damaged;
@@ -122,7 +123,7 @@ impl Batches {
             }
         }
         let Some([END, sum @ .., b'F', b'J', b'L', 3]) = self.take::<13>()? else { return Ok(false) };
-        Ok(count > 0 && items.is_none_or(|items| xxh3::hash(items) == u64::from_le_bytes(sum)))
+        Ok(count > 0 && items.is_none_or(|items| xxh3_64(items) == u64::from_le_bytes(sum)))
     }
 
     fn item(&mut self, items: Option<&mut Vec<u8>>) -> io::Result<bool> {
