@@ -75,7 +75,8 @@ impl Archive {
         let units = self.whole_index().map(|entry| entry.map(|(sort, record)| unit_of(sort, record)));
         let ahead = Ahead::new(self.store(), units, |store, pack, section, _| Facts::read(store, pack, section));
         ahead.flat_map(|done| -> Box<dyn Iterator<Item = _> + '_> {
-            let read = done.and_then(|((sort, _), parts)| Ok((key_of(&sort)?, parts.and_then(Facts::join))));
+            let read =
+                done.and_then(|((sort, _), parts)| Ok((key_of(&sort)?, parts.map(Facts::join).filter(is_complete))));
             match read {
                 Ok((key, Some((facts, texts)))) => Box::new(exported(key, facts, texts)),
                 // Something is damaged, or has changed meanwhile.
@@ -116,6 +117,11 @@ impl Archive {
             })
         })
     }
+}
+
+/// Says whether every text is there that a capture saw.
+fn is_complete((facts, texts): &(Facts, HashMap<ArticleHash, Arc<str>>)) -> bool {
+    facts.captures.iter().filter_map(|capture| capture.outcome.text_hash()).all(|hash| texts.contains_key(&hash))
 }
 
 /// The facts of one key, whose texts have been read.

@@ -31,8 +31,8 @@ impl Facts {
         Ok(Self { links: section.links.clone(), captures: section.captures.clone(), texts })
     }
 
-    /// All facts of a key, with the texts in a table; `None` when a text is missing that a capture saw.
-    pub(super) fn join(parts: Vec<Self>) -> Option<(Self, HashMap<ArticleHash, Arc<str>>)> {
+    /// All facts of a key, with the texts in a table.
+    pub(super) fn join(parts: Vec<Self>) -> (Self, HashMap<ArticleHash, Arc<str>>) {
         let is_one = parts.len() == 1;
         let mut all = Self::default();
         let mut texts = HashMap::new();
@@ -46,8 +46,7 @@ impl Facts {
         }
         all.links.sort();
         all.links.dedup();
-        let mut seen = all.captures.iter().filter_map(|capture| capture.outcome.text_hash());
-        seen.all(|hash| texts.contains_key(&hash)).then_some((all, texts))
+        (all, texts)
     }
 }
 
