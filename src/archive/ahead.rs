@@ -16,7 +16,7 @@ use super::Error;
 use super::store::Store;
 
 /// What is read ahead takes about so many bytes of memory.
-const AHEAD_BYTES: usize = 128 << 20;
+const AHEAD_BYTES: usize = 64 << 20;
 /// Frames of packs are kept for a moment: texts of one frame are taken one after the other.
 const CACHE_BYTES: u64 = 32 << 20;
 /// So many packs are read at a time, on all cores. What they bring may go past the limit.
@@ -40,7 +40,7 @@ pub(super) struct Unit<U> {
 impl<U> Unit<U> {
     fn weight(&self) -> usize {
         let keys = self.keys.iter().map(|(sort, packs)| sort.len() + packs.len() * (8 + size_of::<Wanted>()) + 80);
-        self.bytes + size_of::<Slot<U, ()>>() + keys.sum::<usize>()
+        self.bytes + 2 * size_of::<Slot<U, ()>>() + keys.sum::<usize>()
     }
 
     fn sections(&self) -> usize {
@@ -180,13 +180,15 @@ fn read_packs<U: Sync, T: Part>(
     let packs: Vec<&[Wanted]> = wanted.chunk_by(|a, b| a.pack == b.pack).collect();
     let shared = &*slots;
     let read_pack = |wanted: &[Wanted]| {
-        let pack = wanted.first().and_then(|wanted| store.read_pack(wanted.pack).ok().flatten());
+        let mut sorts: Vec<&[u8]> = wanted.iter().filter_map(|wanted| sort_of(shared, wanted)).collect();
+        sorts.sort_unstable();
+        let is_wanted = |sort: &[u8]| sorts.binary_search(&sort).is_ok();
+        let pack = wanted.first().and_then(|wanted| store.read_some(wanted.pack, is_wanted).ok().flatten());
         let part = |wanted: &Wanted| {
             let (unit, parts) = shared.get(wanted.slot as usize)?.as_ref().ok()?;
             parts.as_ref()?;
-            let (sort, _) = unit.keys.get(wanted.key as usize)?;
             let pack = pack.as_ref()?;
-            read(store, pack, pack.section(sort)?, &unit.of).ok()
+            read(store, pack, pack.section(sort_of(shared, wanted)?)?, &unit.of).ok()
         };
         wanted.iter().map(|wanted| (*wanted, part(wanted))).collect::<Vec<_>>()
     };
@@ -204,6 +206,12 @@ fn read_packs<U: Sync, T: Part>(
         }
     }
     (count, bytes)
+}
+
+/// The sort form of the key of which something is wanted.
+fn sort_of<'a, U, T>(slots: &'a [Slot<U, T>], wanted: &Wanted) -> Option<&'a [u8]> {
+    let (unit, _) = slots.get(wanted.slot as usize)?.as_ref().ok()?;
+    unit.keys.get(wanted.key as usize).map(|(sort, _)| sort.as_slice())
 }
 
 /// How many bytes of memory a unit takes with what was read of it.
@@ -246,3 +254,6 @@ where
         self.done.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests;

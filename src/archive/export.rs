@@ -86,7 +86,8 @@ impl Archive {
         })
     }
 
-    fn facts_of(&self, key: StoryKey) -> Box<dyn Iterator<Item = Result<Exported, Error>> + '_> {
+    /// The facts of one key, read by itself.
+    pub(super) fn facts_of(&self, key: StoryKey) -> Box<dyn Iterator<Item = Result<Exported, Error>> + '_> {
         match self.stored_facts(key) {
             Ok(facts) => Box::new(facts),
             Err(error) => Box::new(iter::once(Err(error))),

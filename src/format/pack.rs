@@ -73,13 +73,25 @@ impl Pack {
         if row.is_empty() {
             return Ok(None);
         }
-        Self::read(id, codec::decode(&key::pack(id), row)?).map(Some)
+        Self::read(id, codec::decode(&key::pack(id), row)?, |_| true).map(Some)
+    }
+
+    /// The same, where only some sections are of use, by their sort forms: the captures of the others are left out.
+    pub(crate) fn decode_some(
+        id: PackId,
+        row: &[u8],
+        is_wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<Self>, FormatError> {
+        if row.is_empty() {
+            return Ok(None);
+        }
+        Self::read(id, codec::decode(&key::pack(id), row)?, is_wanted).map(Some)
     }
 
     /// Reads the pack in a row whose checksum does not match, as far as it says what it held: to name what is lost, never to
     /// keep it.
     pub(crate) fn decode_damaged(row: &[u8]) -> Result<Self, FormatError> {
-        Self::read(0, codec::decode_unverified(row)?)
+        Self::read(0, codec::decode_unverified(row)?, |_| true)
     }
 
     /// Returns the length of the row of a pack that may begin here.
@@ -88,7 +100,7 @@ impl Pack {
         contents.starts_with(frame::MAGIC).then_some(length)
     }
 
-    fn read(id: PackId, record: PackRecord) -> Result<Self, FormatError> {
+    fn read(id: PackId, record: PackRecord, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Self, FormatError> {
         let contents = frame::decompress(&record.contents, b"", record.bytes as usize)?;
         let contents: ContentsRecord = codec::decode_part(&contents)?;
         let mut pack = Self { id, sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
@@ -108,10 +120,12 @@ impl Pack {
                 *start += text.bytes as usize;
             }
             let key: StoryKey = section.key.into();
-            let captures = read_captures(&key, section.captures, pack.texts.get(first..).unwrap_or_default())?;
+            let sort = key.sort_bytes();
+            let captures = if is_wanted(&sort) { section.captures } else { Vec::new() };
+            let captures = read_captures(&key, captures, pack.texts.get(first..).unwrap_or_default())?;
             let links = section.links.into_iter().map(Into::into).collect();
             let texts = first..pack.texts.len();
-            pack.sections.push(Section { sort: key.sort_bytes(), key, links, captures, texts });
+            pack.sections.push(Section { sort, key, links, captures, texts });
         }
         pack.check_bases()?;
         if !pack.sections.is_sorted_by(|a, b| a.sort < b.sort) {

@@ -22,8 +22,13 @@ const STORIES_AT_ONCE: usize = 512;
 /// A key of the index, and the story that it leads to where it leads to one.
 struct Story {
     sort: Vec<u8>,
-    record: IndexRecord,
-    component: Option<Component>,
+    found: Found,
+}
+
+enum Found {
+    Component(Component),
+    /// What the index says of the key, which leads to no story.
+    Record(IndexRecord),
 }
 
 /// What packs hold of the keys of a story, texts apart.
@@ -113,8 +118,11 @@ impl Check<'_> {
     /// Reads every story, and holds the index to it.
     pub(super) fn stories(&mut self, progress: &mut dyn FnMut(u64)) {
         let (store, is_deep) = (self.archive.store(), self.is_deep);
-        let read = |store: &Store, pack: &Pack, section: &Section, story: &Story| {
-            let summary = story.component.as_ref().and_then(|component| component.summary.as_ref());
+        let read = |store: &Store, pack: &Pack, section: &Section, story: &Box<Story>| {
+            let summary = match &story.found {
+                Found::Component(component) => component.summary.as_ref(),
+                Found::Record(_) => None,
+            };
             let latest = summary.and_then(|summary| summary.latest.as_ref()).filter(|_| is_deep);
             Ok(Told::read(store, pack, section, latest.map(|latest| &latest.hash)))
         };
@@ -124,7 +132,7 @@ impl Check<'_> {
             if batch.is_empty() {
                 break;
             }
-            let judge = |done: Result<_, Error>| done.map(|(story, parts)| self.judge(story, parts));
+            let judge = |done: Result<_, Error>| done.map(|(story, parts): (Box<Story>, _)| self.judge(*story, parts));
             let judged: Vec<Result<Judged, Error>> = batch.into_par_iter().map(judge).collect();
             judged.into_iter().for_each(|judged| self.accept(judged));
             progress(self.report.captures);
@@ -166,8 +174,15 @@ impl Check<'_> {
     }
 
     fn judge_key(&self, story: Story, parts: Option<Vec<Told>>, judged: &mut Judged) -> Result<(), Error> {
-        let Story { sort, record, component } = story;
+        let Story { sort, found } = story;
         let key = key_of(&sort)?;
+        let (component, record) = match found {
+            Found::Record(record) => (None, record),
+            Found::Component(component) => match component.index_rows().into_iter().find(|(own, _)| *own == key) {
+                Some((_, record)) => (Some(component), record),
+                None => return Err(Error::damaged("the index lost the key").in_story(&key)),
+            },
+        };
         for id in &record.packs {
             judged.sections = judged.sections.wrapping_add(multiset_hash(&sort, *id));
         }
@@ -209,7 +224,7 @@ fn is_counted((component, told): &(Component, Told)) -> bool {
 }
 
 /// The keys of the index in order, each with the story that it leads to.
-fn looked_up(store: &Store) -> impl Iterator<Item = Result<Unit<Story>, Error>> + '_ {
+fn looked_up(store: &Store) -> impl Iterator<Item = Result<Unit<Box<Story>>, Error>> + '_ {
     let mut entries = store.index_from(Vec::new());
     iter::from_fn(move || {
         let batch: Vec<Entry> = entries.by_ref().take(STORIES_AT_ONCE).collect();
@@ -220,10 +235,13 @@ fn looked_up(store: &Store) -> impl Iterator<Item = Result<Unit<Story>, Error>> 
     .flatten()
 }
 
-fn unit_of(store: &Store, sort: Vec<u8>, record: IndexRecord) -> Unit<Story> {
+fn unit_of(store: &Store, sort: Vec<u8>, record: IndexRecord) -> Unit<Box<Story>> {
     let component = key_of(&sort).and_then(|key| Component::resolve(store, &key)).ok().flatten();
+    // It is found as it was read, or else the slow way is taken.
+    let component = component.filter(|component| component.index_rows().iter().any(|(_, own)| *own == record));
     let keys = component.iter().flat_map(|component| &component.keys);
     let keys: Vec<_> = keys.map(|known| (known.key.sort_bytes(), known.packs.clone())).collect();
-    let bytes = sort.len() + record_bytes(&record) * (1 + keys.len()) + size_of::<Component>();
-    Unit { of: Story { sort, record, component }, keys, bytes }
+    let bytes = size_of::<Story>() + sort.len() + record_bytes(&record) * keys.len().max(1);
+    let found = component.map_or(Found::Record(record), Found::Component);
+    Unit { of: Box::new(Story { sort, found }), keys, bytes }
 }
