@@ -56,6 +56,11 @@ impl Part for Facts {
         let links = self.links.iter().map(|link| link.as_str().len() + 48).sum::<usize>();
         size_of::<(u32, Self)>() + captures_bytes(&self.captures) + texts + links
     }
+
+    fn settled(&self) -> Self {
+        let texts = self.texts.iter().map(|(hash, text)| (*hash, Arc::from(&**text)));
+        Self { links: self.links.clone(), captures: self.captures.clone(), texts: texts.collect() }
+    }
 }
 
 /// How many bytes of memory captures take, about.

@@ -99,6 +99,10 @@ impl Part for Lengths {
     fn bytes(&self) -> usize {
         size_of::<(u32, Self)>() + 16 + self.0.len() * size_of::<(ArticleHash, u64)>()
     }
+
+    fn settled(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 /// The sort form of a key; of a story's name also how many captures and revisions it has.

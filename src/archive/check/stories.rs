@@ -1,7 +1,6 @@
 //! Every story held to its captures: read ahead, judged on all cores, told in the order of the index.
 
 use std::collections::HashMap;
-use std::iter;
 
 use rayon::prelude::*;
 
@@ -12,11 +11,11 @@ use crate::model::{ArticleHash, Capture, StoryKey};
 use super::super::ahead::{Ahead, Part, Unit};
 use super::super::component::{Component, Loaded, put_in_order};
 use super::super::facts::{captures_bytes, record_bytes};
-use super::super::store::{Entry, Store, key_of};
+use super::super::store::{Store, key_of};
 use super::super::{Error, read};
 use super::{Check, Finding, Remedy, multiset_hash};
 
-/// So many stories are looked up, and judged, at a time, on all cores.
+/// So many stories are judged at a time, on all cores.
 const STORIES_AT_ONCE: usize = 512;
 
 /// A key of the index, and the story that it leads to where it leads to one.
@@ -32,7 +31,7 @@ enum Found {
 }
 
 /// What packs hold of the keys of a story, texts apart.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Told {
     /// In their order.
     pub(super) captures: Vec<Capture>,
@@ -98,6 +97,10 @@ impl Part for Told {
         let headline = self.headline.as_ref().map_or(0, |(_, headline)| headline.len());
         let texts = self.texts.capacity() * size_of::<(ArticleHash, u64)>();
         size_of::<(u32, Self)>() + captures_bytes(&self.captures) + texts + links.sum::<usize>() + headline + 64
+    }
+
+    fn settled(&self) -> Self {
+        self.clone()
     }
 }
 
@@ -225,14 +228,7 @@ fn is_counted((component, told): &(Component, Told)) -> bool {
 
 /// The keys of the index in order, each with the story that it leads to.
 fn looked_up(store: &Store) -> impl Iterator<Item = Result<Unit<Box<Story>>, Error>> + '_ {
-    let mut entries = store.index_from(Vec::new());
-    iter::from_fn(move || {
-        let batch: Vec<Entry> = entries.by_ref().take(STORIES_AT_ONCE).collect();
-        let look_up = |entry: Entry| entry.map(|(sort, record)| unit_of(store, sort, record));
-        let found: Vec<_> = batch.into_par_iter().map(look_up).collect();
-        (!found.is_empty()).then_some(found)
-    })
-    .flatten()
+    store.index_from(Vec::new()).map(|entry| entry.map(|(sort, record)| unit_of(store, sort, record)))
 }
 
 fn unit_of(store: &Store, sort: Vec<u8>, record: IndexRecord) -> Unit<Box<Story>> {
