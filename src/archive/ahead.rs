@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use rayon::prelude::*;
 
-use crate::format::key::PackId;
+use crate::format::key::{self, PackId};
 use crate::format::pack::{Pack, Section};
 
 use super::Error;
@@ -148,7 +148,7 @@ where
 
     /// Takes as many units as will fit, by what those before have taken; at least one. Returns also the bytes that they take themselves.
     fn take_units(&mut self) -> (Vec<Slot<U, T>>, usize) {
-        let each = if self.seen.0 == 0 { GUESSED_BYTES } else { self.seen.1 / self.seen.0 };
+        let each = self.seen.1.checked_div(self.seen.0).unwrap_or(GUESSED_BYTES);
         let (mut slots, mut bytes, mut guessed) = (Vec::new(), 0, 0);
         while slots.len() < self.most && guessed < self.limit {
             let Some(unit) = self.back.pop_front().or_else(|| self.units.next()) else { break };
@@ -183,11 +183,16 @@ fn read_packs<U: Sync, T: Part>(
 ) -> (usize, usize) {
     let packs: Vec<&[Wanted]> = wanted.chunk_by(|a, b| a.pack == b.pack).collect();
     let shared = &*slots;
-    let read_pack = |wanted: &[Wanted]| {
+    // Rows are read by one thread: what sled keeps of them would else lie in the memory of all, which then grows without need.
+    let row = |wanted: &Wanted| store.engine().get(&key::pack(wanted.pack)).ok().flatten();
+    let packs: Vec<(&[Wanted], Option<Vec<u8>>)> =
+        packs.into_iter().map(|wanted| (wanted, wanted.first().and_then(row))).collect();
+    let read_pack = |(wanted, row): (&[Wanted], Option<Vec<u8>>)| {
         let mut sorts: Vec<&[u8]> = wanted.iter().filter_map(|wanted| sort_of(shared, wanted)).collect();
         sorts.sort_unstable();
         let is_wanted = |sort: &[u8]| sorts.binary_search(&sort).is_ok();
-        let pack = wanted.first().and_then(|wanted| store.read_some(wanted.pack, is_wanted).ok().flatten());
+        let id = wanted.first().map_or(0, |wanted| wanted.pack);
+        let pack = row.and_then(|row| Pack::decode_some(id, &row, is_wanted).ok().flatten());
         let part = |wanted: &Wanted| {
             let (unit, parts) = shared.get(wanted.slot as usize)?.as_ref().ok()?;
             parts.as_ref()?;

@@ -123,12 +123,6 @@ impl Store {
         decode_pack(id, &row)
     }
 
-    /// The same, with the captures of some sections alone, chosen by their sort forms.
-    pub(super) fn read_some(&self, id: PackId, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Option<Pack>, Error> {
-        let Some(row) = self.engine.get(&key::pack(id))? else { return Ok(None) };
-        Pack::decode_some(id, &row, is_wanted).map_err(|error| in_pack(&error, id))
-    }
-
     /// Forgets all packs that were read: some are about to be others under the same ids.
     pub(super) fn forget_packs(&self) {
         self.packs.clear();

@@ -24,6 +24,9 @@ struct Story {
     found: Found,
 }
 
+/// A chunk is moved about.
+type Boxed = Box<Story>;
+
 enum Found {
     Component(Component),
     /// What the index says of the key, which leads to no story.
@@ -121,7 +124,7 @@ impl Check<'_> {
     /// Reads every story, and holds the index to it.
     pub(super) fn stories(&mut self, progress: &mut dyn FnMut(u64)) {
         let (store, is_deep) = (self.archive.store(), self.is_deep);
-        let read = |store: &Store, pack: &Pack, section: &Section, story: &Box<Story>| {
+        let read = |store: &Store, pack: &Pack, section: &Section, story: &Boxed| {
             let summary = match &story.found {
                 Found::Component(component) => component.summary.as_ref(),
                 Found::Record(_) => None,
