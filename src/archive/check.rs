@@ -2,6 +2,7 @@
 
 mod feed;
 mod lost;
+mod stories;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -12,14 +13,16 @@ use serde::Serialize;
 use crate::engine::Order;
 use crate::format::key::{self, PACKS, PackId, SEALED};
 use crate::format::pack::{Pack, Section, Text};
-use crate::format::record::{IndexRecord, Role, SealRecord};
+use crate::format::record::SealRecord;
 use crate::model::{Capture, StoryKey, Timestamp, fold, name_of};
 use crate::text::folded;
 
-use super::component::{Component, Known, Loaded, summarize};
-use super::store::{decode_pack, key_of, keyspace, pack_name};
+use super::component::{Component, Known, summarize};
+use super::store::{decode_pack, keyspace, pack_name};
 use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
+
+use stories::Told;
 
 /// How thoroughly to check.
 #[derive(Debug, Clone, Copy, Default)]
@@ -261,103 +264,48 @@ impl<'a> Check<'a> {
         id < SEALED && id >= self.seal.settled && id < *upto && section.sort <= *after
     }
 
-    /// Reads every story, and holds the index to it.
-    fn stories(&mut self, progress: &mut dyn FnMut(u64)) {
-        for entry in self.archive.store().index_from(Vec::new()) {
-            match entry {
-                Ok((sort, record)) => {
-                    if let Err(error) = self.key(&sort, &record) {
-                        self.found(error, Remedy::Reindex);
-                    }
-                }
-                Err(error) => {
-                    self.is_partial = true;
-                    self.found(error, Remedy::Reindex);
-                }
-            }
-            progress(self.report.captures);
-        }
-        if self.sections.0 != self.sections.1
-            && let Err(error) = self.unlisted()
-        {
-            self.found(error, Remedy::Reindex);
-        }
-    }
-
-    fn key(&mut self, sort: &[u8], record: &IndexRecord) -> Result<(), Error> {
-        let key = key_of(sort)?;
-        for id in &record.packs {
-            self.sections.1 = self.sections.1.wrapping_add(multiset_hash(sort, *id));
-        }
-        self.keys += u64::from(record.first_arrival.is_some());
-        let archive = self.archive;
-        let read = |component: &Component| Ok((component.clone(), component.load(archive.store())?));
-        let (component, loaded) = match archive.with_story(&key, read) {
-            Ok(found) => found.ok_or_else(|| Error::damaged("the index lost the key").in_story(&key))?,
-            Err(error) => {
-                self.is_partial = true;
-                self.hurt_story(&key, record, error);
-                return Ok(());
-            }
-        };
-        for capture in loaded.captures.iter().filter(|capture| capture.key == key) {
-            self.arrivals.0 = self.arrivals.0.wrapping_add(multiset_hash(sort, capture.arrival));
-        }
-        if let Role::Alias(name) = &record.role {
-            let is_so = component.name == StoryKey::from(name.clone());
-            let what = "the index names a story that does not know the key";
-            return if is_so { Ok(()) } else { Err(Error::damaged(what).in_story(&key)) };
-        }
-        self.report.stories += u64::from(!loaded.captures.is_empty());
-        self.report.captures += loaded.captures.len() as u64;
-        self.texts_of(&loaded);
-        self.bases_of(&component, &loaded);
-        self.summary_of(&component, &loaded).map_err(|error| error.in_story(&component.name))
-    }
-
     /// Every text that a capture saw must be there, and nothing else.
-    fn texts_of(&mut self, loaded: &Loaded) {
-        let there = loaded.texts();
+    fn texts_of(told: &Told) -> Vec<Finding> {
         let mut missing = HashSet::new();
-        for capture in &loaded.captures {
+        let mut findings = Vec::new();
+        for capture in &told.captures {
             let Some(hash) = capture.outcome.text_hash() else { continue };
-            if !there.contains_key(&hash) && missing.insert(hash) {
+            if !told.texts.contains_key(&hash) && missing.insert(hash) {
                 let error = Error::damaged(format!("the text {} is missing", hash.short()));
-                self.found(error.in_story(&capture.key).at(capture.captured_at), Remedy::Salvage);
+                let error = error.in_story(&capture.key).at(capture.captured_at);
+                findings.push(Finding::of(error, Remedy::Salvage));
             }
         }
+        findings
     }
 
     /// New texts of a key are compressed against the newest in its base: it must be there.
-    fn bases_of(&mut self, component: &Component, loaded: &Loaded) {
-        for Known { key, base, .. } in &component.keys {
-            let Some(base) = base else { continue };
-            let is_base =
-                |(pack, section): (&Pack, &Section)| pack.id == *base && section.key == *key && pack.has_head(section);
-            if !loaded.sections().any(is_base) {
-                let what = format!("the index names pack {} as the base of new texts, which is none", pack_name(*base));
-                self.found(Error::damaged(what).in_story(key), Remedy::Reindex);
-            }
-        }
+    fn bases_of(component: &Component, told: &Told) -> Vec<Finding> {
+        let is_wrong = |base: PackId, packs: &[PackId]| !packs.contains(&base) || !told.heads.contains(&base);
+        let finding = |Known { key, base, packs, .. }: &Known| {
+            let base = base.filter(|base| is_wrong(*base, packs))?;
+            let what = format!("the index names pack {} as the base of new texts, which is none", pack_name(base));
+            Some(Finding::of(Error::damaged(what).in_story(key), Remedy::Reindex))
+        };
+        component.keys.iter().filter_map(finding).collect()
     }
 
-    fn summary_of(&self, component: &Component, loaded: &Loaded) -> Result<(), Error> {
+    fn summary_of(&self, component: &Component, told: &Told) -> Result<(), Error> {
         let mut expected = component.clone();
         for known in &mut expected.keys {
-            let own: Vec<Capture> =
-                loaded.captures.iter().filter(|capture| capture.key == known.key).cloned().collect();
+            let own: Vec<Capture> = told.captures.iter().filter(|capture| capture.key == known.key).cloned().collect();
             known.follow(&own);
         }
         let names: BTreeSet<StoryKey> = component.keys.iter().map(|known| known.key.clone()).collect();
-        expected.name = name_of(&names, &loaded.links()).cloned().unwrap_or_else(|| component.name.clone());
-        let revisions = fold(&loaded.captures);
+        expected.name = name_of(&names, &told.links).cloned().unwrap_or_else(|| component.name.clone());
+        let revisions = fold(&told.captures);
         // The headline takes a text to know, so it is looked at where texts are.
         let latest = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
         let mut headline = latest.map(|latest| latest.headline.clone()).unwrap_or_default();
         if let Some(revision) = revisions.last().filter(|_| self.is_deep) {
-            headline = read::headline(&loaded.text(self.archive.store(), &revision.hash)?)?;
+            headline = told.headline(self.archive.store(), component, &revision.hash)?;
         }
-        expected.summary = summarize(&loaded.captures, &revisions, |_| headline.clone());
+        expected.summary = summarize(&told.captures, &revisions, |_| headline.clone());
         if expected == *component {
             return Ok(());
         }

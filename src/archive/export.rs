@@ -1,8 +1,14 @@
 //! Everything that was archived, in canonical order.
 
-use crate::model::{Capture, NewCapture, NewOutcome, Outcome, StoryKey};
+use std::collections::HashMap;
+use std::iter;
+use std::sync::Arc;
 
+use crate::model::{Article, ArticleHash, Capture, NewCapture, NewOutcome, Outcome, StoryKey};
+
+use super::ahead::Ahead;
 use super::component::{Known, Loaded};
+use super::facts::{Facts, unit_of};
 use super::read::{Texts, parse};
 use super::store::{Rows, key_of};
 use super::{Archive, Error};
@@ -60,16 +66,36 @@ impl Archive {
         }
         chosen.sort();
         chosen.dedup();
-        let all = stories.is_empty().then(|| self.whole_index());
-        let all = all.into_iter().flatten().map(|entry| key_of(&entry?.0));
-        Ok(chosen.into_iter().map(Ok).chain(all).flat_map(|key| match key.and_then(|key| self.facts_of(key)) {
-            Ok(facts) => Box::new(facts) as Box<dyn Iterator<Item = Result<Exported, Error>> + '_>,
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        }))
+        let all = stories.is_empty().then(|| self.all_facts()).into_iter().flatten();
+        Ok(chosen.into_iter().flat_map(|key| self.facts_of(key)).chain(all))
+    }
+
+    /// The facts of all keys, read ahead.
+    fn all_facts(&self) -> impl Iterator<Item = Result<Exported, Error>> + '_ {
+        let units = self.whole_index().map(|entry| entry.map(|(sort, record)| unit_of(sort, record)));
+        let ahead = Ahead::new(self.store(), units, |store, pack, section, _| Facts::read(store, pack, section));
+        ahead.flat_map(|done| -> Box<dyn Iterator<Item = _> + '_> {
+            let read = done
+                .and_then(|((sort, _), parts)| Ok((key_of(&sort)?, parts.and_then(Facts::join).filter(is_complete))));
+            match read {
+                Ok((key, Some((facts, texts)))) => Box::new(exported(key, facts, texts)),
+                // Something is damaged, or has changed meanwhile.
+                Ok((key, None)) => Box::new(self.facts_of(key)),
+                Err(error) => Box::new(iter::once(Err(error))),
+            }
+        })
+    }
+
+    /// The facts of one key, read by itself.
+    pub(super) fn facts_of(&self, key: StoryKey) -> Box<dyn Iterator<Item = Result<Exported, Error>> + '_> {
+        match self.stored_facts(key) {
+            Ok(facts) => Box::new(facts),
+            Err(error) => Box::new(iter::once(Err(error))),
+        }
     }
 
     /// The facts of one key: aliases first, then captures in their order.
-    fn facts_of(&self, key: StoryKey) -> Result<impl Iterator<Item = Result<Exported, Error>> + use<'_>, Error> {
+    fn stored_facts(&self, key: StoryKey) -> Result<impl Iterator<Item = Result<Exported, Error>> + use<'_>, Error> {
         let loaded = self.load_key(&key)?;
         let links = loaded.links();
         let captures = loaded.captures.clone();
@@ -77,7 +103,7 @@ impl Archive {
         let aliases = links.into_iter().map(|(alias, story)| Ok(Exported::Alias { alias, story }));
         Ok(aliases.chain(captures.into_iter().map(move |capture| {
             let (name, at) = (capture.key.clone(), capture.captured_at);
-            to_new(capture, &texts).map_err(|error| error.in_story(&name).at(at))
+            to_new(capture, |hash| parse(&texts.read(&hash)?)).map_err(|error| error.in_story(&name).at(at))
         })))
     }
 
@@ -94,8 +120,26 @@ impl Archive {
     }
 }
 
-fn to_new(capture: Capture, texts: &Texts<'_>) -> Result<Exported, Error> {
-    let article = |hash| parse(&texts.read(&hash)?);
+/// Says whether every text is there that a capture saw.
+fn is_complete((facts, texts): &(Facts, HashMap<ArticleHash, Arc<str>>)) -> bool {
+    facts.captures.iter().filter_map(|capture| capture.outcome.text_hash()).all(|hash| texts.contains_key(&hash))
+}
+
+/// The facts of one key, whose texts have been read.
+fn exported(
+    key: StoryKey,
+    Facts { links, captures, .. }: Facts,
+    texts: HashMap<ArticleHash, Arc<str>>,
+) -> impl Iterator<Item = Result<Exported, Error>> {
+    let aliases = links.into_iter().map(move |story| Ok(Exported::Alias { alias: key.clone(), story }));
+    aliases.chain(captures.into_iter().map(move |capture| {
+        let (name, at) = (capture.key.clone(), capture.captured_at);
+        let article = |hash| parse(texts.get(&hash).map(|text| &**text).unwrap_or_default());
+        to_new(capture, article).map_err(|error| error.in_story(&name).at(at))
+    }))
+}
+
+fn to_new(capture: Capture, article: impl Fn(ArticleHash) -> Result<Article, Error>) -> Result<Exported, Error> {
     let outcome = match capture.outcome {
         Outcome::Article(hash) => NewOutcome::Article(article(hash)?),
         Outcome::Teaser(hash) => NewOutcome::Teaser(article(hash)?),

@@ -14,6 +14,8 @@ use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{FormatRecord, IndexRecord};
 use crate::format::{FORMAT_VERSION, FormatError};
 
+use super::ahead::Ahead;
+use super::facts::{Facts, unit_of};
 use super::merge::Merge;
 use super::reindex::{FEED_ENTRIES, meta};
 use super::store::{Store, key_of, keyspace};
@@ -30,8 +32,8 @@ const BYTES_AT_ONCE: usize = 4 << 20;
 const ROWS_PER_COMMIT: usize = 16;
 const BYTES_PER_FLUSH: usize = 32 << 20;
 
-/// How much of the packs that are read is kept in memory: stories next to each other stand in many of them.
-const FILL_CACHE_BYTES: u64 = 128 << 20;
+/// How much of the packs that are read is kept in memory where a key is too large to be read ahead.
+const FILL_CACHE_BYTES: u64 = 32 << 20;
 /// So many rows stay behind those that the store has been told of: what makes [`Engine::reserve`] worth its while.
 const ROWS_BEHIND: usize = 32;
 
@@ -101,10 +103,19 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    /// Takes over what the archive has of a key.
-    fn key(&mut self, store: &Store, sort: Vec<u8>, record: IndexRecord) -> Result<u64, Error> {
+    /// Takes over what the archive has of a key; `parts` of it have been read.
+    fn key(
+        &mut self,
+        store: &Store,
+        sort: Vec<u8>,
+        record: IndexRecord,
+        parts: Option<Vec<Facts>>,
+    ) -> Result<u64, Error> {
         let key = key_of(&sort)?;
-        let merge = Merge::of(store, key.clone(), &record.packs)?;
+        let merge = match parts.and_then(|parts| Merge::of_read(key.clone(), parts)) {
+            Some(merge) => merge,
+            None => Merge::of(store, key.clone(), &record.packs)?,
+        };
         let is_there = !record.packs.is_empty();
         let record = IndexRecord { packs: Vec::new(), base: None, ..record };
         self.waiting.push_back(Waiting { sort, record, sections: 0, is_read: false });
@@ -199,9 +210,10 @@ impl Archive {
             pages: Rows::new(engine),
         };
         let mut captures = 0;
-        for entry in self.whole_index() {
-            let (sort, record) = entry?;
-            captures += filling.key(&store, sort, record)?;
+        let units = self.whole_index().map(|entry| entry.map(|(sort, record)| unit_of(sort, record)));
+        for done in Ahead::new(&store, units, |store, pack, section, _| Facts::read(store, pack, section)) {
+            let ((sort, record), parts) = done?;
+            captures += filling.key(&store, sort, record, parts)?;
             progress(captures);
         }
         filling.finish()?;

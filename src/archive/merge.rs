@@ -1,6 +1,7 @@
 //! What several packs hold of a key, as sections for new packs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::format::key::PackId;
 use crate::format::pack::build::{NewSection, NewText};
@@ -8,6 +9,7 @@ use crate::model::{ArticleHash, Capture, FoldedHash, StoryKey};
 
 use super::Error;
 use super::component::{Known, Loaded};
+use super::facts::Facts;
 use super::read::Texts;
 use super::store::Store;
 use super::transaction::put_in_order;
@@ -19,9 +21,31 @@ pub(super) struct Merge<'a> {
     links: Vec<StoryKey>,
     /// Those that are not told yet, in their order.
     captures: Vec<Capture>,
-    texts: Texts<'a>,
+    texts: Source<'a>,
     told: HashSet<ArticleHash>,
     is_first: bool,
+}
+
+/// Where the texts are.
+enum Source<'a> {
+    Stored(Texts<'a>),
+    Read(HashMap<ArticleHash, Arc<str>>),
+}
+
+impl Source<'_> {
+    fn has(&self, hash: &ArticleHash) -> bool {
+        match self {
+            Self::Stored(texts) => texts.has(hash),
+            Self::Read(texts) => texts.contains_key(hash),
+        }
+    }
+
+    fn read(&self, hash: &ArticleHash) -> Result<Arc<str>, Error> {
+        match self {
+            Self::Stored(texts) => Ok(texts.read(hash)?.into()),
+            Self::Read(texts) => Ok(texts.get(hash).cloned().unwrap_or_default()),
+        }
+    }
 }
 
 impl<'a> Merge<'a> {
@@ -32,8 +56,14 @@ impl<'a> Merge<'a> {
         let loaded = Loaded::read(store, &[known])?;
         let links = loaded.links().into_iter().map(|(_, target)| target).collect();
         let captures = loaded.captures.clone();
-        let texts = Texts::of(store, loaded);
+        let texts = Source::Stored(Texts::of(store, loaded));
         Ok(Self { key, links, captures, texts, told: HashSet::new(), is_first: true })
+    }
+
+    /// What packs hold of a key, when it has been read; `None` when texts are missing.
+    pub(super) fn of_read(key: StoryKey, parts: Vec<Facts>) -> Option<Self> {
+        let (Facts { links, captures, .. }, texts) = Facts::join(parts)?;
+        Some(Self { key, links, captures, texts: Source::Read(texts), told: HashSet::new(), is_first: true })
     }
 
     fn next_section(&mut self) -> Result<NewSection, Error> {
@@ -55,7 +85,7 @@ impl<'a> Merge<'a> {
         if !self.texts.has(&hash) || !self.told.insert(hash) {
             return Ok(None);
         }
-        Ok(Some(NewText { hash, folded, text: self.texts.read(&hash)?.into() }))
+        Ok(Some(NewText { hash, folded, text: self.texts.read(&hash)? }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The archive itself, one file a verb.
 
 mod acknowledged;
+mod ahead;
 mod backup;
 mod blame;
 mod changes;
@@ -11,6 +12,7 @@ mod component;
 mod directory;
 mod error;
 mod export;
+mod facts;
 mod fill;
 mod ingest;
 mod ingest_many;

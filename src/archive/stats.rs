@@ -1,10 +1,15 @@
 //! How much there is.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::format::FORMAT_VERSION;
-use crate::format::record::Role;
+use crate::format::pack::{Pack, Section};
+use crate::format::record::{IndexRecord, Role};
+use crate::model::ArticleHash;
 
+use super::ahead::{Ahead, Part, Unit};
 use super::store::key_of;
 use super::{Archive, Error};
 
@@ -31,7 +36,7 @@ pub struct Stats {
 }
 
 impl Archive {
-    /// Counts what is in the archive. Reads every row of the index and of the texts, and unpacks none.
+    /// Counts what is in the archive. Reads every row of the index and every pack, and unpacks no text.
     ///
     /// ```
     /// # use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
@@ -61,17 +66,52 @@ impl Archive {
             format_version: FORMAT_VERSION,
             engine: engine.name().to_owned(),
         };
-        for entry in self.whole_index() {
-            let (sort, record) = entry?;
-            if let Role::Name { summary: Some(summary), .. } = &record.role {
+        let units = self.whole_index().map(|entry| entry.map(|(sort, record)| counted(sort, record)));
+        for done in Ahead::new(self.store(), units, |_, pack, section, _| Ok(Lengths::of(pack, section))) {
+            let ((sort, counts), parts) = done?;
+            if let Some((captures, revisions)) = counts {
                 stats.stories += 1;
-                stats.captures += summary.captures;
-                stats.revisions += summary.revisions;
+                stats.captures += captures;
+                stats.revisions += revisions;
             }
-            let texts = self.load_key(&key_of(&sort)?)?.texts();
+            let texts: HashMap<ArticleHash, u64> = match parts {
+                Some(parts) => parts.into_iter().flat_map(|Lengths(texts)| texts).collect(),
+                // It is damaged, or has changed meanwhile.
+                None => self.load_key(&key_of(&sort)?)?.texts(),
+            };
             stats.articles += texts.len() as u64;
             stats.bytes_text += texts.values().sum::<u64>();
         }
         Ok(stats)
     }
+}
+
+/// The texts that a pack holds of a key, with their lengths in bytes.
+struct Lengths(Vec<(ArticleHash, u64)>);
+
+impl Lengths {
+    fn of(pack: &Pack, section: &Section) -> Self {
+        Self(pack.texts_of(section).iter().map(|text| (text.hash, text.bytes as u64)).collect())
+    }
+}
+
+impl Part for Lengths {
+    fn bytes(&self) -> usize {
+        size_of::<(u32, Self)>() + 16 + self.0.len() * size_of::<(ArticleHash, u64)>()
+    }
+
+    fn settled(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// The sort form of a key; of a story's name also how many captures and revisions it has.
+type Counted = (Vec<u8>, Option<(u64, u64)>);
+
+fn counted(sort: Vec<u8>, record: IndexRecord) -> Unit<Counted> {
+    let counts = match &record.role {
+        Role::Name { summary: Some(summary), .. } => Some((summary.captures, summary.revisions)),
+        _ => None,
+    };
+    Unit { bytes: sort.len() + 16, keys: vec![(sort.clone(), record.packs)], of: (sort, counts) }
 }

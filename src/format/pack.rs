@@ -8,6 +8,7 @@
 pub(crate) mod build;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::model::{ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
 
@@ -51,6 +52,34 @@ pub(crate) struct Text {
     start: usize,
 }
 
+/// Texts of a section that were compressed against one in another pack, as they stand in the pack.
+#[derive(Debug, Clone)]
+pub(crate) struct Hanging {
+    pub(crate) base: ArticleHash,
+    packed: Vec<u8>,
+    bytes: usize,
+    texts: Vec<(ArticleHash, Range<usize>)>,
+}
+
+impl Hanging {
+    /// Unpacks the texts, each verified by its hash.
+    pub(crate) fn unpack(&self, base: &str) -> Result<Vec<(ArticleHash, Arc<str>)>, FormatError> {
+        let frame = frame::decompress(&self.packed, base.as_bytes(), self.bytes)?;
+        let text = |(hash, range): &(ArticleHash, Range<usize>)| {
+            let text = frame.get(range.clone()).and_then(|text| std::str::from_utf8(text).ok());
+            let text = text.filter(|text| ArticleHash::of(text.as_bytes()) == *hash);
+            text.map(|text| (*hash, Arc::from(text)))
+                .ok_or_else(|| FormatError::Content("it does not match its hash".into()))
+        };
+        self.texts.iter().map(text).collect()
+    }
+
+    /// How many bytes of memory it takes, about.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Self>() + self.packed.len() + self.texts.len() * size_of::<(ArticleHash, Range<usize>)>()
+    }
+}
+
 impl Text {
     /// Returns the text from its frame, verified by its hash.
     pub(crate) fn in_frame<'a>(&self, frame: &'a str) -> Result<&'a str, FormatError> {
@@ -86,13 +115,25 @@ impl Pack {
         if row.is_empty() {
             return Ok(None);
         }
-        Self::read(id, codec::decode(&key::pack(id), row)?).map(Some)
+        Self::read(id, codec::decode(&key::pack(id), row)?, |_| true).map(Some)
+    }
+
+    /// The same, where only some sections are of use, by their sort forms: the captures of the others are left out.
+    pub(crate) fn decode_some(
+        id: PackId,
+        row: &[u8],
+        is_wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<Self>, FormatError> {
+        if row.is_empty() {
+            return Ok(None);
+        }
+        Self::read(id, codec::decode(&key::pack(id), row)?, is_wanted).map(Some)
     }
 
     /// Reads the pack in a row whose checksum does not match, as far as it says what it held: to name what is lost, never to
     /// keep it.
     pub(crate) fn decode_damaged(row: &[u8]) -> Result<Self, FormatError> {
-        Self::read(0, codec::decode_unverified(row)?)
+        Self::read(0, codec::decode_unverified(row)?, |_| true)
     }
 
     /// Returns the length of the row of a pack that may begin here.
@@ -101,7 +142,7 @@ impl Pack {
         contents.starts_with(frame::MAGIC).then_some(length)
     }
 
-    fn read(id: PackId, record: PackRecord) -> Result<Self, FormatError> {
+    fn read(id: PackId, record: PackRecord, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Self, FormatError> {
         let contents = frame::decompress(&record.contents, b"", record.bytes as usize)?;
         let contents: ContentsRecord = codec::decode_part(&contents)?;
         let mut pack = Self { id, sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
@@ -121,10 +162,12 @@ impl Pack {
                 *start += text.bytes as usize;
             }
             let key: StoryKey = section.key.into();
-            let captures = read_captures(&key, section.captures, pack.texts.get(first..).unwrap_or_default())?;
+            let sort = key.sort_bytes();
+            let captures = if is_wanted(&sort) { section.captures } else { Vec::new() };
+            let captures = read_captures(&key, captures, pack.texts.get(first..).unwrap_or_default())?;
             let links = section.links.into_iter().map(Into::into).collect();
             let texts = first..pack.texts.len();
-            pack.sections.push(Section { sort: key.sort_bytes(), key, links, captures, texts });
+            pack.sections.push(Section { sort, key, links, captures, texts });
         }
         pack.check_bases()?;
         if !pack.sections.is_sorted_by(|a, b| a.sort < b.sort) {
@@ -178,6 +221,23 @@ impl Pack {
     /// Returns the texts of a section, newest first.
     pub(crate) fn texts_of(&self, section: &Section) -> &[Text] {
         self.texts.get(section.texts.clone()).unwrap_or_default()
+    }
+
+    /// Returns the texts of a section that hang on one in another pack, frame by frame.
+    pub(crate) fn hanging(&self, section: &Section) -> Vec<Hanging> {
+        let texts = self.texts_of(section).chunk_by(|a, b| a.frame == b.frame);
+        let of_frame = |texts: &[Text]| {
+            let frame = self.frames.get(texts.first()?.frame)?;
+            let Some(BaseRecord::Elsewhere(base)) = frame.base else { return None };
+            let place = |text: &Text| (text.hash, text.start..text.start.saturating_add(text.bytes));
+            Some(Hanging {
+                base: ArticleHash::from_bytes(base),
+                packed: self.data.get(frame.packed.clone()).unwrap_or_default().to_vec(),
+                bytes: frame.bytes,
+                texts: texts.iter().map(place).collect(),
+            })
+        };
+        texts.filter_map(of_frame).collect()
     }
 
     /// Returns the text that is the prefix of a frame.

@@ -132,6 +132,9 @@ fn a_text_whose_base_is_lost_is_found_and_named_and_the_others_are_read() {
         assert!(found.iter().any(|finding| finding.contains(&short)), "version {version}: {found:#?}");
     }
     assert!(!found.iter().any(|finding| finding.contains("ferry")), "{found:#?}");
+    let facts: Vec<_> = repair(&engine).export(&[]).unwrap().collect();
+    let told = facts.iter().flatten().filter(|fact| format!("{fact:?}").contains("ferry")).count();
+    assert!(told == 3 && facts.iter().any(Result::is_err), "{facts:#?}");
     assert_eq!(findings(&on(&MemoryEngine::from_rows(whole))), Vec::<String>::new());
 }
 

@@ -8,7 +8,7 @@ use crate::format::codec;
 use crate::format::gather::{Entries, FeedRow, decode_feed, encode_feed, encode_page};
 use crate::format::key::{FEED, INDEX, PACKS, PAGES};
 use crate::format::pack::build::{self, NewSection};
-use crate::format::record::{FeedEntry, PackRecord};
+use crate::format::record::{FeedEntry, IndexRecord, PackRecord, Role};
 use crate::model::{Article, NewCapture};
 use crate::{CompactOptions, OpenOptions, StoryFilter, Timestamp};
 
