@@ -19,8 +19,8 @@ use super::store::Store;
 const AHEAD_BYTES: usize = 64 << 20;
 /// Frames of packs are kept for a moment: texts of one frame are taken one after the other.
 const CACHE_BYTES: u64 = 32 << 20;
-/// So many packs are read at a time, on all cores. What they bring may go past the limit.
-const PACKS_AT_ONCE: usize = 32;
+/// So many packs are read at a time, on all cores. What they bring may go past the limit. The tests have few packs.
+const PACKS_AT_ONCE: usize = if cfg!(test) { 3 } else { 32 };
 /// A first chunk has so many units, since who asks may want no more; each further one this many times as many.
 const FIRST_UNITS: usize = 32;
 const GROWTH: usize = 8;
