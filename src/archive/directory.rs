@@ -90,7 +90,7 @@ pub(super) fn open_copy(path: &Path, engine: EngineKind) -> Result<Arc<dyn Engin
     match engine {
         #[cfg(feature = "fjall")]
         EngineKind::Fjall => {
-            let options = FjallOptions::default().cache_bytes(OpenOptions::default().cache_bytes / 2);
+            let options = FjallOptions::default().cache_bytes(OpenOptions::default().engine_cache_bytes());
             Ok(Arc::new(FjallEngine::open(path, &options.cut_damage(true))?))
         }
         engine => open_store(path, &Marker::new(engine), false, &OpenOptions::default()),
@@ -98,7 +98,7 @@ pub(super) fn open_copy(path: &Path, engine: EngineKind) -> Result<Arc<dyn Engin
 }
 
 fn open_store(path: &Path, marker: &Marker, create: bool, options: &OpenOptions) -> Result<Arc<dyn Engine>, Error> {
-    let (store, cache, wait) = (marker.store.as_str(), options.cache_bytes / 2, options.lock_wait);
+    let (store, cache, wait) = (marker.store.as_str(), options.engine_cache_bytes(), options.lock_wait);
     match marker.engine {
         EngineKind::Sled => {
             let options = SledOptions::default().store(store).create(create).cache_bytes(cache).lock_wait(wait);

@@ -42,10 +42,17 @@ pub struct OpenOptions {
     pub seal: bool,
     /// The engine of a new archive; sled unless set. Another one than an archive has is an error.
     pub engine: Option<EngineKind>,
-    /// How much may be kept in memory of what was read, in bytes: half by the engine, half unpacked. 64 MiB by default.
+    /// How much may be kept in memory of what was read, in bytes: a quarter by the engine, the rest unpacked. 64 MiB by default.
     pub cache_bytes: u64,
     /// How long to wait for another process to close the archive. Not at all by default.
     pub lock_wait: Duration,
+}
+
+impl OpenOptions {
+    /// The engine's share of the cache. What is unpacked is worth more: it is what reading takes its time for.
+    pub(super) const fn engine_cache_bytes(&self) -> u64 {
+        self.cache_bytes / 4
+    }
 }
 
 impl Default for OpenOptions {
@@ -123,7 +130,7 @@ impl Archive {
             acknowledged.verify(tail.next_arrival)?;
         }
         let inner = Inner {
-            store: Store::new(engine, options.cache_bytes / 2),
+            store: Store::new(engine, options.cache_bytes - options.engine_cache_bytes()),
             read_only: options.read_only,
             seals: options.seal,
             tail: Mutex::new(tail),
