@@ -46,6 +46,8 @@ mod format;
 #[path = "../migrations/mod.rs"]
 pub mod migrations;
 pub mod model;
+#[cfg(feature = "page")]
+pub mod page;
 pub mod text;
 
 pub use archive::*;

@@ -149,5 +149,12 @@ fn to_new(capture: Capture, article: impl Fn(ArticleHash) -> Result<Article, Err
         Outcome::Unreachable(cause) => NewOutcome::Unreachable(cause),
     };
     let Capture { key, captured_at, observation, .. } = capture;
-    Ok(Exported::Capture(Box::new(NewCapture { key, aliases: Vec::new(), captured_at, outcome, observation })))
+    Ok(Exported::Capture(Box::new(NewCapture {
+        key,
+        aliases: Vec::new(),
+        captured_at,
+        outcome,
+        observation,
+        raw: None,
+    })))
 }

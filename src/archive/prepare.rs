@@ -18,7 +18,7 @@ pub(super) struct Prepared {
 }
 
 pub(super) fn prepare(new: NewCapture) -> Result<Prepared, Error> {
-    let NewCapture { key, aliases, captured_at, outcome, observation } = new;
+    let NewCapture { key, aliases, captured_at, outcome, observation, raw: _ } = new;
     let reject = |source| Error::Rejected { story: key.clone(), captured_at, source };
     let headline = outcome.text().map(|article| shorten(normal_line(&article.headline))).unwrap_or_default();
     let folded = outcome.text().map(folded);

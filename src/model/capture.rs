@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::article::Article;
 use super::hash::{ArticleHash, FoldedHash};
+use super::raw::RawPage;
 use super::story::StoryKey;
 use super::time::Timestamp;
 
@@ -224,6 +225,8 @@ pub struct NewCapture {
     pub outcome: NewOutcome,
     /// What else is known.
     pub observation: Observation,
+    /// The page that it was made of.
+    pub raw: Option<RawPage>,
 }
 
 impl NewCapture {
@@ -236,6 +239,6 @@ impl NewCapture {
     /// Returns a capture with any outcome, with nothing else known.
     #[must_use]
     pub fn new(key: StoryKey, captured_at: Timestamp, outcome: NewOutcome) -> Self {
-        Self { key, aliases: Vec::new(), captured_at, outcome, observation: Observation::default() }
+        Self { key, aliases: Vec::new(), captured_at, outcome, observation: Observation::default(), raw: None }
     }
 }

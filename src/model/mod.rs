@@ -5,6 +5,7 @@
 mod article;
 mod capture;
 mod hash;
+mod raw;
 mod revision;
 mod selector;
 mod story;
@@ -15,6 +16,7 @@ mod url;
 pub use article::{Article, MAX_CANONICAL_BYTES};
 pub use capture::{Capture, NewCapture, NewOutcome, Observation, Outcome, OutcomeKind, digest};
 pub use hash::{ArticleHash, FoldedHash, ParseHashError};
+pub use raw::RawPage;
 pub use revision::{Revision, RevisionKind, fold, memento_at};
 pub use selector::{ParseSelectorError, Selector};
 pub use story::{MAX_KEY_BYTES, Story, StoryKey, StoryKeyError, name_of};

@@ -71,6 +71,7 @@ fn any_capture() -> impl Strategy<Value = NewCapture> {
             captured_at: minute(at),
             outcome,
             observation,
+            raw: None,
         },
     )
 }

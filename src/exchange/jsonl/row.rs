@@ -58,7 +58,7 @@ fn capture(mut fields: Fields<'_>) -> Result<(Fact, NoTimes), String> {
     let captured_at = captured_at(&mut fields)?;
     let (observation, no_times) = observation(&mut fields)?;
     let outcome = outcome(fields, observation.status)?;
-    Ok((Fact::Capture(Box::new(NewCapture { key, aliases, captured_at, outcome, observation })), no_times))
+    Ok((Fact::Capture(Box::new(NewCapture { key, aliases, captured_at, outcome, observation, raw: None })), no_times))
 }
 
 /// The key, and the other names. An empty name is the same as none: exports of other programs are full of them.

@@ -360,7 +360,7 @@ prop_compose! {
         status in option::of(any::<u16>()),
     ) -> NewCapture {
         let observation = Observation { published_at, modified_at, lang, section, source, status };
-        NewCapture { key, aliases, captured_at, outcome, observation }
+        NewCapture { key, aliases, captured_at, outcome, observation, raw: None }
     }
 }
 

@@ -122,7 +122,7 @@ fn is_one_line(paragraph: &str) -> bool {
 /// # Errors
 /// Those of `out`.
 pub fn write_capture<W: Write + ?Sized>(out: &mut W, capture: &NewCapture) -> io::Result<()> {
-    let NewCapture { key, aliases, captured_at, outcome, observation } = capture;
+    let NewCapture { key, aliases, captured_at, outcome, observation, raw: _ } = capture;
     let (id, url) = match key {
         StoryKey::Url(url) => (None, Some(url.as_str())),
         StoryKey::Id(_) => (Some(Name::of(key)), None),
