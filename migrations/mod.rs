@@ -6,6 +6,7 @@
 //! moved for an archive; this one refuses it by the note.
 
 mod v1_to_v2;
+mod v2_to_v3;
 
 use serde::Serialize;
 
@@ -58,7 +59,7 @@ pub(crate) struct Work {
 }
 
 /// The steps of this program, in order.
-pub(crate) const STEPS: &[&dyn Step] = &[&v1_to_v2::V1ToV2];
+pub(crate) const STEPS: &[&dyn Step] = &[&v1_to_v2::V1ToV2, &v2_to_v3::V2ToV3];
 
 /// What a migration would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -100,7 +100,7 @@ impl Work {
                     JsonlReader::new(Input::open(path).expect("the corpus")).map(|row| row.expect("a good row").fact);
                 let captures = rows.filter_map(|fact| match fact {
                     Fact::Capture(capture) => Some(*capture),
-                    Fact::Alias { .. } => None,
+                    Fact::Alias(_) => None,
                 });
                 Box::new(captures.filter(is_article))
             }

@@ -6,10 +6,11 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::engine::{Engine, KeyRange, Order, Row, Scan, prefix_range};
+use crate::format::pack::Link;
 use crate::format::pack::build::{NewSection, NewText};
 use crate::format::{FormatError, codec};
 use crate::migrations::Error;
-use crate::model::{ArticleHash, Capture, FoldedHash, StoryKey};
+use crate::model::{AliasDates, ArticleHash, Capture, FoldedHash, StoryKey};
 
 use super::old::{self, ALIASES, CAPTURES, CONTENTS, ContentRecord, MAX_CHAIN, NAMES, Number, Place};
 
@@ -76,7 +77,8 @@ impl<'a> Pieces<'a> {
     pub(super) fn next_section(&mut self) -> Result<Option<NewSection>, Error> {
         let mut section = NewSection::new(self.key.clone());
         if std::mem::take(&mut self.is_first) {
-            section.links = self.links()?;
+            let undated = |of| Link { of, dates: AliasDates::default() };
+            section.links = self.links()?.into_iter().map(undated).collect();
         }
         while !section.is_full()
             && let Some(row) = self.scan.next()

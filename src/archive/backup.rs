@@ -137,10 +137,33 @@ impl Archive {
         let verify = |(id, row): (&PackId, &Vec<u8>)| self.verify(*id, row).map_err(|error| in_pack(&error, *id));
         ids.par_iter().zip(&rows).try_for_each(verify)?;
         copy.reserve(&keys)?;
+        for (id, row) in ids.iter().zip(&rows) {
+            self.copy_pages(copy, *id, row, report)?;
+        }
         report.packs += rows.len() as u64;
         report.bytes += rows.iter().map(|row| row.len() as u64).sum::<u64>();
         let writes = keys.into_iter().zip(rows.into_iter().map(Some)).collect();
         Ok(copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?)
+    }
+
+    /// Copies the pages that were kept beside captures of a pack, those that are not there yet. Their rows never change.
+    fn copy_pages(&self, copy: &dyn Engine, id: PackId, row: &[u8], report: &mut BackupReport) -> Result<(), Error> {
+        let Some(pack) = Pack::decode(id, row).map_err(|error| in_pack(&error, id))? else { return Ok(()) };
+        for section in &pack.sections {
+            for raw in &section.raws {
+                let at = |error: Error| error.in_story(&section.key).at(raw.captured_at);
+                let rows = self.store().raw_rows(&section.sort, raw.hash).map_err(at)?;
+                let is_there = rows.last().map_or(Ok(true), |(row, _)| copy.get(row).map(|row| row.is_some()))?;
+                if is_there {
+                    continue;
+                }
+                self.store().raw_page(&section.sort, raw.hash).map_err(at)?;
+                report.bytes += rows.iter().map(|(_, value)| value.len() as u64).sum::<u64>();
+                let writes = rows.into_iter().map(|(row, value)| (row, Some(value))).collect();
+                copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?;
+            }
+        }
+        Ok(())
     }
 
     fn verify(&self, id: PackId, row: &[u8]) -> Result<(), FormatError> {

@@ -14,7 +14,7 @@ use crate::engine::Order;
 use crate::format::key::{self, PACKS, PackId, SEALED};
 use crate::format::pack::{Pack, Section, Text};
 use crate::format::record::SealRecord;
-use crate::model::{Capture, StoryKey, Timestamp, fold, name_of};
+use crate::model::{Capture, StoryKey, Timestamp, fold};
 use crate::text::folded;
 
 use super::component::{Component, Known, summarize};
@@ -85,6 +85,8 @@ pub struct CheckReport {
     pub captures: u64,
     /// Texts that were unpacked and hashed.
     pub texts: u64,
+    /// Pages beside captures that were unpacked and hashed.
+    pub pages: u64,
     /// What is not as it must be; empty when the archive is whole.
     pub findings: Vec<Finding>,
 }
@@ -156,6 +158,7 @@ struct Check<'a> {
 #[derive(Default)]
 struct PackReport {
     texts: u64,
+    pages: u64,
     sections: u128,
     captures: u64,
     next_arrival: u64,
@@ -216,6 +219,7 @@ impl<'a> Check<'a> {
         match read {
             Ok(report) => {
                 self.report.texts += report.texts;
+                self.report.pages += report.pages;
                 self.sections.0 = self.sections.0.wrapping_add(report.sections);
                 self.captures += report.captures;
                 self.next_arrival = self.next_arrival.max(report.next_arrival);
@@ -242,6 +246,7 @@ impl<'a> Check<'a> {
             report.next_arrival = report.next_arrival.max(last.map_or(0, |last| last.saturating_add(1)));
         }
         if self.is_deep || id.is_multiple_of(SAMPLE) {
+            self.pages(&pack, &mut report);
             pack.each_text(self.archive.store().finder(), |section, text, read| {
                 report.texts += 1;
                 let wrong = |what: String| Error::damaged(format!("the text {}: {what}", text.hash.short()));
@@ -256,6 +261,21 @@ impl<'a> Check<'a> {
             });
         }
         Ok(report)
+    }
+
+    /// Reads the pages that were kept beside captures.
+    fn pages(&self, pack: &Pack, report: &mut PackReport) {
+        for section in &pack.sections {
+            for raw in &section.raws {
+                report.pages += 1;
+                if let Err(error) = self.archive.store().raw_page(&section.sort, raw.hash) {
+                    let error = Error::damaged(format!("the page beside a capture: {}", what(error)));
+                    report
+                        .findings
+                        .push(Finding::of(error.in_story(&section.key).at(raw.captured_at), Remedy::Salvage));
+                }
+            }
+        }
     }
 
     /// A section that has been copied into a sealed pack, while others of its pack have not.
@@ -297,7 +317,10 @@ impl<'a> Check<'a> {
             known.follow(&own);
         }
         let names: BTreeSet<StoryKey> = component.keys.iter().map(|known| known.key.clone()).collect();
-        expected.name = name_of(&names, &told.links).cloned().unwrap_or_else(|| component.name.clone());
+        expected.name = told.aliases.name_of(&names).unwrap_or_else(|| component.name.clone());
+        if told.aliases.stories(&names).len() > 1 {
+            return Err(Error::damaged("the index holds keys for one story that no alias fact connects"));
+        }
         let revisions = fold(&told.captures);
         // The headline takes a text to know, so it is looked at where texts are.
         let latest = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
@@ -310,6 +333,14 @@ impl<'a> Check<'a> {
             return Ok(());
         }
         Err(Error::damaged("the index does not follow from the captures"))
+    }
+}
+
+/// What is wrong, without the place.
+fn what(error: Error) -> String {
+    match error {
+        Error::Damaged { what, .. } => what,
+        error => error.to_string(),
     }
 }
 

@@ -1,15 +1,16 @@
 //! A story as the store has it: the keys that its alias facts connect, and what is known of it at a glance.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::engine;
 use crate::format::key::PackId;
-use crate::format::pack::{Pack, Section};
+use crate::format::pack::{Pack, Raw, Section};
 use crate::format::record::{IndexRecord, LatestRecord, NameRecord, Role, SummaryRecord, outcome_number};
-use crate::model::{ArticleHash, Capture, FoldedHash, Revision, RevisionKind, StoryKey, Timestamp, fold, name_of};
+use crate::model::{Alias, ArticleHash, Capture, FoldedHash, Revision, RevisionKind, StoryKey, Timestamp, fold};
 
 use super::Error;
+use super::aliases::Aliases;
 use super::store::{Rows, Store, pack_name};
 use super::transaction::Transaction;
 
@@ -255,16 +256,24 @@ impl Loaded {
         texts.map(|text| (text.hash, text.bytes as u64)).collect()
     }
 
-    /// The alias facts of the keys: the alias, and a key of the story that it names.
-    pub(super) fn links(&self) -> Vec<(StoryKey, StoryKey)> {
-        let pairs = |section: &Section| {
-            let alias = section.key.clone();
-            section.links.clone().into_iter().map(move |target| (alias.clone(), target)).collect::<Vec<_>>()
-        };
-        let mut links: Vec<_> = self.sections().flat_map(|(_, section)| pairs(section)).collect();
-        links.sort();
-        links.dedup();
-        links
+    /// The alias facts of the keys.
+    pub(super) fn aliases(&self) -> Aliases {
+        let mut aliases = Aliases::default();
+        self.sections().for_each(|(_, section)| aliases.add_links(&section.key, &section.links));
+        aliases
+    }
+
+    /// Which pages were kept beside captures of one key.
+    pub(super) fn raws_of(&self, key: &StoryKey) -> Vec<&Raw> {
+        self.sections().filter(|(_, section)| section.key == *key).flat_map(|(_, section)| &section.raws).collect()
+    }
+
+    /// Which pages were kept beside captures, where all that was read is of one key: sorted, each once.
+    pub(super) fn raws(&self) -> Vec<Raw> {
+        let mut raws: Vec<Raw> = self.sections().flat_map(|(_, section)| section.raws.clone()).collect();
+        raws.sort();
+        raws.dedup();
+        raws
     }
 }
 
@@ -278,51 +287,68 @@ pub(super) fn resolve_or_make(transaction: &mut Transaction<'_>, key: &StoryKey)
     Ok(component)
 }
 
-/// Adds the fact that `alias` names the story of `target`; returns false when it was known.
-pub(super) fn link(transaction: &mut Transaction<'_>, alias: &StoryKey, target: &StoryKey) -> Result<bool, Error> {
+/// Adds an alias fact; returns false when nothing of it is new.
+pub(super) fn link(transaction: &mut Transaction<'_>, fact: &Alias) -> Result<bool, Error> {
+    let Alias { alias, of, dates } = fact;
+    let told = transaction.links_of(alias).iter().find(|link| link.of == *of);
+    if alias == of || told.is_some_and(|link| link.dates.join(*dates) == link.dates) {
+        return Ok(false);
+    }
     let from = resolve_or_make(transaction, alias)?;
-    let to = resolve_or_make(transaction, target)?;
-    if alias == target || transaction.links_of(alias).contains(target) {
-        return Ok(false);
-    }
+    let to = resolve_or_make(transaction, of)?;
     let (a, b) = (from.load(transaction.store())?, to.load(transaction.store())?);
-    let fact = (alias.clone(), target.clone());
-    if a.links().contains(&fact) {
+    let mut aliases = a.aliases();
+    aliases.extend(&b.aliases());
+    for known in from.keys.iter().chain(&to.keys) {
+        aliases.add_links(&known.key, transaction.links_of(&known.key));
+    }
+    let known = aliases.get(alias, of);
+    if known.is_some_and(|known| known.join(*dates) == known) {
         return Ok(false);
     }
-    transaction.add_link(alias, target);
-    join(transaction, (from, a), (to, b)).write(transaction);
+    transaction.add_link(alias, of, *dates);
+    aliases.add(alias, of, *dates);
+    for story in rearrange(transaction.store(), (from, a), (to, b), &aliases)? {
+        story.write(transaction);
+    }
     Ok(true)
 }
 
-/// The story that two become, its name chosen anew. They may be one already: a new fact can change the name.
+/// The stories that the keys of two are, which may be one story already, by all alias facts about them.
 ///
 /// No other fact can come in between: one would add a pack to the index row of a key, which the transaction has read.
-fn join(transaction: &Transaction<'_>, a: (Component, Loaded), b: (Component, Loaded)) -> Component {
+fn rearrange(
+    store: &Store,
+    a: (Component, Loaded),
+    b: (Component, Loaded),
+    aliases: &Aliases,
+) -> Result<Vec<Component>, Error> {
     let ((a, a_loaded), (b, b_loaded)) = (a, b);
-    let mut facts = a_loaded.links();
-    let mut captures = a_loaded.captures;
-    let is_one = a.name == b.name;
+    let mut captures = a_loaded.captures.clone();
     let mut keys = a.keys;
-    if !is_one {
-        facts.extend(b_loaded.links());
-        captures.extend(b_loaded.captures);
+    if a.name != b.name {
+        captures.extend(b_loaded.captures.iter().cloned());
         put_in_order(&mut captures);
         keys.extend(b.keys);
     }
-    for known in &keys {
-        facts.extend(transaction.links_of(&known.key).iter().map(|target| (known.key.clone(), target.clone())));
-    }
-    let names: BTreeSet<StoryKey> = keys.iter().map(|known| known.key.clone()).collect();
-    let name = name_of(&names, &facts).cloned().unwrap_or(a.name);
-    keys.sort_by_key(|known| known.key != name);
-    // The latest article of both is the latest of one of them, so its headline is known.
-    let headline = |hash: &[u8; 32]| {
-        let latest = [&a.summary, &b.summary].into_iter().flatten().filter_map(|summary| summary.latest.as_ref());
-        latest.clone().find(|latest| latest.hash == *hash).map(|latest| latest.headline.clone()).unwrap_or_default()
+    let latest = [&a.summary, &b.summary].into_iter().flatten().filter_map(|summary| summary.latest.as_ref());
+    let headline = |hash: &ArticleHash| match latest.clone().find(|latest| latest.hash == *hash.as_bytes()) {
+        Some(latest) => Ok(latest.headline.clone()),
+        None => super::read::headline(&a_loaded.text(store, hash).or_else(|_| b_loaded.text(store, hash))?),
     };
-    let summary = summarize(&captures, &fold(&captures), headline);
-    Component { name, keys, summary }
+    let mut stories = Vec::new();
+    for names in aliases.stories(&keys.iter().map(|known| known.key.clone()).collect()) {
+        let name = aliases.name_of(&names).ok_or_else(|| Error::damaged("a story without a name"))?;
+        let mut keys: Vec<Known> = keys.iter().filter(|known| names.contains(&known.key)).cloned().collect();
+        keys.sort_by_key(|known| known.key != name);
+        let captures: Vec<Capture> = captures.iter().filter(|capture| names.contains(&capture.key)).cloned().collect();
+        let revisions = fold(&captures);
+        let headline = revisions.last().map(|latest| headline(&latest.hash)).transpose();
+        let headline = headline.map_err(|error| error.in_story(&name))?.unwrap_or_default();
+        let summary = summarize(&captures, &revisions, |_| headline.clone());
+        stories.push(Component { name, keys, summary });
+    }
+    Ok(stories)
 }
 
 /// Sorts the captures of a story, those of all its keys together, and leaves each once.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::{self, EngineKind};
+use crate::format::raw::MAX_RAW_BYTES;
 use crate::format::{FORMAT_VERSION, FormatError};
 use crate::migrations;
 use crate::model::{StoryKey, Timestamp};
@@ -108,6 +109,19 @@ pub enum Error {
         /// Why not.
         #[source]
         source: CanonicalError,
+    },
+    /// A page is too long to be kept beside its capture.
+    #[error(
+        "the page of {story}, captured at {captured_at}, has {bytes} bytes, and at most {MAX_RAW_BYTES} are kept: archive the \
+         capture without its page"
+    )]
+    PageTooLong {
+        /// The story.
+        story: StoryKey,
+        /// The time of the capture.
+        captured_at: Timestamp,
+        /// How long the page is.
+        bytes: usize,
     },
     /// Other writers changed the same story again and again; nothing of this call was kept.
     #[error("other writers changed {story} {attempts} times in a row; try again")]

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::iter;
 use std::sync::Arc;
 
-use crate::model::{Article, ArticleHash, Capture, NewCapture, NewOutcome, Outcome, StoryKey};
+use crate::format::pack::Link;
+use crate::format::raw::RawHash;
+use crate::model::{Alias, Article, ArticleHash, Capture, NewCapture, NewOutcome, Outcome, StoryKey, Timestamp};
 
 use super::ahead::Ahead;
 use super::component::{Known, Loaded};
 use super::facts::{Facts, unit_of};
+use super::raw::by_capture;
 use super::read::{Texts, parse};
-use super::store::{Rows, key_of};
+use super::store::{Rows, Store, key_of};
 use super::{Archive, Error};
 
 /// A primary fact, as [`Archive::export`] yields it.
@@ -19,13 +22,8 @@ use super::{Archive, Error};
 pub enum Exported {
     /// A capture, ready to be archived elsewhere.
     Capture(Box<NewCapture>),
-    /// The fact that one key names the story of another.
-    Alias {
-        /// The other name.
-        alias: StoryKey,
-        /// A key of the story that it names.
-        story: StoryKey,
-    },
+    /// The fact that one key names the story of another, or that it was decided not to.
+    Alias(Alias),
 }
 
 impl Archive {
@@ -45,7 +43,7 @@ impl Archive {
     /// for fact in one.export(&[])? {
     ///     match fact? {
     ///         Exported::Capture(capture) => drop(other.ingest(*capture, Durability::Buffered)?),
-    ///         Exported::Alias { alias, story } => drop(other.add_alias(&alias, &story, Durability::Buffered)?),
+    ///         Exported::Alias(alias) => drop(other.add_alias_fact(&alias, Durability::Buffered)?),
     ///         _ => {}
     ///     }
     /// }
@@ -78,7 +76,7 @@ impl Archive {
             let read = done
                 .and_then(|((sort, _), parts)| Ok((key_of(&sort)?, parts.and_then(Facts::join).filter(is_complete))));
             match read {
-                Ok((key, Some((facts, texts)))) => Box::new(exported(key, facts, texts)),
+                Ok((key, Some((facts, texts)))) => Box::new(exported(self.store(), key, facts, texts)),
                 // Something is damaged, or has changed meanwhile.
                 Ok((key, None)) => Box::new(self.facts_of(key)),
                 Err(error) => Box::new(iter::once(Err(error))),
@@ -97,14 +95,17 @@ impl Archive {
     /// The facts of one key: aliases first, then captures in their order.
     fn stored_facts(&self, key: StoryKey) -> Result<impl Iterator<Item = Result<Exported, Error>> + use<'_>, Error> {
         let loaded = self.load_key(&key)?;
-        let links = loaded.links();
+        let aliases = loaded.aliases();
+        let raws = by_capture(&loaded.raws());
         let captures = loaded.captures.clone();
         let texts = Texts::of(self.store(), loaded);
-        let aliases = links.into_iter().map(|(alias, story)| Ok(Exported::Alias { alias, story }));
-        Ok(aliases.chain(captures.into_iter().map(move |capture| {
-            let (name, at) = (capture.key.clone(), capture.captured_at);
-            to_new(capture, |hash| parse(&texts.read(&hash)?)).map_err(|error| error.in_story(&name).at(at))
-        })))
+        let links = aliases.links().into_iter();
+        let aliases = links.map(move |link| Ok(told(&key, link)));
+        Ok(aliases.chain(
+            captures
+                .into_iter()
+                .flat_map(move |capture| to_new(self.store(), capture, &raws, |hash| parse(&texts.read(&hash)?))),
+        ))
     }
 
     /// Reads all that there is of one key, whatever story it belongs to.
@@ -127,19 +128,54 @@ fn is_complete((facts, texts): &(Facts, HashMap<ArticleHash, Arc<str>>)) -> bool
 
 /// The facts of one key, whose texts have been read.
 fn exported(
+    store: &Store,
     key: StoryKey,
-    Facts { links, captures, .. }: Facts,
+    Facts { links, raws, captures, .. }: Facts,
     texts: HashMap<ArticleHash, Arc<str>>,
-) -> impl Iterator<Item = Result<Exported, Error>> {
-    let aliases = links.into_iter().map(move |story| Ok(Exported::Alias { alias: key.clone(), story }));
-    aliases.chain(captures.into_iter().map(move |capture| {
-        let (name, at) = (capture.key.clone(), capture.captured_at);
+) -> impl Iterator<Item = Result<Exported, Error>> + '_ {
+    let raws = by_capture(&raws);
+    let aliases = links.into_iter().map(move |link| Ok(told(&key, link)));
+    aliases.chain(captures.into_iter().flat_map(move |capture| {
         let article = |hash| parse(texts.get(&hash).map(|text| &**text).unwrap_or_default());
-        to_new(capture, article).map_err(|error| error.in_story(&name).at(at))
+        to_new(store, capture, &raws, article)
     }))
 }
 
-fn to_new(capture: Capture, article: impl Fn(ArticleHash) -> Result<Article, Error>) -> Result<Exported, Error> {
+fn told(key: &StoryKey, Link { of, dates }: Link) -> Exported {
+    Exported::Alias(Alias { alias: key.clone(), of, dates })
+}
+
+/// Pages by the captures beside which they were kept.
+type Raws = HashMap<(Timestamp, [u8; 8]), Vec<RawHash>>;
+
+/// A capture as it is told: once, or once for each page where it has several.
+fn to_new(
+    store: &Store,
+    capture: Capture,
+    raws: &Raws,
+    article: impl Fn(ArticleHash) -> Result<Article, Error>,
+) -> Vec<Result<Exported, Error>> {
+    let (key, at, sort) = (capture.key.clone(), capture.captured_at, capture.key.sort_bytes());
+    let hashes = raws.get(&(at, capture.digest)).cloned().unwrap_or_default();
+    let in_place = |error: Error| error.in_story(&key).at(at);
+    let new = match without_page(capture, article) {
+        Ok(new) => new,
+        Err(error) => return vec![Err(in_place(error))],
+    };
+    if hashes.is_empty() {
+        return vec![Ok(Exported::Capture(Box::new(new)))];
+    }
+    let with_page = |hash| {
+        let page = store.raw_page(&sort, hash).map_err(in_place)?;
+        Ok(Exported::Capture(Box::new(NewCapture { raw: Some(page), ..new.clone() })))
+    };
+    hashes.into_iter().map(with_page).collect()
+}
+
+fn without_page(
+    capture: Capture,
+    article: impl Fn(ArticleHash) -> Result<Article, Error>,
+) -> Result<NewCapture, Error> {
     let outcome = match capture.outcome {
         Outcome::Article(hash) => NewOutcome::Article(article(hash)?),
         Outcome::Teaser(hash) => NewOutcome::Teaser(article(hash)?),
@@ -149,12 +185,5 @@ fn to_new(capture: Capture, article: impl Fn(ArticleHash) -> Result<Article, Err
         Outcome::Unreachable(cause) => NewOutcome::Unreachable(cause),
     };
     let Capture { key, captured_at, observation, .. } = capture;
-    Ok(Exported::Capture(Box::new(NewCapture {
-        key,
-        aliases: Vec::new(),
-        captured_at,
-        outcome,
-        observation,
-        raw: None,
-    })))
+    Ok(NewCapture { observation, ..NewCapture::new(key, captured_at, outcome) })
 }

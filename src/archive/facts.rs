@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::format::pack::{Hanging, Pack, Section};
+use crate::format::pack::{Hanging, Link, Pack, Raw, Section};
 use crate::format::record::IndexRecord;
 use crate::model::{ArticleHash, Capture, StoryKey};
 
 use super::Error;
 use super::ahead::{Part, Unit};
+use super::aliases::Aliases;
 use super::component::put_in_order;
 use super::store::Store;
 
@@ -16,8 +17,10 @@ use super::store::Store;
 /// of it.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// The keys whose story the key names as well.
-    pub(super) links: Vec<StoryKey>,
+    /// Alias facts, each pair once.
+    pub(super) links: Vec<Link>,
+    /// Sorted, each once.
+    pub(super) raws: Vec<Raw>,
     /// In their order.
     pub(super) captures: Vec<Capture>,
     pub(super) texts: Vec<(ArticleHash, Arc<str>)>,
@@ -30,8 +33,8 @@ impl Facts {
         for text in pack.texts_of(section).iter().filter(|text| !pack.hangs_elsewhere(text)) {
             texts.push((text.hash, store.read_text(pack, text, |text| Arc::from(text))?));
         }
-        let (links, captures) = (section.links.clone(), section.captures.clone());
-        Ok(Self { links, captures, texts, hanging: pack.hanging(section) })
+        let (links, captures, raws) = (section.links.clone(), section.captures.clone(), section.raws.clone());
+        Ok(Self { links, raws, captures, texts, hanging: pack.hanging(section) })
     }
 
     /// All facts of a key, with the texts in a table; `None` when some hang on one that is missing.
@@ -41,6 +44,7 @@ impl Facts {
         let mut texts = HashMap::new();
         for part in parts {
             all.links.extend(part.links);
+            all.raws.extend(part.raws);
             all.captures.extend(part.captures);
             texts.extend(part.texts);
             all.hanging.extend(part.hanging);
@@ -52,8 +56,9 @@ impl Facts {
         if !is_one {
             put_in_order(&mut all.captures);
         }
-        all.links.sort();
-        all.links.dedup();
+        all.links = joined(&all.links);
+        all.raws.sort();
+        all.raws.dedup();
         Some((all, texts))
     }
 }
@@ -61,20 +66,31 @@ impl Facts {
 impl Part for Facts {
     fn bytes(&self) -> usize {
         let texts = self.texts.iter().map(|(_, text)| text.len() + 72).sum::<usize>();
-        let links = self.links.iter().map(|link| link.as_str().len() + 48).sum::<usize>();
+        let links = self.links.iter().map(|link| link.of.as_str().len() + 96).sum::<usize>();
+        let raws = self.raws.len() * size_of::<Raw>();
         let hanging = self.hanging.iter().map(Hanging::weight).sum::<usize>();
-        size_of::<(u32, Self)>() + captures_bytes(&self.captures) + texts + links + hanging
+        size_of::<(u32, Self)>() + captures_bytes(&self.captures) + texts + links + raws + hanging
     }
 
     fn settled(&self) -> Self {
         let texts = self.texts.iter().map(|(hash, text)| (*hash, Arc::from(&**text)));
         Self {
             links: self.links.clone(),
+            raws: self.raws.clone(),
             captures: self.captures.clone(),
             texts: texts.collect(),
             hanging: self.hanging.clone(),
         }
     }
+}
+
+/// The facts of one key, each pair once.
+fn joined(links: &[Link]) -> Vec<Link> {
+    let mut aliases = Aliases::default();
+    // The key is the same for all.
+    let key = StoryKey::Id(String::new());
+    aliases.add_links(&key, links);
+    aliases.links()
 }
 
 /// How many bytes of memory captures take, about.

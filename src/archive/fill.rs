@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::engine::{Commit, Durability, Engine, Order};
 use crate::format::gather::{Entries, FeedRow, decode_feed, encode_feed, encode_page};
-use crate::format::key::{self, FEED, META_FORMAT, SEALED};
+use crate::format::key::{self, FEED, META_FORMAT, RAWS, SEALED};
 use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{FormatRecord, IndexRecord};
 use crate::format::{FORMAT_VERSION, FormatError};
@@ -217,11 +217,22 @@ impl Archive {
             progress(captures);
         }
         filling.finish()?;
+        self.fill_pages(engine)?;
         self.fill_feed(engine)?;
         engine.flush()?;
         let format = meta(META_FORMAT, &FormatRecord { version: FORMAT_VERSION })?;
         engine.commit(&Commit { expects: Vec::new(), writes: vec![format] }, Durability::Synced)?;
         Ok(captures)
+    }
+
+    /// Copies the pages that were kept beside captures, row by row.
+    fn fill_pages(&self, engine: &dyn Engine) -> Result<(), Error> {
+        let mut rows = Rows::new(engine);
+        for row in self.engine().scan(keyspace(RAWS), Order::Ascending) {
+            let (row, value) = row?;
+            rows.push(row, value)?;
+        }
+        rows.write(0, &[])
     }
 
     /// Copies the feed, many captures to a row.

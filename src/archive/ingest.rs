@@ -5,7 +5,9 @@ use std::sync::{MutexGuard, PoisonError};
 use serde::Serialize;
 
 use crate::engine::{self, Durability};
-use crate::model::{ArticleHash, Capture, NewCapture, Outcome, RevisionKind, StoryKey, Timestamp, fold};
+use crate::model::{
+    Alias, AliasDates, ArticleHash, Capture, NewCapture, Outcome, RevisionKind, StoryKey, Timestamp, fold,
+};
 
 use super::component::{link, put_in_order};
 use super::plan::{Planned, locate, plan};
@@ -149,10 +151,36 @@ impl Archive {
     /// # Errors
     /// As [`Archive::ingest`].
     pub fn add_alias(&self, alias: &StoryKey, story: &StoryKey, durability: Durability) -> Result<bool, Error> {
+        let dates = AliasDates::default();
+        self.add_alias_fact(&Alias { alias: alias.clone(), of: story.clone(), dates }, durability)
+    }
+
+    /// Adds an alias fact with all that is known of it; returns false when nothing of it is new.
+    ///
+    /// Facts may come in any order and any number of times: see [`AliasDates`]. One that says that two keys are not of one story
+    /// divides it, unless other facts connect them.
+    ///
+    /// ```
+    /// use morgue::{Alias, AliasDates, Archive, Durability, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let (alias, of) = (StoryKey::id("wire-7")?, StoryKey::url("https://news.example/bridge")?);
+    /// let fact = Alias { alias, of, dates: AliasDates::since("2026-03-01".parse()?) };
+    /// assert!(archive.add_alias_fact(&fact, Durability::Synced)?);
+    /// let later = Alias { dates: AliasDates::since("2026-03-02".parse()?), ..fact };
+    /// assert!(!archive.add_alias_fact(&later, Durability::Synced)?, "it was known before");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Archive::ingest`].
+    pub fn add_alias_fact(&self, fact: &Alias, durability: Durability) -> Result<bool, Error> {
         self.writable()?;
-        let (added, written) = self.attempt(story, || {
+        let (added, written) = self.attempt(&fact.of, || {
             let mut transaction = Transaction::new(self.store());
-            let added = link(&mut transaction, alias, story)?;
+            let added = link(&mut transaction, fact)?;
             let written = if added { self.commit_one(transaction)? } else { Written::default() };
             Ok((added, written))
         })?;
@@ -266,7 +294,7 @@ impl Archive {
 fn ingested(capture: &Capture, planned: &Planned, place: Option<(u64, RevisionKind)>) -> Ingested {
     let effect = if planned.known == [true] {
         Effect::Known
-    } else if planned.is_new_story {
+    } else if planned.new_stories > 0 {
         Effect::NewStory
     } else if planned.revisions_after > planned.revisions_before {
         Effect::NewRevision

@@ -301,7 +301,7 @@ fn count(so_far: &mut IngestReport, planned: &Planned) {
     let new = planned.known.len() as u64 - known;
     so_far.known += known;
     so_far.captures += new;
-    so_far.stories += u64::from(planned.is_new_story && new > 0);
+    so_far.stories += planned.new_stories;
     so_far.revisions += planned.revisions_after.saturating_sub(planned.revisions_before);
 }
 
@@ -350,6 +350,7 @@ fn chunks(mut captures: impl Iterator<Item = NewCapture>, size: usize) -> impl I
         while batch.len() < size && bytes < BYTES_PER_BATCH {
             let Some(capture) = captures.next() else { break };
             bytes += capture.outcome.text().map_or(0, article_bytes);
+            bytes += capture.raw.as_ref().map_or(0, |page| page.body.len());
             batch.push(capture);
         }
         Some(batch).filter(|batch| !batch.is_empty())

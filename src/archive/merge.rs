@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::format::key::PackId;
 use crate::format::pack::build::{NewSection, NewText};
+use crate::format::pack::{Link, Raw};
 use crate::model::{ArticleHash, Capture, FoldedHash, StoryKey};
 
 use super::Error;
@@ -18,7 +19,8 @@ use super::transaction::put_in_order;
 /// memory.
 pub(super) struct Merge<'a> {
     key: StoryKey,
-    links: Vec<StoryKey>,
+    links: Vec<Link>,
+    raws: Vec<Raw>,
     /// Those that are not told yet, in their order.
     captures: Vec<Capture>,
     texts: Source<'a>,
@@ -54,21 +56,22 @@ impl<'a> Merge<'a> {
         let mut known = Known::new(key.clone());
         known.packs = packs.to_vec();
         let loaded = Loaded::read(store, &[known])?;
-        let links = loaded.links().into_iter().map(|(_, target)| target).collect();
+        let (links, raws) = (loaded.aliases().links(), loaded.raws());
         let captures = loaded.captures.clone();
         let texts = Source::Stored(Texts::of(store, loaded));
-        Ok(Self { key, links, captures, texts, told: HashSet::new(), is_first: true })
+        Ok(Self { key, links, raws, captures, texts, told: HashSet::new(), is_first: true })
     }
 
     /// What packs hold of a key, when it has been read; `None` when texts are missing.
     pub(super) fn of_read(key: StoryKey, parts: Vec<Facts>) -> Option<Self> {
-        let (Facts { links, captures, .. }, texts) = Facts::join(parts)?;
-        Some(Self { key, links, captures, texts: Source::Read(texts), told: HashSet::new(), is_first: true })
+        let (Facts { links, raws, captures, .. }, texts) = Facts::join(parts)?;
+        Some(Self { key, links, raws, captures, texts: Source::Read(texts), told: HashSet::new(), is_first: true })
     }
 
     fn next_section(&mut self) -> Result<NewSection, Error> {
         let mut section = NewSection::new(self.key.clone());
         section.links = std::mem::take(&mut self.links);
+        section.raws = std::mem::take(&mut self.raws);
         while let Some(capture) = self.captures.pop_if(|_| !section.is_full()) {
             if let Some((hash, folded)) = capture.outcome.text_hash().zip(capture.folded) {
                 let text = self.new_text(hash, folded);

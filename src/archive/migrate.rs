@@ -87,7 +87,9 @@ fn bring(
 ) -> Result<Plan, Error> {
     let plan = migrations::plan(&*engine)?;
     // Once it has begun, what is left of the old rows does not tell any more how many there were.
-    if let Some(acknowledged) = acknowledged.as_ref().filter(|_| !plan.is_empty() && !plan.resumes) {
+    // Neither does a feed that is to be made anew.
+    let tells_all = !plan.is_empty() && !plan.resumes && engine.get(META_REINDEX)?.is_none();
+    if let Some(acknowledged) = acknowledged.as_ref().filter(|_| tells_all) {
         acknowledged.verify(plan.arrivals)?;
     }
     migrations::run(&*engine, &mut progress)?;

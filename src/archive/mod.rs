@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod ahead;
+mod aliases;
 mod backup;
 mod blame;
 mod changes;
@@ -14,6 +15,7 @@ mod error;
 mod export;
 mod facts;
 mod fill;
+mod identity;
 mod ingest;
 mod ingest_many;
 mod list;
@@ -23,6 +25,7 @@ mod migrate;
 mod open;
 mod plan;
 mod prepare;
+mod raw;
 mod read;
 mod reindex;
 mod salvage;

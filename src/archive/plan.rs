@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_number};
-use crate::model::{ArticleHash, Capture, Outcome, Revision, RevisionKind, StoryKey, Timestamp, fold};
+use crate::model::{
+    Alias, AliasDates, ArticleHash, Capture, Outcome, Revision, RevisionKind, StoryKey, Timestamp, fold, standing,
+};
 
 use super::Error;
 use super::component::{Component, Known, Loaded, link, put_in_order, resolve_or_make, summarize};
 use super::prepare::Prepared;
+use super::raw::NewPage;
 use super::store::Rows;
 use super::transaction::Transaction;
 
@@ -17,35 +20,79 @@ pub(super) struct Planned {
     pub(super) story: StoryKey,
     /// For each capture, in the order given: was it in the archive (or earlier in the group) already?
     pub(super) known: Vec<bool>,
-    /// Whether the story had no capture before.
-    pub(super) is_new_story: bool,
+    /// How many stories get their first capture.
+    pub(super) new_stories: u64,
     pub(super) revisions_before: u64,
     pub(super) revisions_after: u64,
     /// The kind of the latest revision, where only it can have changed; else all revisions must be looked at.
     pub(super) appended: Option<RevisionKind>,
 }
 
-/// Plans a group of captures whose keys and aliases all name one story, and writes the changes into the transaction.
+/// Plans a group of captures whose keys and aliases name one story, and writes the changes into the transaction.
+///
+/// They may turn out to be of several: it can have been decided by hand that what pages say of their aliases does not hold.
 pub(super) fn plan(transaction: &mut Transaction<'_>, group: &[Prepared]) -> Result<Planned, Error> {
     for prepared in group {
         for alias in &prepared.aliases {
-            link(transaction, alias, &prepared.capture.key)?;
+            let dates = AliasDates::since(prepared.capture.captured_at);
+            link(transaction, &Alias { alias: alias.clone(), of: prepared.capture.key.clone(), dates })?;
         }
     }
+    let mut stories: Vec<(StoryKey, Vec<usize>)> = Vec::new();
+    for (place, prepared) in group.iter().enumerate() {
+        let name = resolve_or_make(transaction, &prepared.capture.key)?.name;
+        match stories.iter_mut().find(|(own, _)| *own == name) {
+            Some((_, places)) => places.push(place),
+            None => stories.push((name, vec![place])),
+        }
+    }
+    let mut all: Option<Planned> = None;
+    for (_, places) in &stories {
+        let own: Vec<&Prepared> = places.iter().filter_map(|place| group.get(*place)).collect();
+        let planned = plan_story(transaction, &own)?;
+        all = Some(match all {
+            Some(all) => all.and(planned),
+            None => planned,
+        });
+    }
+    let mut all = all.ok_or_else(|| Error::damaged("a group without captures"))?;
+    // Back into the order given.
+    let mut known: Vec<(usize, bool)> = stories.into_iter().flat_map(|(_, places)| places).zip(all.known).collect();
+    known.sort_unstable();
+    all.known = known.into_iter().map(|(_, known)| known).collect();
+    Ok(all)
+}
+
+impl Planned {
+    /// What two stories of a group come to.
+    fn and(mut self, other: Self) -> Self {
+        self.known.extend(other.known);
+        self.new_stories += other.new_stories;
+        self.revisions_before += other.revisions_before;
+        self.revisions_after += other.revisions_after;
+        Self { appended: None, ..self }
+    }
+}
+
+/// Plans captures of one story.
+fn plan_story(transaction: &mut Transaction<'_>, group: &[&Prepared]) -> Result<Planned, Error> {
     let Some(first) = group.first() else { return Err(Error::damaged("a group without captures")) };
     let mut component = resolve_or_make(transaction, &first.capture.key)?;
     let mut old = None;
     let known = which_are_known(transaction, &component, group, &mut old)?;
-    let mut new: Vec<&Prepared> = group.iter().zip(&known).filter(|(_, known)| !**known).map(|(new, _)| new).collect();
+    let mut new: Vec<&Prepared> = group.iter().zip(&known).filter(|(_, known)| !**known).map(|(new, _)| *new).collect();
     new.sort_by(|a, b| order_of(&a.capture).cmp(&order_of(&b.capture)));
     let mut planned = Planned {
         story: component.name.clone(),
         known,
-        is_new_story: component.summary.is_none(),
+        new_stories: u64::from(component.summary.is_none() && !new.is_empty()),
         revisions_before: component.summary.as_ref().map_or(0, |summary| summary.revisions),
         revisions_after: 0,
         appended: None,
     };
+    if keep_pages(transaction, &component, group.iter().zip(&planned.known), &mut old)? {
+        component.write(transaction);
+    }
     if !new.is_empty() {
         let (summary, kind) = match append(transaction, &component, &new) {
             Some((summary, kind)) => (Some(summary), kind),
@@ -69,7 +116,7 @@ fn order_of(capture: &Capture) -> impl Ord + '_ {
 fn which_are_known(
     transaction: &Transaction<'_>,
     component: &Component,
-    group: &[Prepared],
+    group: &[&Prepared],
     old: &mut Option<Loaded>,
 ) -> Result<Vec<bool>, Error> {
     let last = component.summary.as_ref().map(|summary| summary.last_captured);
@@ -83,6 +130,25 @@ fn which_are_known(
         known.push(repeated || (may_be_there && is_there(read_once(transaction, component, old)?, capture)));
     }
     Ok(known)
+}
+
+/// Adds the pages of captures that are there already and have others or none; says whether there are any.
+fn keep_pages<'a>(
+    transaction: &mut Transaction<'_>,
+    component: &Component,
+    group: impl Iterator<Item = (&'a &'a Prepared, &'a bool)>,
+    old: &mut Option<Loaded>,
+) -> Result<bool, Error> {
+    let mut is_new = false;
+    for (prepared, known) in group {
+        let Some(page) = prepared.raw.as_ref().filter(|_| *known) else { continue };
+        let new = NewPage::of(&prepared.capture, page);
+        let kept = read_once(transaction, component, old)?.raws_of(&prepared.capture.key);
+        if !kept.iter().any(|raw| new.is(raw)) {
+            is_new |= transaction.add_page(prepared);
+        }
+    }
+    Ok(is_new)
 }
 
 /// Reads the story, unless that has been done.
@@ -111,7 +177,10 @@ fn append(
     new: &[&Prepared],
 ) -> Option<(SummaryRecord, Option<RevisionKind>)> {
     let ([known], Some(summary)) = (component.keys.as_slice(), &component.summary) else { return None };
-    if new.iter().any(|prepared| prepared.capture.captured_at.as_micros() <= summary.last_captured) {
+    let at = |prepared: &Prepared| prepared.capture.captured_at;
+    // Of two at one moment, one may be a later reading of the other's page.
+    let is_behind = new.iter().all(|prepared| at(prepared).as_micros() > summary.last_captured);
+    if !is_behind || !new.is_sorted_by(|a, b| at(a) < at(b)) {
         return None;
     }
     let mut next = summary.clone();
@@ -233,13 +302,17 @@ fn note_texts(keys: &mut [Known], new: &[&Prepared]) {
 
 /// The revision that the capture at a position among the story's belongs to.
 ///
-/// Counted, not told by its times: of captures at one microsecond, some can end one revision and others begin the next.
+/// A page that was read again belongs where its latest reading does. Counted, not told by its times: of captures at one microsecond, some can end one revision and others begin the next.
 pub(super) fn locate<'a>(revisions: &'a [Revision], captures: &[Capture], position: usize) -> Option<&'a Revision> {
+    let standing = standing(captures);
+    let stands = |place: usize| standing.as_ref().is_none_or(|standing| standing.get(place) == Some(&place));
+    let position = standing.as_ref().map_or(Some(position), |standing| standing.get(position).copied())?;
     let upto = captures.get(..=position)?;
     if !matches!(upto.last()?.outcome, Outcome::Article(_) | Outcome::NotModified) {
         return None;
     }
-    let mut articles: Vec<ArticleHash> = upto.iter().filter_map(|capture| capture.outcome.article()).collect();
+    let counted = upto.iter().enumerate().filter(|(place, _)| stands(*place));
+    let mut articles: Vec<ArticleHash> = counted.filter_map(|(_, capture)| capture.outcome.article()).collect();
     articles.dedup();
     revisions.get(articles.len().checked_sub(1)?)
 }

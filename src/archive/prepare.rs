@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Article, Capture, NewCapture, NewOutcome, Outcome, StoryKey, digest};
+use crate::format::raw::MAX_RAW_BYTES;
+use crate::model::{Article, Capture, NewCapture, NewOutcome, Outcome, RawPage, StoryKey, digest};
 use crate::text::{CanonicalError, canonical, folded, normal_line};
 
 use super::Error;
@@ -15,17 +16,23 @@ pub(super) struct Prepared {
     /// The canonical text, where the outcome has one.
     pub(super) text: Option<Arc<str>>,
     pub(super) headline: String,
+    /// The page that the capture was made of.
+    pub(super) raw: Option<RawPage>,
 }
 
 pub(super) fn prepare(new: NewCapture) -> Result<Prepared, Error> {
-    let NewCapture { key, aliases, captured_at, outcome, observation, raw: _ } = new;
+    let NewCapture { key, aliases, captured_at, outcome, observation, raw } = new;
     let reject = |source| Error::Rejected { story: key.clone(), captured_at, source };
     let headline = outcome.text().map(|article| shorten(normal_line(&article.headline))).unwrap_or_default();
     let folded = outcome.text().map(folded);
     let (outcome, text) = hash(outcome).map_err(reject)?;
     let digest = digest(&outcome, &observation);
     let capture = Capture { key, captured_at, outcome, observation, folded, arrival: 0, digest };
-    Ok(Prepared { capture, aliases, text, headline })
+    if let Some(page) = raw.as_ref().filter(|page| page.body.len() > MAX_RAW_BYTES) {
+        let (bytes, story, at) = (page.body.len(), capture.key.clone(), captured_at);
+        return Err(Error::PageTooLong { story, captured_at: at, bytes });
+    }
+    Ok(Prepared { capture, aliases, text, headline, raw })
 }
 
 fn hash(outcome: NewOutcome) -> Result<(Outcome, Option<Arc<str>>), CanonicalError> {

@@ -13,6 +13,7 @@ use crate::format::pack::{Pack, Section, Text};
 use crate::format::record::{GenerationRecord, IndexRecord, Role, SealRecord};
 use crate::model::{StoryKey, Timestamp, fold, name_of};
 
+use super::aliases::{Aliases, Connected};
 use super::component::{Component, Known, Loaded, summarize};
 use super::store::{Rows, Store, decode_pack, key_of, keyspace};
 use super::tail::{Tail, seal_record};
@@ -66,8 +67,8 @@ impl Archive {
         let mut tail = self.tail();
         self.begin_reindex()?;
         let report = loop {
-            let links = self.index_packs()?;
-            let report = self.summarize_all(&Links::of(links), &mut progress)?;
+            let aliases = self.index_packs()?;
+            let report = self.summarize_all(&Connected::of(aliases.holding()), &mut progress)?;
             match self.rebuild_feed()? {
                 Repeated { captures, .. } if captures.is_empty() => break report,
                 repeated => self.renumber(&repeated)?,
@@ -104,22 +105,22 @@ impl Archive {
     }
 
     /// Lists in the index which packs each key stands in; returns the alias facts.
-    fn index_packs(&self) -> Result<Vec<(StoryKey, StoryKey)>, Error> {
-        let mut links = Vec::new();
+    fn index_packs(&self) -> Result<Aliases, Error> {
+        let mut aliases = Aliases::default();
         let mut noted = Noted::new();
         let mut sections = 0;
         for pack in self.store().packs_in_order() {
             let pack = pack?;
             for section in &pack.sections {
-                links.extend(section.links.iter().map(|target| (section.key.clone(), target.clone())));
+                aliases.add_links(&section.key, &section.links);
                 let (packs, base) = noted.entry(section.sort.clone()).or_default();
                 packs.push(pack.id);
                 if pack.has_head(section) {
                     *base = later_base(*base, pack.id);
                 }
                 // The other key may have no section of its own.
-                for target in &section.links {
-                    noted.entry(target.sort_bytes()).or_default();
+                for link in &section.links {
+                    noted.entry(link.of.sort_bytes()).or_default();
                 }
             }
             sections += pack.sections.len();
@@ -129,7 +130,7 @@ impl Archive {
             }
         }
         self.list(noted)?;
-        Ok(links)
+        Ok(aliases)
     }
 
     fn list(&self, noted: Noted) -> Result<(), Error> {
@@ -148,7 +149,7 @@ impl Archive {
     }
 
     /// Gives every key what follows from its captures and alias facts.
-    fn summarize_all(&self, links: &Links, progress: &mut impl FnMut(u64, u64)) -> Result<ReindexReport, Error> {
+    fn summarize_all(&self, links: &Connected, progress: &mut impl FnMut(u64, u64)) -> Result<ReindexReport, Error> {
         let mut total = 0;
         for entry in self.store().index_from(Vec::new()) {
             entry?;
@@ -185,7 +186,7 @@ impl Archive {
     }
 
     /// The story that keys make up, with all that follows from their captures.
-    fn component_of(&self, mut keys: Vec<Known>, links: &Links) -> Result<Component, Error> {
+    fn component_of(&self, mut keys: Vec<Known>, links: &Connected) -> Result<Component, Error> {
         let names: BTreeSet<StoryKey> = keys.iter().map(|known| known.key.clone()).collect();
         let name = name_of(&names, &links.among(&names)).cloned();
         let name = name.ok_or_else(|| Error::damaged("a story without a name"))?;
@@ -309,6 +310,7 @@ fn sections_of(pack: &Pack) -> Vec<NewSection> {
     let section = |section: &Section| NewSection {
         key: section.key.clone(),
         links: section.links.clone(),
+        raws: section.raws.clone(),
         captures: section.captures.clone(),
         texts: pack.texts_of(section).iter().map(text).collect(),
         base: None,
@@ -387,48 +389,5 @@ impl<'a> Rewrite<'a> {
 
     fn finish(self) -> Result<(), Error> {
         if self.writes.is_empty() { Ok(()) } else { self.archive.write(self.writes, Durability::Buffered) }
-    }
-}
-
-/// The alias facts of an archive, and which keys they connect.
-#[derive(Debug, Default)]
-pub(super) struct Links {
-    neighbours: BTreeMap<StoryKey, BTreeSet<StoryKey>>,
-    facts: BTreeSet<(StoryKey, StoryKey)>,
-}
-
-impl Links {
-    pub(super) fn of(facts: Vec<(StoryKey, StoryKey)>) -> Self {
-        let mut links = Self::default();
-        for (alias, target) in facts {
-            links.neighbours.entry(alias.clone()).or_default().insert(target.clone());
-            links.neighbours.entry(target.clone()).or_default().insert(alias.clone());
-            links.facts.insert((alias, target));
-        }
-        links
-    }
-
-    /// All keys of the story of a key, in order; none when no fact is about it.
-    pub(super) fn story_of(&self, key: &StoryKey) -> Vec<&StoryKey> {
-        let mut found: BTreeSet<&StoryKey> = BTreeSet::new();
-        let mut open: Vec<&StoryKey> = self.neighbours.get_key_value(key).map(|(key, _)| key).into_iter().collect();
-        while let Some(next) = open.pop() {
-            if found.insert(next) {
-                open.extend(self.neighbours.get(next).into_iter().flatten());
-            }
-        }
-        found.into_iter().collect()
-    }
-
-    /// The facts whose alias is one of some keys.
-    pub(super) fn among(&self, keys: &BTreeSet<StoryKey>) -> Vec<(StoryKey, StoryKey)> {
-        let of = |key: &StoryKey| {
-            let targets = self.neighbours.get(key).into_iter().flatten();
-            targets
-                .map(|target| (key.clone(), target.clone()))
-                .filter(|fact| self.facts.contains(fact))
-                .collect::<Vec<_>>()
-        };
-        keys.iter().flat_map(of).collect()
     }
 }

@@ -6,7 +6,7 @@
 mod losses;
 mod source;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 
@@ -15,8 +15,11 @@ use serde::Serialize;
 use crate::engine::{Durability, guard};
 use crate::format::FormatError;
 use crate::format::key::PackId;
-use crate::format::pack::{Pack, Section};
-use crate::model::{Article, ArticleHash, Capture, NewCapture, NewOutcome, Outcome, StoryKey, Timestamp};
+use crate::format::pack::{Link, Pack, Raw, Section};
+use crate::format::raw::{PackedRaw, RawHash};
+use crate::model::{
+    Alias, Article, ArticleHash, Capture, NewCapture, NewOutcome, Outcome, RawPage, StoryKey, Timestamp,
+};
 
 use super::ingest_many::IngestOptions;
 use super::read::parse;
@@ -123,6 +126,7 @@ impl Archive {
             losses: Losses::of(from),
             report: SalvageReport::default(),
             damaged: HashSet::new(),
+            lost_pages: BTreeSet::new(),
             progress: Box::new(progress),
         };
         let is_untouched = copied.as_ref().is_some_and(|copied| copied.is_as_it_was(from));
@@ -147,6 +151,8 @@ struct Salvage<'a> {
     report: SalvageReport,
     /// Packs that did not decode.
     damaged: HashSet<PackId>,
+    /// Pages that could not be read.
+    lost_pages: BTreeSet<(StoryKey, Raw)>,
     progress: Box<dyn FnMut(u64) + 'a>,
 }
 
@@ -162,7 +168,7 @@ impl Salvage<'_> {
         let whole = source.packs(&mut |id, row| {
             match Pack::decode(id, row) {
                 Ok(Some(pack)) => {
-                    if self.take_pack(&pack, &mut found)? {
+                    if self.take_pack(source, &pack, &mut found)? {
                         rest.insert(id);
                     }
                     read.insert(id);
@@ -181,10 +187,11 @@ impl Salvage<'_> {
         self.damaged.retain(|id| !read.contains(id));
         // Texts that stand in other packs are in the new archive now, if they are anywhere.
         source.packs(&mut |id, row| match Pack::decode(id, row) {
-            Ok(Some(pack)) if rest.contains(&id) => self.take_rest(&pack, &mut found),
+            Ok(Some(pack)) if rest.contains(&id) => self.take_rest(source, &pack, &mut found),
             _ => Ok(()),
         })?;
         self.keep(&mut found, 0)?;
+        self.take_late_pages(source)?;
         self.losses.begin_again();
         let derived = source.derived(&mut |row, value| self.losses.hear(self.new, row, value))?;
         if self.losses.wants_first_captures() {
@@ -197,23 +204,83 @@ impl Salvage<'_> {
     }
 
     /// Takes the alias facts of a pack, and the captures whose texts it has; returns whether there are others.
-    fn take_pack(&mut self, pack: &Pack, found: &mut Vec<Found>) -> Result<bool, Error> {
+    fn take_pack(&mut self, source: &dyn Source, pack: &Pack, found: &mut Vec<Found>) -> Result<bool, Error> {
         let texts = self.texts_of(pack);
         let mut is_rest = false;
         for section in &pack.sections {
-            for target in &section.links {
-                self.new.add_alias(&section.key, target, Durability::Buffered)?;
+            for Link { of, dates } in section.links.iter().cloned() {
+                let fact = Alias { alias: section.key.clone(), of, dates };
+                self.new.add_alias_fact(&fact, Durability::Buffered)?;
             }
             for capture in &section.captures {
                 let text = capture.outcome.text_hash().map(|hash| texts.get(&(section.sort.clone(), hash)));
                 match text {
                     Some(None) => is_rest = true,
-                    text => found.push((capture.clone(), to_new(capture, text.flatten()))),
+                    text => self.find(source, section, capture, to_new(capture, text.flatten()), found),
                 }
             }
             self.keep(found, BATCH)?;
         }
         Ok(is_rest)
+    }
+
+    /// Takes a capture with the pages that were kept beside it.
+    fn find(
+        &mut self,
+        source: &dyn Source,
+        section: &Section,
+        capture: &Capture,
+        new: NewCapture,
+        found: &mut Vec<Found>,
+    ) {
+        let is_its = |raw: &&Raw| raw.captured_at == capture.captured_at && raw.digest == capture.digest;
+        let mut pages = section.raws.iter().filter(is_its).filter_map(|raw| self.page(source, section, raw)).peekable();
+        if pages.peek().is_none() {
+            found.push((capture.clone(), new));
+            return;
+        }
+        found.extend(pages.map(|page| (capture.clone(), NewCapture { raw: Some(page), ..new.clone() })));
+    }
+
+    /// Reads a page, and notes it as lost while it cannot be read.
+    fn page(&mut self, source: &dyn Source, section: &Section, raw: &Raw) -> Option<RawPage> {
+        let get = |row: &[u8]| Ok::<_, FormatError>(source.page_row(row));
+        let gather = |hash: RawHash| PackedRaw::gather(&section.sort, hash, get).ok().flatten();
+        let packed = gather(raw.hash);
+        let page = packed.and_then(|packed| match packed.base() {
+            None => packed.unpack(b"").ok(),
+            Some(base) => packed.unpack(&gather(base)?.unpack(b"").ok()?.body).ok(),
+        });
+        let lost = (section.key.clone(), raw.clone());
+        let _ = if page.is_some() { self.lost_pages.remove(&lost) } else { self.lost_pages.insert(lost) };
+        page
+    }
+
+    /// Takes the pages that were kept beside captures of other packs: those that came to captures which were there already.
+    fn take_late_pages(&mut self, source: &dyn Source) -> Result<(), Error> {
+        let mut late: Vec<Found> = Vec::new();
+        source.packs(&mut |id, row| {
+            let Ok(Some(pack)) = Pack::decode(id, row) else { return Ok(()) };
+            for section in pack.sections.iter().filter(|section| !section.raws.is_empty()) {
+                let own: HashSet<_> =
+                    section.captures.iter().map(|capture| (capture.captured_at, capture.digest)).collect();
+                let others = section.raws.iter().filter(|raw| !own.contains(&(raw.captured_at, raw.digest)));
+                for raw in others {
+                    let captures = self.new.captures(&section.key)?;
+                    let is_it = |capture: &&Capture| {
+                        capture.key == section.key
+                            && (capture.captured_at, capture.digest) == (raw.captured_at, raw.digest)
+                    };
+                    let Some(capture) = captures.iter().find(is_it) else { continue };
+                    let Some(page) = self.page(source, section, raw) else { continue };
+                    let text = capture.outcome.text_hash();
+                    let text = text.map(|hash| self.new.article(&section.key, &hash)).transpose()?;
+                    late.push((capture.clone(), NewCapture { raw: Some(page), ..to_new(capture, text.as_ref()) }));
+                }
+            }
+            self.keep(&mut late, BATCH)
+        })?;
+        self.keep(&mut late, 0)
     }
 
     /// The texts of a pack that can be read, by key and hash. What one of them was compressed against, if it is in another pack,
@@ -233,7 +300,7 @@ impl Salvage<'_> {
     }
 
     /// Takes the captures of a pack whose texts were not there before.
-    fn take_rest(&mut self, pack: &Pack, found: &mut Vec<Found>) -> Result<(), Error> {
+    fn take_rest(&mut self, source: &dyn Source, pack: &Pack, found: &mut Vec<Found>) -> Result<(), Error> {
         let here = self.texts_of(pack);
         for section in &pack.sections {
             let own: HashSet<ArticleHash> = pack.texts_of(section).iter().map(|text| text.hash).collect();
@@ -244,7 +311,7 @@ impl Salvage<'_> {
             for capture in rest {
                 let Some(hash) = capture.outcome.text_hash() else { continue };
                 match here.get(&(section.sort.clone(), hash)).or_else(|| texts.get(&hash)) {
-                    Some(text) => found.push((capture.clone(), to_new(capture, Some(text)))),
+                    Some(text) => self.find(source, section, capture, to_new(capture, Some(text)), found),
                     None if own.contains(&hash) => {
                         self.losses.name(capture, "its text is damaged, or the text it hangs on is lost");
                     }
@@ -288,6 +355,14 @@ impl Salvage<'_> {
         let stats = self.new.stats()?;
         self.report.packs_lost = self.losses.damaged_packs().max(self.damaged.len() as u64);
         self.report.lost = self.losses.tell(self.new)?;
+        let lost_page = |(story, raw): (StoryKey, Raw)| Lost {
+            story: Some(story),
+            captured_at: Some(raw.captured_at),
+            revision: None,
+            captures: 0,
+            what: "the page beside a capture is damaged or lost".to_owned(),
+        };
+        self.report.lost.extend(std::mem::take(&mut self.lost_pages).into_iter().map(lost_page));
         self.report.stories = stats.stories;
         self.report.captures = stats.captures;
         self.report.texts = stats.articles;

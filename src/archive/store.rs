@@ -1,7 +1,7 @@
 //! Typed reading of rows: what turns bytes of the engine into packs and records, and keeps the last few of them.
 
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -17,6 +17,7 @@ use crate::format::{FormatError, codec};
 use crate::model::{ArticleHash, StoryKey};
 
 use super::Error;
+use super::raw::LastBase;
 
 /// The engine, and the packs and pages that were read last.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(super) struct Store {
     frames: Cache<(PackId, usize), Arc<str>, FrameWeight>,
     /// By the checksum at the end of the row, so that a page that was rewritten is another one.
     pages: Cache<[u8; 8], Arc<Page>, PageWeight>,
+    pub(super) last_base: Mutex<LastBase>,
 }
 
 #[derive(Debug, Clone)]
@@ -86,6 +88,7 @@ impl Store {
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
             frames: Cache::with_weighter(Self::items(frames, 64 << 10), frames, FrameWeight),
             pages: Cache::with_weighter(Self::items(pages, 16 << 10), pages, PageWeight),
+            last_base: Mutex::default(),
         }
     }
 

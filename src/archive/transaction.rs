@@ -6,13 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use crate::engine::{self, Commit};
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
 use crate::format::key::{self, META_GENERATION, PackId};
+use crate::format::pack::Link;
 use crate::format::pack::build::{self, Gathering, NewSection, NewText, Packed};
+use crate::format::raw::RawRows;
 use crate::format::record::{FeedEntry, IndexRecord};
 use crate::format::{FormatError, codec, frame};
-use crate::model::{ArticleHash, StoryKey};
+use crate::model::{AliasDates, ArticleHash, StoryKey};
 
 use super::Error;
 use super::prepare::Prepared;
+use super::raw::NewPage;
 use super::store::{Rows, Store};
 
 /// A change in the making: it sees its own writes.
@@ -24,6 +27,8 @@ pub(super) struct Transaction<'a> {
     index: BTreeMap<Vec<u8>, IndexRecord>,
     /// What is new, by sort form.
     sections: BTreeMap<Vec<u8>, NewSection>,
+    /// Pages to be kept beside captures, with the sort forms of their keys.
+    pages: Vec<(Vec<u8>, NewPage)>,
 }
 
 impl Rows for Transaction<'_> {
@@ -45,7 +50,7 @@ impl Rows for Transaction<'_> {
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
-        Self { store, reads: Mutex::default(), index: BTreeMap::new(), sections: BTreeMap::new() }
+        Self { store, reads: Mutex::default(), index: BTreeMap::new(), sections: BTreeMap::new(), pages: Vec::new() }
     }
 
     /// Reads a row, which then must not change until the commit.
@@ -63,8 +68,9 @@ impl<'a> Transaction<'a> {
         self.index.insert(key.sort_bytes(), record);
     }
 
-    /// Adds a capture, and its text where that is new to the key.
+    /// Adds a capture, its text where that is new to the key, and its page.
     pub(super) fn add(&mut self, prepared: &Prepared, with_text: bool) {
+        self.add_page(prepared);
         let section = self.section(&prepared.capture.key);
         section.captures.push(prepared.capture.clone());
         let text = prepared.text.clone().zip(prepared.capture.outcome.text_hash()).zip(prepared.capture.folded);
@@ -75,13 +81,32 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    /// Adds the page of a capture, unless that has been done; says whether it did.
+    pub(super) fn add_page(&mut self, prepared: &Prepared) -> bool {
+        let Some(page) = &prepared.raw else { return false };
+        let (sort, new) = (prepared.capture.key.sort_bytes(), NewPage::of(&prepared.capture, page));
+        let is_there = |(own, known): &(Vec<u8>, NewPage)| {
+            *own == sort && (known.captured_at, known.digest, known.hash) == (new.captured_at, new.digest, new.hash)
+        };
+        if self.pages.iter().any(is_there) {
+            return false;
+        }
+        self.section(&prepared.capture.key);
+        self.pages.push((sort, new));
+        true
+    }
+
     /// Adds an alias fact.
-    pub(super) fn add_link(&mut self, alias: &StoryKey, target: &StoryKey) {
-        self.section(alias).links.push(target.clone());
+    pub(super) fn add_link(&mut self, alias: &StoryKey, of: &StoryKey, dates: AliasDates) {
+        let links = &mut self.section(alias).links;
+        match links.iter_mut().find(|link| link.of == *of) {
+            Some(link) => link.dates = link.dates.join(dates),
+            None => links.push(Link { of: of.clone(), dates }),
+        }
     }
 
     /// The alias facts of a key that this change adds.
-    pub(super) fn links_of(&self, alias: &StoryKey) -> &[StoryKey] {
+    pub(super) fn links_of(&self, alias: &StoryKey) -> &[Link] {
         self.sections.get(&alias.sort_bytes()).map(|section| section.links.as_slice()).unwrap_or_default()
     }
 
@@ -97,10 +122,14 @@ impl<'a> Transaction<'a> {
     pub(super) fn size(&self) -> (usize, usize) {
         let captures = self.sections.values().map(|section| section.captures.len()).sum();
         let has_base = |sort| self.index.get(sort).is_some_and(|record: &IndexRecord| record.base.is_some());
-        let bytes = self.sections.iter().map(|(sort, section)| section.commit_bytes(has_base(sort))).sum();
-        (captures, bytes)
+        let texts: usize = self.sections.iter().map(|(sort, section)| section.commit_bytes(has_base(sort))).sum();
+        let pages: usize = self.pages.iter().map(|(_, new)| new.page.body.len() / PAGE_SHARE).sum();
+        (captures, texts + pages)
     }
 }
+
+/// What a page takes, compressed against another one, when it is about how much goes into a commit.
+const PAGE_SHARE: usize = 16;
 
 /// Changes of different stories that become one commit, their texts compressed.
 pub(super) struct Change {
@@ -109,6 +138,8 @@ pub(super) struct Change {
     packs: Vec<(Vec<NewSection>, Packed)>,
     /// The sort forms of the sections in the order in which their captures came.
     order: Vec<Vec<u8>>,
+    /// The rows of pages.
+    raws: RawRows,
 }
 
 impl Change {
@@ -119,6 +150,8 @@ impl Change {
         let mut sections: BTreeMap<Vec<u8>, NewSection> = BTreeMap::new();
         let mut order = Vec::new();
         let store = transactions.first().map(|transaction| transaction.store);
+        let mut pages: BTreeMap<Vec<u8>, Vec<NewPage>> = BTreeMap::new();
+        let mut raws = Vec::new();
         for transaction in transactions {
             for (row, value) in transaction.reads.into_inner().unwrap_or_else(PoisonError::into_inner) {
                 if expects.insert(row, value.clone()).is_some_and(|before| before != value) {
@@ -128,11 +161,16 @@ impl Change {
             index.extend(transaction.index);
             order.extend(transaction.sections.keys().cloned());
             sections.extend(transaction.sections);
+            transaction.pages.into_iter().for_each(|(sort, page)| pages.entry(sort).or_default().push(page));
         }
         let mut packs = Vec::new();
         let mut gathering = Gathering::default();
         for (sort, mut section) in sections {
             put_in_order(&mut section);
+            if let Some((store, new)) = store.zip(pages.remove(&sort)) {
+                let packs = index.get(&sort).map_or(&[][..], |record: &IndexRecord| &record.packs);
+                raws.extend(store.keep_pages(&mut section, packs, new)?);
+            }
             let base = index.get(&sort).and_then(|record: &IndexRecord| record.base).filter(|_| section.wants_base());
             // One that cannot be read is done without.
             section.base = base.zip(store).and_then(|(pack, store)| store.head(pack, &sort).ok().flatten());
@@ -142,7 +180,7 @@ impl Change {
         let compress =
             |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
         let packs = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
-        Ok(Self { expects, index, packs, order })
+        Ok(Self { expects, index, packs, order, raws })
     }
 
     /// How many packs the commit will write.
@@ -170,6 +208,7 @@ impl Change {
             let row = key::pack(id);
             commit.writes.push((row, Some(build::encode(id, &sections, packed)?)));
         }
+        commit.writes.extend(self.raws.into_iter().map(|(row, value)| (row, Some(value))));
         for (sort, record) in &self.index {
             let row = key::sorted(key::INDEX, sort);
             let value = codec::encode(&row, record)?;

@@ -83,6 +83,14 @@ pub(crate) fn encode_part<T: Record>(part: &T) -> Result<Vec<u8>, FormatError> {
     bincode::encode_to_vec(part, config()).map_err(|error| FormatError::Record(error.to_string()))
 }
 
+/// Reads a part of a record that was packed on its own, and another one that stands behind it or is left out.
+pub(crate) fn decode_parts<T: Record, U: Record + Default>(bytes: &[u8]) -> Result<(T, U), FormatError> {
+    let (first, read) =
+        bincode::decode_from_slice(bytes, config()).map_err(|error| FormatError::Record(error.to_string()))?;
+    let rest = bytes.get(read..).filter(|rest| !rest.is_empty());
+    Ok((first, rest.map_or(Ok(U::default()), decode_part)?))
+}
+
 /// Reads a part of a record that was packed on its own.
 pub(crate) fn decode_part<T: Record>(bytes: &[u8]) -> Result<T, FormatError> {
     let (value, read) =

@@ -4,6 +4,8 @@ use super::FormatError;
 
 /// Everything primary: packs by their ids.
 pub(crate) const PACKS: u8 = 0x05;
+/// Primary: pages as they were fetched.
+pub(crate) const RAWS: u8 = 0x06;
 /// Derived: a key and what is known of it, one row each.
 pub(crate) const INDEX: u8 = 0x85;
 /// Derived: many keys and what is known of them, by the first of them. A row under [`INDEX`] goes before what a page says.
@@ -53,6 +55,15 @@ pub(crate) fn sorted(keyspace: u8, sort: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A row of a page: no sort form holds a zero byte, so that the pages of a key stand together.
+pub(crate) fn raw(sort: &[u8], hash: &[u8; 16], number: u16) -> Vec<u8> {
+    let mut bytes = sorted(RAWS, sort);
+    bytes.push(0);
+    bytes.extend(hash);
+    bytes.extend(number.to_be_bytes());
+    bytes
+}
+
 /// Reads the number that follows the keyspace byte.
 pub(crate) fn parse_number(key: &[u8], keyspace: u8) -> Result<u64, FormatError> {
     let malformed = FormatError::Key { keyspace };
@@ -83,7 +94,7 @@ mod tests {
     #[test]
     fn derived_keyspaces_and_no_others_have_the_high_bit() {
         assert!([INDEX, PAGES, FEED].iter().all(|space| space & 0x80 != 0));
-        assert_eq!(PACKS & 0x80, 0);
+        assert_eq!((PACKS | RAWS) & 0x80, 0);
         assert!(pack(SEALED) > pack(SEALED - 1));
     }
 }

@@ -7,10 +7,11 @@ pub(crate) mod frame;
 pub(crate) mod gather;
 pub(crate) mod key;
 pub(crate) mod pack;
+pub(crate) mod raw;
 pub(crate) mod record;
 
 /// The version of the bytes that this program reads and writes.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Bytes that are not what the format says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

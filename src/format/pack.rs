@@ -10,11 +10,13 @@ pub(crate) mod build;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::{ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
+use crate::model::{AliasDates, ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
 
 use super::key::{self, PackId};
+use super::raw::RawHash;
 use super::record::{
-    BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, TextRef, TimeRecord,
+    AliasRecord, BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, MoreOfSectionRecord, MoreRecord, NameRecord,
+    OutcomeRecord, PackRecord, RawRecord, TextRef, TimeRecord,
 };
 use super::{FormatError, codec, frame};
 
@@ -34,11 +36,32 @@ pub(crate) struct Section {
     pub(crate) key: StoryKey,
     /// The sort form of the key.
     pub(crate) sort: Vec<u8>,
-    /// Alias facts: the keys whose story this key names as well.
-    pub(crate) links: Vec<StoryKey>,
+    /// Alias facts, those without dates first.
+    pub(crate) links: Vec<Link>,
+    /// The pages that were kept beside captures of the key, also of captures in other packs.
+    pub(crate) raws: Vec<Raw>,
     /// In their order. Each has its folded hash, also when its text is elsewhere.
     pub(crate) captures: Vec<Capture>,
     texts: Range<usize>,
+}
+
+/// An alias fact of a key: the key whose story it names as well, and what is known of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) of: StoryKey,
+    pub(crate) dates: AliasDates,
+}
+
+/// That a page was kept beside a capture, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Raw {
+    /// Time and digest of the capture.
+    pub(crate) captured_at: Timestamp,
+    pub(crate) digest: [u8; 8],
+    pub(crate) hash: RawHash,
+    pub(crate) bytes: u32,
+    /// Whether it was compressed by itself.
+    pub(crate) is_alone: bool,
 }
 
 /// A text of a pack, and where it stands.
@@ -144,7 +167,7 @@ impl Pack {
 
     fn read(id: PackId, record: PackRecord, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Self, FormatError> {
         let contents = frame::decompress(&record.contents, b"", record.bytes as usize)?;
-        let contents: ContentsRecord = codec::decode_part(&contents)?;
+        let (contents, more): (ContentsRecord, MoreRecord) = codec::decode_parts(&contents)?;
         let mut pack = Self { id, sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
         pack.read_frames(&contents.frames)?;
         let mut starts = vec![0; pack.frames.len()];
@@ -165,10 +188,12 @@ impl Pack {
             let sort = key.sort_bytes();
             let captures = if is_wanted(&sort) { section.captures } else { Vec::new() };
             let captures = read_captures(&key, captures, pack.texts.get(first..).unwrap_or_default())?;
-            let links = section.links.into_iter().map(Into::into).collect();
+            let undated = |name: NameRecord| Link { of: name.into(), dates: AliasDates::default() };
+            let links = section.links.into_iter().map(undated).collect();
             let texts = first..pack.texts.len();
-            pack.sections.push(Section { sort, key, links, captures, texts });
+            pack.sections.push(Section { sort, key, links, raws: Vec::new(), captures, texts });
         }
+        pack.read_more(more)?;
         pack.check_bases()?;
         if !pack.sections.is_sorted_by(|a, b| a.sort < b.sort) {
             return Err(malformed("the sections are not sorted"));
@@ -183,6 +208,22 @@ impl Pack {
             let end = end.ok_or_else(|| malformed("the frames are cut off"))?;
             self.frames.push(Frame { packed: start..end, bytes: frame.bytes as usize, base: frame.base.clone() });
             start = end;
+        }
+        Ok(())
+    }
+
+    fn read_more(&mut self, more: MoreRecord) -> Result<(), FormatError> {
+        for MoreOfSectionRecord { section, aliases, raws } in more.sections {
+            let section = self.sections.get_mut(section as usize);
+            let section = section.ok_or_else(|| malformed("there is more of a section that is not there"))?;
+            for AliasRecord { of, since, merged_at, split_at } in aliases {
+                let (since, merged_at, split_at) = (time(since)?, time(merged_at)?, time(split_at)?);
+                section.links.push(Link { of: of.into(), dates: AliasDates { since, merged_at, split_at } });
+            }
+            for RawRecord { captured_at, digest, hash, bytes, is_alone } in raws {
+                let captured_at = time(Some(captured_at))?.ok_or_else(|| malformed("a time is none"))?;
+                section.raws.push(Raw { captured_at, digest, hash: RawHash(hash), bytes, is_alone });
+            }
         }
         Ok(())
     }
@@ -306,6 +347,12 @@ impl Pack {
         let captures: usize = self.sections.iter().map(|section| section.captures.len()).sum();
         self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
     }
+}
+
+/// A time in microseconds.
+fn time(micros: Option<i64>) -> Result<Option<Timestamp>, FormatError> {
+    let at = |micros| Timestamp::from_micros(micros).ok_or_else(|| malformed("a time is none"));
+    micros.map(at).transpose()
 }
 
 fn malformed(what: &str) -> FormatError {

@@ -76,6 +76,66 @@ pub(crate) struct SectionRecord {
     pub(crate) captures: Vec<CaptureRecord>,
 }
 
+/// What some sections of a pack have beside what stands in [`ContentsRecord`]: behind it, or nothing where there is none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct MoreRecord {
+    /// Ascending by number.
+    pub(crate) sections: Vec<MoreOfSectionRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct MoreOfSectionRecord {
+    /// The number of the section in the pack.
+    pub(crate) section: u32,
+    /// Alias facts with dates.
+    pub(crate) aliases: Vec<AliasRecord>,
+    pub(crate) raws: Vec<RawRecord>,
+}
+
+/// An alias fact with what is known of it. Times in microseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct AliasRecord {
+    pub(crate) of: NameRecord,
+    pub(crate) since: Option<i64>,
+    pub(crate) merged_at: Option<i64>,
+    pub(crate) split_at: Option<i64>,
+}
+
+/// That a page was kept beside a capture of the section's key, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct RawRecord {
+    /// Time and digest of the capture.
+    pub(crate) captured_at: i64,
+    pub(crate) digest: [u8; 8],
+    /// Which page.
+    pub(crate) hash: [u8; 16],
+    /// How long it is.
+    pub(crate) bytes: u32,
+    /// Whether it was compressed by itself, so that others can be against it.
+    pub(crate) is_alone: bool,
+}
+
+/// The first row of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct RawHeadRecord {
+    pub(crate) url: String,
+    pub(crate) content_type: Option<String>,
+    /// The length of the page.
+    pub(crate) bytes: u32,
+    /// The page of the same key against which it was compressed.
+    pub(crate) base: Option<[u8; 16]>,
+    /// The length of the zstd frame.
+    pub(crate) packed: u32,
+    /// How the frame begins.
+    pub(crate) data: Vec<u8>,
+}
+
+/// A further row of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct RawPartRecord {
+    pub(crate) data: Vec<u8>,
+}
+
 /// A text: the bytes of a frame that come after those of the texts before it in the pack.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct TextRecord {

@@ -78,15 +78,27 @@ struct Run {
 ///
 /// `captures` must be sorted by [`Capture::order`]. Takes linear time in their number, for a bounded number of sources.
 ///
+/// Where one program has read the same page again in a later version, only the later reading counts: see [`standing`].
+///
 /// A revision is compared with the latest earlier one that shares a source with it: texts made by different extractors are
 /// never called edits of each other.
 #[must_use]
 pub fn fold(captures: &[Capture]) -> Vec<Revision> {
+    let standing = standing(captures);
+    let mut arrivals: Vec<u64> = captures.iter().map(|capture| capture.arrival).collect();
+    let articles = captures.iter().zip(standing.iter().flatten()).filter(|(own, _)| own.outcome.article().is_some());
+    for (capture, place) in articles {
+        // An article that is read again was known before.
+        arrivals.get_mut(*place).into_iter().for_each(|arrival| *arrival = capture.arrival.min(*arrival));
+    }
     let mut runs: Vec<Run> = Vec::new();
-    for capture in captures {
+    for ((place, capture), arrival) in captures.iter().enumerate().zip(arrivals) {
+        if standing.as_ref().is_some_and(|standing| standing.get(place) != Some(&place)) {
+            continue;
+        }
         match (&capture.outcome, runs.last_mut()) {
-            (Outcome::Article(hash), Some(run)) if run.revision.hash == *hash => run.extend(capture),
-            (Outcome::Article(hash), _) => runs.push(Run::start(*hash, capture)),
+            (Outcome::Article(hash), Some(run)) if run.revision.hash == *hash => run.extend(capture, arrival),
+            (Outcome::Article(hash), _) => runs.push(Run::start(*hash, capture, arrival)),
             (Outcome::NotModified, Some(run)) => run.see_again(capture),
             _ => {}
         }
@@ -94,8 +106,46 @@ pub fn fold(captures: &[Capture]) -> Vec<Revision> {
     number(runs)
 }
 
+/// Returns for each capture the place of the one that counts in its stead: its own, unless a later version of the program that
+/// read its page has read that page again. `None` where no page was read again.
+///
+/// Captures are readings of one page when they have the same key and the same time, and of one program when their sources begin
+/// with the same word: `reader 2 (fast)` is a later version of `reader 1`. `captures` must be sorted by [`Capture::order`].
+#[must_use]
+pub fn standing(captures: &[Capture]) -> Option<Vec<usize>> {
+    let mut standing: Option<Vec<usize>> = None;
+    let mut first = 0;
+    for page in captures.chunk_by(|a, b| a.captured_at == b.captured_at) {
+        for (at, capture) in page.iter().enumerate().filter(|_| page.len() > 1) {
+            if let Some(later) = read_again(page, capture) {
+                let all = standing.get_or_insert_with(|| (0..captures.len()).collect());
+                all.get_mut(first + at).into_iter().for_each(|place| *place = first + later);
+            }
+        }
+        first += page.len();
+    }
+    standing
+}
+
+/// The place of the latest reading of the page that a capture is a reading of, if that is another one.
+fn read_again(readings: &[Capture], capture: &Capture) -> Option<usize> {
+    let (program, version) = reader(capture)?;
+    let same = readings.iter().enumerate().filter(|(_, other)| other.key == capture.key);
+    let versions = same.filter_map(|(place, other)| Some((reader(other)?, place)));
+    let later = versions.filter(|((own, other), _)| *own == program && *other > version);
+    later.max_by(|((_, a), _), ((_, b), _)| a.cmp(b)).map(|(_, place)| place)
+}
+
+/// The program that read a page, and its version: numbers, and what is said behind them.
+fn reader(capture: &Capture) -> Option<(&str, (Vec<u64>, &str))> {
+    let (program, rest) = capture.observation.source.as_deref()?.split_once(' ')?;
+    let (version, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let numbers = version.split('.').map(|number| number.parse().ok()).collect::<Option<Vec<u64>>>()?;
+    Some((program, (numbers, rest)))
+}
+
 impl Run {
-    fn start(hash: ArticleHash, capture: &Capture) -> Self {
+    fn start(hash: ArticleHash, capture: &Capture, arrival: u64) -> Self {
         let revision = Revision {
             number: 0,
             kind: RevisionKind::First,
@@ -107,15 +157,15 @@ impl Run {
             published_at: capture.observation.published_at,
             modified_at: capture.observation.modified_at,
             source: capture.observation.source.clone(),
-            arrival: capture.arrival,
+            arrival,
         };
         Self { revision, folded: capture.folded, sources: vec![capture.observation.source.clone()] }
     }
 
-    fn extend(&mut self, capture: &Capture) {
+    fn extend(&mut self, capture: &Capture, arrival: u64) {
         self.see_again(capture);
         let revision = &mut self.revision;
-        revision.arrival = revision.arrival.min(capture.arrival);
+        revision.arrival = revision.arrival.min(arrival);
         revision.published_at = revision.published_at.or(capture.observation.published_at);
         revision.modified_at = revision.modified_at.or(capture.observation.modified_at);
         if !self.sources.contains(&capture.observation.source) {
@@ -236,6 +286,47 @@ mod tests {
         assert_eq!(kinds(&outcomes), [First, First, Edit, Edit]);
         let captures: Vec<Capture> = (0..).zip(outcomes).map(|(m, (o, s))| capture(m, o, s)).collect();
         assert_eq!(fold(&captures)[2].previous, Some(1));
+    }
+
+    #[test]
+    fn a_page_that_was_read_again_counts_once_and_is_no_edit() {
+        use RevisionKind::{Edit, First};
+        let read =
+            |minute: i64, outcome, source: &str, arrival| Capture { arrival, ..capture(minute, outcome, source) };
+        let mut captures = vec![
+            read(1, text(1, 0), "reader 9 (slow)", 0),
+            read(2, text(2, 0), "reader 9 (slow)", 1),
+            read(3, text(2, 0), "reader 9 (slow)", 2),
+        ];
+        let before = fold(&captures);
+        captures.extend([
+            read(1, text(3, 0), "reader 10", 3),
+            read(2, text(4, 0), "reader 10", 4),
+            read(3, text(4, 0), "reader 10", 5),
+        ]);
+        captures.sort_by_key(Capture::order);
+        let after = fold(&captures);
+        assert_eq!(after.iter().map(|revision| revision.kind).collect::<Vec<_>>(), [First, Edit]);
+        assert_eq!(after.iter().map(|revision| revision.captures).collect::<Vec<_>>(), [1, 2]);
+        let known = |revisions: &[Revision]| revisions.iter().map(|revision| revision.arrival).collect::<Vec<_>>();
+        assert_eq!(known(&after), known(&before), "the archive knew of them before");
+        assert!(after.iter().all(|revision| revision.source.as_deref() == Some("reader 10")));
+    }
+
+    #[test]
+    fn readings_of_other_programs_times_and_keys_stand_beside_each_other() {
+        let one = capture(1, text(1, 0), "reader 1");
+        for other in [
+            capture(1, text(2, 0), "other 2"),
+            capture(2, text(2, 0), "reader 2"),
+            Capture { key: StoryKey::id("t").unwrap(), ..capture(1, text(2, 0), "reader 2") },
+            capture(1, text(2, 0), "reader 1"),
+            capture(1, text(2, 0), "reader"),
+        ] {
+            assert_eq!(standing(&[one.clone(), other.clone()]), None, "{other:?}");
+        }
+        let later = capture(1, Outcome::Gone, "reader 1.1");
+        assert_eq!(standing(&[one.clone(), later]), Some(vec![1, 1]), "whatever the later version saw");
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn a_text_whose_base_is_lost_is_found_and_named_and_the_others_are_read() {
 }
 
 const HEADER: &str = "\
-# Versions that hang on others, in format version 2, row by row: key, space, value, both in hexadecimal.
+# Versions that hang on others, in format version 3, row by row: key, space, value, both in hexadecimal.
 # Made by tests/archive/bases.rs; see README.md.
 ";
 
@@ -150,8 +150,8 @@ fn what_hangs_on_others_is_written_and_read_as_it_was() {
     archive.seal().unwrap();
     add(&archive, [version_of("bridge", 2), version_of("bridge", 3)]);
     let now = dump(&engine, HEADER);
-    assert_same_rows(&now, &golden("v2/bases.dump", &now));
-    let then = on(&load(&fs::read_to_string(file("v2/bases.dump")).unwrap()));
+    assert_same_rows(&now, &golden("v3/bases.dump", &now));
+    let then = on(&load(&fs::read_to_string(file("v3/bases.dump")).unwrap()));
     assert_clean(&then);
     assert_eq!(view(&then), view(&archive));
 }

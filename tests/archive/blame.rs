@@ -3,7 +3,7 @@
 use morgue::diff::Options;
 use morgue::{Archive, Article, BlamedStory, NewCapture, Selector};
 
-use crate::support::{Fact, add, from, in_memory, key, minute, saw, tell};
+use crate::support::{add, alias, from, in_memory, key, minute, saw, tell};
 
 fn says(at: i64, text: &str) -> NewCapture {
     NewCapture::article(key("wall"), minute(at), Article::new("").with_text(text))
@@ -68,7 +68,7 @@ fn a_late_capture_makes_a_sentence_older() {
 fn a_name_of_the_story_is_as_good_as_another_and_what_is_not_there_is_none() {
     let (archive, _) = in_memory();
     add(&archive, [says(1, "The wall fell."), saw("gone", 1, morgue::NewOutcome::Gone)]);
-    tell(&archive, &[Fact::Alias(key("old-wall"), key("wall"))]);
+    tell(&archive, &[alias(key("old-wall"), key("wall"))]);
     let ask = |story: &str, selector: Selector| archive.blame(&key(story), &selector, &Options::default()).unwrap();
     assert_eq!(ask("old-wall", Selector::Latest).unwrap().story, key("wall"));
     assert!(ask("gone", Selector::Latest).is_none());

@@ -2,7 +2,7 @@
 
 use morgue::{Archive, Change, Cursor, NewOutcome, RevisionKind};
 
-use crate::support::{Fact, add, article, changes, from, in_memory, key, saw, seen, tell};
+use crate::support::{add, alias, article, changes, from, in_memory, key, saw, seen, tell};
 
 fn told(archive: &Archive, after: Cursor) -> Vec<(String, u64)> {
     let each = |change: Change| (change.headline, change.revision.map_or(0, |revision| revision.number));
@@ -42,7 +42,7 @@ fn a_feed_goes_on_after_any_cursor() {
 fn a_cursor_stays_good_after_a_reindex_and_after_opening_again() {
     let (archive, engine) = in_memory();
     add(&archive, (0..12).map(|n| seen(["a", "b"][n as usize % 2], 40 - n, &format!("Text {}", n / 3))));
-    tell(&archive, &[Fact::Alias(key("b"), key("a"))]);
+    tell(&archive, &[alias(key("b"), key("a"))]);
     let all = changes(&archive, Cursor::START);
     archive.reindex(|_, _| {}).unwrap();
     assert_eq!(changes(&archive, Cursor::START), all);
@@ -122,7 +122,7 @@ fn a_revision_that_begins_in_the_microsecond_in_which_its_text_was_last_seen_is_
 fn a_story_that_was_joined_is_told_under_its_new_name() {
     let (archive, _) = in_memory();
     add(&archive, [from("x", seen("wire-7", 0, "A")), seen("https://news.example/a", 1, "B")]);
-    tell(&archive, &[Fact::Alias(key("wire-7"), key("https://news.example/a"))]);
+    tell(&archive, &[alias(key("wire-7"), key("https://news.example/a"))]);
     assert!(changes(&archive, Cursor::START).iter().all(|change| change.story == key("https://news.example/a")));
     assert_eq!(numbers(&archive), [Some(1), Some(2)]);
 }

@@ -12,8 +12,8 @@ use morgue::{
 };
 
 use crate::support::{
-    Fact, add, assert_clean, changes, exported, findings, from, in_memory, key, on, open, saw, seen, stories, tell,
-    view,
+    Fact, add, alias, assert_clean, changes, exported, findings, from, in_memory, key, on, open, saw, seen, stories,
+    tell, view,
 };
 
 const THREADS: usize = 8;
@@ -39,8 +39,8 @@ fn of_thread(thread: usize, captures: usize) -> Vec<Fact> {
     let mut facts: Vec<Fact> = (0..captures as i64).map(one).collect();
     // Names in a circle, and stories joined late.
     let url = |n: i64| key(&format!("https://news.example/{n}"));
-    facts.push(Fact::Alias(url(thread % 4), url(4 + thread % 4)));
-    facts.push(Fact::Alias(url(4 + thread % 4), url(thread % 4)));
+    facts.push(alias(url(thread % 4), url(4 + thread % 4)));
+    facts.push(alias(url(4 + thread % 4), url(thread % 4)));
     facts
 }
 
@@ -54,7 +54,7 @@ fn tell_until_kept(archive: &Archive, facts: &[Fact]) {
         loop {
             let told = match fact.clone() {
                 Fact::Capture(capture) => archive.ingest(*capture, Durability::Buffered).map(drop),
-                Fact::Alias(alias, story) => archive.add_alias(&alias, &story, Durability::Buffered).map(drop),
+                Fact::Alias(alias) => archive.add_alias_fact(&alias, Durability::Buffered).map(drop),
             };
             match told {
                 Err(error) if is_overtaken(&error) => {}

@@ -1,5 +1,5 @@
 //! The golden dump of the present format, held both ways: what is written today is what was written then, and what was written then
-//! reads as it read then. What version 1 wrote of the same facts, and what becomes of it, is held by `migrate.rs`.
+//! reads as it read then. What earlier versions wrote of the same facts, and what becomes of it, is held by `migrate.rs`.
 //!
 //! `MORGUE_BLESS=1` writes the dump anew: only before a format is released, and for a new zstd. A new zstd may make other frames
 //! of the same bytes. Then the old dump must still load, and both are kept: the old one under another name, with a test that
@@ -10,12 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use morgue::engine::MemoryEngine;
-use morgue::{Archive, Durability, IngestOptions, NewCapture, NewOutcome, Observation};
+use morgue::{Archive, Durability, IngestOptions, NewCapture, NewOutcome, Observation, RawPage};
 
 use crate::support::{add, article, assert_clean, exported, from, in_memory, key, minute, on, saw, seen};
 
 const HEADER: &str = "\
-# An archive of format version 2, row by row: key, space, value, both in hexadecimal.
+# An archive of format version 3, row by row: key, space, value, both in hexadecimal.
 # Made by tests/archive/golden.rs; see README.md.
 ";
 
@@ -23,7 +23,7 @@ pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(name)
 }
 
-/// Every kind of record and of outcome, told in this order.
+/// Everything that version 1 knew: every kind of outcome, told in this order.
 pub fn build(archive: &Archive) {
     let bridge = "https://news.example/bridge";
     let observed = Observation {
@@ -36,9 +36,9 @@ pub fn build(archive: &Archive) {
     };
     let mut first = seen(bridge, 0, "The bridge is closed");
     first.observation = observed;
-    first.aliases = vec![key("https://amp.news.example/bridge")];
     // One by one: each text is packed against the next.
     add(archive, [first]);
+    archive.add_alias(&key("https://amp.news.example/bridge"), &key(bridge), Durability::Synced).unwrap();
     add(
         archive,
         ["\u{201c}It is closed\u{201d}", "\"It is closed\"", "It is open"]
@@ -74,6 +74,39 @@ pub fn build(archive: &Archive) {
     archive.flush().unwrap();
 }
 
+/// A page of a few thousand bytes, most of which zstd cannot make smaller.
+pub fn page(url: &str, headline: &str) -> RawPage {
+    let noise = (0..2_500_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect::<String>();
+    let html = format!("<!doctype html><title>{headline}</title><script>\"{noise}\"</script><h1>{headline}</h1>");
+    RawPage { content_type: Some("text/html; charset=utf-8".into()), ..RawPage::new(url, html.into_bytes()) }
+}
+
+/// What came with version 3: aliases with dates, decisions, pages.
+fn build_more(archive: &Archive) {
+    let url = "https://news.example/ferry";
+    let on_page = |at: i64, headline: &str| {
+        let raw = Some(page(url, headline));
+        NewCapture { raw, ..from("reader 1", seen(url, at, headline)) }
+    };
+    let mut first = on_page(100, "The ferry is late");
+    first.aliases = vec![key("https://m.news.example/ferry"), key("news.example#2041")];
+    add(archive, [first, on_page(101, "The ferry is very late")]);
+    add(archive, [on_page(102, "The ferry is cancelled")]);
+    // A page that came to a capture which was there already, and bytes that are no text.
+    let late = from("reader 1", seen(url, 103, "The ferry sails"));
+    add(archive, [late.clone()]);
+    add(archive, [NewCapture { raw: Some(RawPage::new(url, vec![0xff, 0xfe, 0x00])), ..late }]);
+    add(
+        archive,
+        [seen("https://news.example/harbour", 104, "The harbour"), seen("wire-9", 105, "The harbour, by wire")],
+    );
+    archive
+        .merge_stories(&key("wire-9"), &key("https://news.example/harbour"), minute(200), Durability::Synced)
+        .unwrap();
+    archive.split_story(&key("news.example#2041"), None, minute(201), Durability::Synced).unwrap();
+    archive.flush().unwrap();
+}
+
 pub fn dump(engine: &MemoryEngine, header: &str) -> String {
     let hex = |bytes: &[u8]| {
         bytes.iter().fold(String::new(), |mut text, byte| {
@@ -105,9 +138,12 @@ pub fn golden(name: &str, now: &str) -> String {
 fn what_is_written_today_is_what_was_written_then() {
     let (archive, engine) = in_memory();
     build(&archive);
+    build_more(&archive);
     assert_clean(&archive);
     let now = dump(&engine, HEADER);
-    assert_same_rows(&now, &golden("v2/golden.dump", &now));
+    assert_same_rows(&now, &golden("v3/golden.dump", &now));
+    let exported = exported(&archive);
+    assert_eq!(exported, golden("v3/golden.jsonl", &exported));
 }
 
 pub fn assert_same_rows(now: &str, then: &str) {
@@ -119,10 +155,10 @@ pub fn assert_same_rows(now: &str, then: &str) {
 
 #[test]
 fn what_was_written_then_reads_as_it_read_then() {
-    let engine = load(&fs::read_to_string(file("v2/golden.dump")).unwrap());
+    let engine = load(&fs::read_to_string(file("v3/golden.dump")).unwrap());
     let archive = on(&engine);
     assert_clean(&archive);
-    assert_eq!(exported(&archive), fs::read_to_string(file("v1_to_v2/golden.jsonl")).unwrap());
+    assert_eq!(exported(&archive), fs::read_to_string(file("v3/golden.jsonl")).unwrap());
     let before = engine.rows();
     archive.reindex(|_, _| {}).unwrap();
     assert_clean(&archive);
@@ -134,11 +170,14 @@ fn what_was_written_then_reads_as_it_read_then() {
 
 #[test]
 fn the_dump_has_every_keyspace_and_every_outcome() {
-    let engine = load(&fs::read_to_string(file("v2/golden.dump")).unwrap());
+    let engine = load(&fs::read_to_string(file("v3/golden.dump")).unwrap());
     let mut spaces: Vec<u8> = engine.rows().iter().map(|(key, _)| key[0]).collect();
     spaces.dedup();
-    assert_eq!(spaces, [0x00, 0x05, 0x85, 0x87]);
-    let export = fs::read_to_string(file("v1_to_v2/golden.jsonl")).unwrap();
+    assert_eq!(spaces, [0x00, 0x05, 0x06, 0x85, 0x87]);
+    let export = fs::read_to_string(file("v3/golden.jsonl")).unwrap();
+    for field in ["since", "merged_at", "split_at", "html", "html_base64"] {
+        assert!(export.contains(&format!("\"{field}\":")), "{field}");
+    }
     for outcome in ["not-modified", "teaser", "gone", "moved", "unreachable"] {
         assert!(export.contains(&format!(r#""outcome":"{outcome}""#)), "{outcome}");
     }

@@ -7,7 +7,7 @@ use morgue::{
 };
 
 use crate::support::{
-    Fact, add, article, assert_clean, captures, exported, findings, from, in_memory, key, minute, on, repair,
+    Fact, add, alias, article, assert_clean, captures, exported, findings, from, in_memory, key, minute, on, repair,
     revisions, saw, seen, tell, view,
 };
 
@@ -68,9 +68,9 @@ fn two_articles_in_one_microsecond_are_both_kept_ordered_by_hash() {
 fn a_story_is_what_its_aliases_connect_whichever_came_first() {
     let facts = [
         Fact::Capture(Box::new(seen("https://amp.news.example/a", 0, "One"))),
-        Fact::Alias(key("https://amp.news.example/a"), key("https://news.example/a")),
+        alias(key("https://amp.news.example/a"), key("https://news.example/a")),
         Fact::Capture(Box::new(seen("https://news.example/a", 1, "Two"))),
-        Fact::Alias(key("wire-7"), key("https://amp.news.example/a")),
+        alias(key("wire-7"), key("https://amp.news.example/a")),
     ];
     for turn in 0..facts.len() {
         let (archive, _) = in_memory();

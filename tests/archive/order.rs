@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use morgue::engine::MemoryEngine;
-use morgue::{Archive, Article, Cursor, Durability, NewCapture, NewOutcome, Observation, OpenOptions, StoryKey};
+use morgue::{
+    Alias, AliasDates, Archive, Article, Cursor, Durability, NewCapture, NewOutcome, Observation, OpenOptions, RawPage,
+    StoryKey,
+};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -63,23 +66,30 @@ fn any_observation() -> impl Strategy<Value = Observation> {
 
 fn any_capture() -> impl Strategy<Value = NewCapture> {
     let aliases = proptest::collection::vec(any_key(), 0..2);
-    (any_key(), aliases, 0_i64..7, any_outcome(), any_observation()).prop_map(
-        |(key, aliases, at, outcome, observation)| NewCapture {
+    let raw = proptest::option::weighted(0.3, select(vec!["<p>A page", "<p>A page of another kind"]));
+    (any_key(), aliases, 0_i64..7, any_outcome(), any_observation(), raw).prop_map(
+        |(key, aliases, at, outcome, observation, raw)| NewCapture {
             // Most captures know of no other name.
             aliases: if at % 3 == 0 { aliases } else { Vec::new() },
             key,
             captured_at: minute(at),
             outcome,
             observation,
-            raw: None,
+            raw: raw.map(|page| RawPage::new("https://news.example/bridge", page.as_bytes().to_vec())),
         },
     )
+}
+
+/// Half of them are decisions.
+fn any_dates() -> impl Strategy<Value = AliasDates> {
+    let time = || proptest::option::weighted(0.4, (0_i64..4).prop_map(minute));
+    (time(), time(), time()).prop_map(|(since, merged_at, split_at)| AliasDates { since, merged_at, split_at })
 }
 
 fn any_fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         8 => any_capture().prop_map(|capture| Fact::Capture(Box::new(capture))),
-        1 => (any_key(), any_key()).prop_map(|(alias, story)| Fact::Alias(alias, story)),
+        1 => (any_key(), any_key(), any_dates()).prop_map(|(alias, of, dates)| Fact::Alias(Alias { alias, of, dates })),
     ]
 }
 

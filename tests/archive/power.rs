@@ -12,7 +12,8 @@ use morgue::engine::{MemoryEngine, Row};
 use morgue::{Archive, Durability, Error, IngestOptions, NewCapture, NewOutcome, OpenOptions};
 
 use crate::support::{
-    Fact, View, article, exported, findings, from, in_memory, key, open, repair, saw, seen, tell, version_of, view,
+    Fact, View, alias, article, exported, findings, from, in_memory, key, open, repair, saw, seen, tell, version_of,
+    view,
 };
 
 /// Something that changes no fact and whose interruption may leave an archive that has to be mended.
@@ -74,10 +75,10 @@ impl Run {
         self.promise(self.told.len(), durability);
     }
 
-    fn alias(&mut self, alias: &str, story: &str, durability: Durability) {
-        let (alias, story) = (key(alias), key(story));
-        self.archive().add_alias(&alias, &story, durability).unwrap();
-        self.told.push(Fact::Alias(alias, story));
+    fn alias(&mut self, name: &str, story: &str, durability: Durability) {
+        let (other, story) = (key(name), key(story));
+        self.archive().add_alias(&other, &story, durability).unwrap();
+        self.told.push(alias(other, story));
         self.promise(self.told.len(), durability);
     }
 

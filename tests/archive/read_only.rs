@@ -40,7 +40,7 @@ fn with(engine: &MemoryEngine, options: &OpenOptions) -> Result<Archive, Error> 
 
 #[test]
 fn a_read_only_archive_refuses_every_write_and_reads_on() {
-    let engine = of_version(2);
+    let engine = of_version(3);
     let before = engine.rows();
     let archive = with(&engine, &read_only()).unwrap();
     let capture = seen("a", 1, "Two");
@@ -188,7 +188,7 @@ fn an_older_format_is_refused_and_never_migrated_by_opening() {
 
 #[test]
 fn a_store_without_its_format_is_damaged_and_an_empty_one_becomes_an_archive() {
-    let rows = of_version(2).rows().into_iter().filter(|(key, _)| key != FORMAT_ROW);
+    let rows = of_version(3).rows().into_iter().filter(|(key, _)| key != FORMAT_ROW);
     let engine = MemoryEngine::from_rows(rows);
     let before = engine.rows();
     assert!(with(&engine, &OpenOptions::default()).unwrap_err().is_damage());
@@ -201,7 +201,7 @@ fn a_store_without_its_format_is_damaged_and_an_empty_one_becomes_an_archive() {
 
 #[test]
 fn an_interrupted_reindex_is_said_so_and_can_be_repaired() {
-    let mut rows = of_version(2).rows();
+    let mut rows = of_version(3).rows();
     rows.push((b"\x00reindex".to_vec(), Vec::new()));
     let engine = MemoryEngine::from_rows(rows);
     assert!(matches!(with(&engine, &OpenOptions::default()), Err(Error::UnfinishedReindex)));

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use morgue::engine::{Engine, MemoryEngine};
 use morgue::exchange::{write_alias, write_capture};
 use morgue::{
-    Archive, Article, Capture, Change, CheckOptions, Cursor, Durability, Exported, IngestOptions, NewCapture,
-    NewOutcome, OpenOptions, Revision, Story, StoryFilter, StoryKey, Timestamp,
+    Alias, AliasDates, Archive, Article, Capture, Change, CheckOptions, Cursor, Durability, Exported, IngestOptions,
+    NewCapture, NewOutcome, OpenOptions, Revision, Story, StoryFilter, StoryKey, Timestamp,
 };
 
 /// Something that an archive can be told.
 #[derive(Debug, Clone)]
 pub enum Fact {
     Capture(Box<NewCapture>),
-    Alias(StoryKey, StoryKey),
+    Alias(Alias),
+}
+
+/// The fact that one key names the story of another, with nothing else known.
+pub fn alias(alias: StoryKey, of: StoryKey) -> Fact {
+    Fact::Alias(Alias { alias, of, dates: AliasDates::default() })
 }
 
 pub fn key(text: &str) -> StoryKey {
@@ -89,7 +94,7 @@ pub fn tell(archive: &Archive, facts: &[Fact]) {
     for fact in facts {
         match fact.clone() {
             Fact::Capture(capture) => drop(archive.ingest(*capture, Durability::Buffered).unwrap()),
-            Fact::Alias(alias, story) => drop(archive.add_alias(&alias, &story, Durability::Buffered).unwrap()),
+            Fact::Alias(alias) => drop(archive.add_alias_fact(&alias, Durability::Buffered).unwrap()),
         }
     }
 }
@@ -117,7 +122,7 @@ pub fn merge(into: &Archive, from: &Archive) {
     for fact in from.export(&[]).unwrap() {
         match fact.unwrap() {
             Exported::Capture(capture) => drop(into.ingest(*capture, Durability::Buffered).unwrap()),
-            Exported::Alias { alias, story } => drop(into.add_alias(&alias, &story, Durability::Buffered).unwrap()),
+            Exported::Alias(alias) => drop(into.add_alias_fact(&alias, Durability::Buffered).unwrap()),
             other => panic!("{other:?}"),
         }
     }
@@ -128,7 +133,7 @@ pub fn exported(archive: &Archive) -> String {
     for fact in archive.export(&[]).unwrap() {
         match fact.unwrap() {
             Exported::Capture(capture) => write_capture(&mut bytes, &capture).unwrap(),
-            Exported::Alias { alias, story } => write_alias(&mut bytes, &alias, &story).unwrap(),
+            Exported::Alias(alias) => write_alias(&mut bytes, &alias).unwrap(),
             other => panic!("{other:?}"),
         }
     }

@@ -10,6 +10,7 @@ use crate::format::record::{IndexRecord, Role};
 use crate::model::{ArticleHash, Capture, StoryKey};
 
 use super::super::ahead::{Ahead, Part, Unit};
+use super::super::aliases::Aliases;
 use super::super::component::{Component, Loaded, put_in_order};
 use super::super::facts::{captures_bytes, record_bytes};
 use super::super::store::{Store, key_of};
@@ -41,8 +42,7 @@ pub(super) struct Told {
     pub(super) captures: Vec<Capture>,
     /// The texts with their lengths in bytes.
     pub(super) texts: HashMap<ArticleHash, u64>,
-    /// The alias facts: the alias, and a key of the story that it names.
-    pub(super) links: Vec<(StoryKey, StoryKey)>,
+    pub(super) aliases: Aliases,
     /// The packs whose newest text of a key hangs on no other.
     pub(super) heads: Vec<PackId>,
     /// The text that is the latest by the index, and its headline, where that was asked for.
@@ -58,10 +58,12 @@ impl Told {
             let headline = store.read_text(pack, text, read::headline).ok()?.ok()?;
             Some((text.hash, headline))
         });
+        let mut aliases = Aliases::default();
+        aliases.add_links(&section.key, &section.links);
         Self {
             captures: section.captures.clone(),
             texts: texts.iter().map(|text| (text.hash, text.bytes as u64)).collect(),
-            links: section.links.iter().map(|target| (section.key.clone(), target.clone())).collect(),
+            aliases,
             heads: pack.has_head(section).then_some(pack.id).into_iter().collect(),
             headline,
         }
@@ -74,22 +76,20 @@ impl Told {
         for part in parts {
             all.captures.extend(part.captures);
             all.texts.extend(part.texts);
-            all.links.extend(part.links);
+            all.aliases.extend(&part.aliases);
             all.heads.extend(part.heads);
             all.headline = all.headline.or(part.headline);
         }
         if !is_one {
             put_in_order(&mut all.captures);
         }
-        all.links.sort();
-        all.links.dedup();
         all
     }
 
     fn of(loaded: Loaded) -> Self {
         let heads =
             loaded.sections().filter(|(pack, section)| pack.has_head(section)).map(|(pack, _)| pack.id).collect();
-        Self { texts: loaded.texts(), links: loaded.links(), captures: loaded.captures, heads, headline: None }
+        Self { texts: loaded.texts(), aliases: loaded.aliases(), captures: loaded.captures, heads, headline: None }
     }
 
     /// The headline of a text of the story.
@@ -103,10 +103,9 @@ impl Told {
 
 impl Part for Told {
     fn bytes(&self) -> usize {
-        let links = self.links.iter().map(|(alias, target)| alias.as_str().len() + target.as_str().len() + 100);
         let headline = self.headline.as_ref().map_or(0, |(_, headline)| headline.len());
         let texts = self.texts.capacity() * size_of::<(ArticleHash, u64)>() + self.heads.len() * size_of::<PackId>();
-        size_of::<(u32, Self)>() + captures_bytes(&self.captures) + texts + links.sum::<usize>() + headline + 64
+        size_of::<(u32, Self)>() + captures_bytes(&self.captures) + texts + self.aliases.weight() + headline + 64
     }
 
     fn settled(&self) -> Self {

@@ -1,7 +1,7 @@
 //! Where a salvage reads from: the engine, on a copy of its files; or the bytes of these files.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::ops::Bound;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::engine::{Carved, Engine, EngineKind, Judge, KeyRange, Order, Verdict};
 use crate::format::FORMAT_VERSION;
 use crate::format::codec;
-use crate::format::key::{self, META_FORMAT, PACKS, PackId, SEALED, pack_number};
+use crate::format::key::{self, META_FORMAT, PACKS, PackId, RAWS, SEALED, pack_number};
 use crate::format::pack::Pack;
 use crate::format::record::FormatRecord;
 
@@ -31,6 +31,9 @@ pub(super) trait Source {
 
     /// Tells every row of derived data that can be read; returns whether the end was reached.
     fn derived(&self, tell: TellRow<'_>) -> Result<bool, Error>;
+
+    /// Returns a row of a page, where it can be read.
+    fn page_row(&self, row: &[u8]) -> Option<Vec<u8>>;
 }
 
 /// Refuses a source that is none, and a target that is not empty.
@@ -160,11 +163,17 @@ impl Source for Opened {
     fn derived(&self, tell: TellRow<'_>) -> Result<bool, Error> {
         self.rows((Bound::Included(vec![0x80]), Bound::Unbounded), tell)
     }
+
+    fn page_row(&self, row: &[u8]) -> Option<Vec<u8>> {
+        self.engine.get(row).ok().flatten()
+    }
 }
 
 /// What was found in the bytes of files.
 pub(super) struct Loose {
     carved: Carved,
+    /// The rows of pages, by their keys: which of the places.
+    pages: HashMap<Vec<u8>, usize>,
     damaged: Vec<Pack>,
 }
 
@@ -179,7 +188,9 @@ impl Loose {
         let Rows { versions, damaged, .. } = judge.into_inner();
         // Without any, nobody knows; of several, one is what a migration came to.
         versions.last().map_or(Ok(()), |version| check_version(*version))?;
-        Ok(Self { carved, damaged })
+        let pages = carved.places.iter().enumerate().filter(|(_, place)| place.key.first() == Some(&RAWS));
+        let pages = pages.map(|(number, place)| (place.key.clone(), number)).collect();
+        Ok(Self { carved, pages, damaged })
     }
 
     /// Packs that are damaged, as far as they say what they held.
@@ -208,6 +219,11 @@ impl Source for Loose {
 
     fn derived(&self, tell: TellRow<'_>) -> Result<bool, Error> {
         self.rows(|key| key.first().is_some_and(|first| first & 0x80 != 0), tell)
+    }
+
+    fn page_row(&self, row: &[u8]) -> Option<Vec<u8>> {
+        let place = self.carved.places.get(*self.pages.get(row)?)?;
+        self.carved.value(place).ok().filter(|value| codec::is_whole(row, value))
     }
 }
 

@@ -84,7 +84,7 @@ fn write(
     for fact in archive.export(stories)? {
         match fact? {
             Exported::Capture(capture) => write_capture(&mut *out, &capture).map_err(failed)?,
-            Exported::Alias { alias, story } => write_alias(&mut *out, &alias, &story).map_err(failed)?,
+            Exported::Alias(alias) => write_alias(&mut *out, &alias).map_err(failed)?,
             // A kind of fact that this command does not know must not be lost without a word.
             other => return Err(Failure::new(format!("this version cannot export {other:?}"))),
         }

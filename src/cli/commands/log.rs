@@ -145,7 +145,12 @@ fn events<'a>(revisions: &'a [Revision], captures: &'a [Capture], all: bool, cos
     let mut coming = revisions.iter().peekable();
     let mut events = Vec::new();
     let mut last: Option<&Capture> = None;
-    for capture in captures {
+    let standing = morgue::standing(captures);
+    for (place, capture) in captures.iter().enumerate() {
+        // What was read again later is told as it was read then.
+        if standing.as_ref().is_some_and(|standing| standing.get(place) != Some(&place)) {
+            continue;
+        }
         let starts = coming.next_if(|revision| {
             Some(revision.hash) == capture.outcome.article() && revision.first_captured == capture.captured_at
         });

@@ -23,6 +23,7 @@ mod reindex;
 mod salvage;
 mod show;
 mod stats;
+mod story;
 
 /// What a command does with its arguments.
 trait Run {
@@ -60,6 +61,7 @@ commands! {
     Compare => compare,
     Blame => blame,
     Changes => changes,
+    Story => story,
     Check => check,
     Reindex => reindex,
     Compact => compact,

@@ -12,6 +12,9 @@ pub(super) struct Fields<'a> {
     pub(super) aliases: Option<Vec<Name<'a>>>,
     pub(super) alias: Option<Name<'a>>,
     pub(super) of: Option<Name<'a>>,
+    pub(super) since: Option<Time<'a>>,
+    pub(super) merged_at: Option<Time<'a>>,
+    pub(super) split_at: Option<Time<'a>>,
     pub(super) captured_at: Option<Time<'a>>,
     pub(super) timestamp: Option<Time<'a>>,
     pub(super) outcome: Option<Text<'a>>,
@@ -33,7 +36,10 @@ pub(super) struct Fields<'a> {
     pub(super) status: Option<u16>,
     pub(super) to: Option<Name<'a>>,
     pub(super) cause: Option<Text<'a>>,
-    pub(super) html: Option<IgnoredAny>,
+    pub(super) html: Option<Text<'a>>,
+    pub(super) html_base64: Option<Text<'a>>,
+    pub(super) html_url: Option<Text<'a>>,
+    pub(super) html_type: Option<Text<'a>>,
     pub(super) unknown: Vec<Cow<'a, str>>,
 }
 
@@ -69,6 +75,9 @@ impl<'de> Fields<'de> {
             "aliases" => set(&mut self.aliases, &name, map),
             "alias" => set(&mut self.alias, &name, map),
             "of" => set(&mut self.of, &name, map),
+            "since" => set(&mut self.since, &name, map),
+            "merged_at" => set(&mut self.merged_at, &name, map),
+            "split_at" => set(&mut self.split_at, &name, map),
             "captured_at" => set(&mut self.captured_at, &name, map),
             "timestamp" => set(&mut self.timestamp, &name, map),
             "outcome" => set(&mut self.outcome, &name, map),
@@ -91,6 +100,9 @@ impl<'de> Fields<'de> {
             "to" => set(&mut self.to, &name, map),
             "cause" => set(&mut self.cause, &name, map),
             "html" => set(&mut self.html, &name, map),
+            "html_base64" => set(&mut self.html_base64, &name, map),
+            "html_url" => set(&mut self.html_url, &name, map),
+            "html_type" => set(&mut self.html_type, &name, map),
             _ => {
                 map.next_value::<IgnoredAny>()?;
                 self.unknown.push(name);

@@ -2,22 +2,20 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+
 use super::fields::{Authors, Claim, Fields, Name, Text, Time};
 use crate::exchange::warning::{WarningKind, Warnings};
-use crate::model::{Article, NewCapture, NewOutcome, Observation, StoryKey, Timestamp};
+use crate::model::{Alias, AliasDates, Article, NewCapture, NewOutcome, Observation, RawPage, StoryKey, Timestamp};
 
 /// What a row says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// An observation of a story.
     Capture(Box<NewCapture>),
-    /// One name names the story of another.
-    Alias {
-        /// The name.
-        alias: StoryKey,
-        /// A name of the same story.
-        of: StoryKey,
-    },
+    /// One name names the story of another, or was decided not to.
+    Alias(Alias),
 }
 
 /// Judges the fields of a row. What was left out is counted only when the row is good.
@@ -26,14 +24,10 @@ pub enum Fact {
 /// A sentence that says what is wrong and what to do.
 pub(super) fn judge(mut fields: Fields<'_>, warnings: &mut Warnings) -> Result<Fact, String> {
     let unknown = std::mem::take(&mut fields.unknown);
-    let html = fields.html.is_some();
     let (fact, no_times) =
         if fields.alias.is_some() || fields.of.is_some() { (alias(fields)?, Vec::new()) } else { capture(fields)? };
     for field in no_times {
         warnings.count(WarningKind::NotATime, field);
-    }
-    if html {
-        warnings.count(WarningKind::NotStored, "html");
     }
     for field in unknown {
         warnings.count(WarningKind::Unknown, &field);
@@ -48,7 +42,16 @@ fn alias(fields: Fields<'_>) -> Result<Fact, String> {
     let (Some(alias), Some(of)) = (fields.alias, fields.of) else {
         return Err("an alias needs both `alias` and `of`".to_owned());
     };
-    Ok(Fact::Alias { alias: key("alias", &alias)?, of: key("of", &of)? })
+    let time = |name: &str, time: Option<Time<'_>>| {
+        let at = time.map(|Time(text)| text.parse::<Timestamp>()).transpose();
+        at.map_err(|error| format!("`{name}`: {error}"))
+    };
+    let dates = AliasDates {
+        since: time("since", fields.since)?,
+        merged_at: time("merged_at", fields.merged_at)?,
+        split_at: time("split_at", fields.split_at)?,
+    };
+    Ok(Fact::Alias(Alias { alias: key("alias", &alias)?, of: key("of", &of)?, dates }))
 }
 
 type NoTimes = Vec<&'static str>;
@@ -57,8 +60,29 @@ fn capture(mut fields: Fields<'_>) -> Result<(Fact, NoTimes), String> {
     let (key, aliases) = names(&mut fields)?;
     let captured_at = captured_at(&mut fields)?;
     let (observation, no_times) = observation(&mut fields)?;
+    let raw = raw(&mut fields, &key)?;
     let outcome = outcome(fields, observation.status)?;
-    Ok((Fact::Capture(Box::new(NewCapture { key, aliases, captured_at, outcome, observation, raw: None })), no_times))
+    Ok((Fact::Capture(Box::new(NewCapture { key, aliases, captured_at, outcome, observation, raw })), no_times))
+}
+
+/// The page that the capture was made of.
+fn raw(fields: &mut Fields<'_>, key: &StoryKey) -> Result<Option<RawPage>, String> {
+    let (url, content_type) = (fields.html_url.take(), fields.html_type.take());
+    let body: Vec<u8> = match (&fields.html, &fields.html_base64) {
+        (Some(_), Some(_)) => return Err("the row has both `html` and `html_base64`: leave one out".to_owned()),
+        (Some(Text(html)), None) => html.as_bytes().to_vec(),
+        (None, Some(Text(html))) => {
+            BASE64.decode(html.as_bytes()).map_err(|error| format!("`html_base64`: {error}"))?
+        }
+        (None, None) if url.is_some() || content_type.is_some() => {
+            return Err("`html_url` and `html_type` belong to a page: add it as `html`, or leave them out".to_owned());
+        }
+        (None, None) => return Ok(None),
+    };
+    let own = || if let StoryKey::Url(url) = key { url.clone() } else { String::new() };
+    let url = url.map_or_else(own, |Text(url)| url.into_owned());
+    let content_type = content_type.map(|Text(text)| text.into_owned());
+    Ok(Some(RawPage { content_type, ..RawPage::new(url, body) }))
 }
 
 /// The key, and the other names. An empty name is the same as none: exports of other programs are full of them.

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use serde::Serialize;
 
-use crate::model::{Article, NewCapture, NewOutcome, OutcomeKind, StoryKey, Timestamp};
+use crate::model::{Alias, AliasDates, Article, NewCapture, NewOutcome, OutcomeKind, RawPage, StoryKey, Timestamp};
 
 /// A story's name as [the reader](super::JsonlReader) takes it.
 #[derive(Serialize)]
@@ -55,6 +57,37 @@ struct RowOut<'a> {
     cause: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<Name<'a>>,
+    #[serde(flatten)]
+    page: Option<PageOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct PageOut<'a> {
+    html_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html_type: Option<&'a str>,
+    #[serde(flatten)]
+    body: PageBody<'a>,
+}
+
+/// Bytes that are no UTF-8 must come back as they were.
+#[derive(Serialize)]
+enum PageBody<'a> {
+    #[serde(rename = "html")]
+    Text(&'a str),
+    #[serde(rename = "html_base64")]
+    Bytes(String),
+}
+
+impl<'a> PageOut<'a> {
+    fn of(page: &'a RawPage) -> Self {
+        let body = std::str::from_utf8(&page.body).map(PageBody::Text);
+        Self {
+            html_url: &page.url,
+            html_type: page.content_type.as_deref(),
+            body: body.unwrap_or_else(|_| PageBody::Bytes(BASE64.encode(&page.body))),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -122,7 +155,7 @@ fn is_one_line(paragraph: &str) -> bool {
 /// # Errors
 /// Those of `out`.
 pub fn write_capture<W: Write + ?Sized>(out: &mut W, capture: &NewCapture) -> io::Result<()> {
-    let NewCapture { key, aliases, captured_at, outcome, observation, raw: _ } = capture;
+    let NewCapture { key, aliases, captured_at, outcome, observation, raw } = capture;
     let (id, url) = match key {
         StoryKey::Url(url) => (None, Some(url.as_str())),
         StoryKey::Id(_) => (Some(Name::of(key)), None),
@@ -143,21 +176,25 @@ pub fn write_capture<W: Write + ?Sized>(out: &mut W, capture: &NewCapture) -> io
         to: if let NewOutcome::Moved(to) = outcome { Some(Name::of(to)) } else { None },
         cause: if let NewOutcome::Unreachable(cause) = outcome { Some(cause) } else { None },
         aliases: aliases.iter().map(Name::of).collect(),
+        page: raw.as_ref().map(PageOut::of),
     };
     write_line(out, &row)
 }
 
-/// Writes the fact that `alias` names the story of `of`, as one line.
+/// Writes an alias fact as one line.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_alias<W: Write + ?Sized>(out: &mut W, alias: &StoryKey, of: &StoryKey) -> io::Result<()> {
+pub fn write_alias<W: Write + ?Sized>(out: &mut W, fact: &Alias) -> io::Result<()> {
     #[derive(Serialize)]
     struct AliasOut<'a> {
         alias: Name<'a>,
         of: Name<'a>,
+        #[serde(flatten)]
+        dates: AliasDates,
     }
-    write_line(out, &AliasOut { alias: Name::of(alias), of: Name::of(of) })
+    let Alias { alias, of, dates } = fact;
+    write_line(out, &AliasOut { alias: Name::of(alias), of: Name::of(of), dates: *dates })
 }
 
 fn write_line<W: Write + ?Sized, T: Serialize>(out: &mut W, row: &T) -> io::Result<()> {

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{ArticleHash, Capture, FoldedHash, Outcome, StoryKey};
+use crate::model::{AliasDates, ArticleHash, Capture, FoldedHash, Outcome, StoryKey, Timestamp};
 
 use super::super::key::{self, PackId};
 use super::super::record::{
-    BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, OutcomeRecord, PackRecord, SectionRecord, TextRecord,
-    TextRef,
+    AliasRecord, BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, MoreOfSectionRecord, MoreRecord,
+    OutcomeRecord, PackRecord, RawRecord, SectionRecord, TextRecord, TextRef,
 };
 use super::super::{FormatError, codec, frame};
-use super::{Before, Frame, Pack, Section, Text, span};
+use super::{Before, Frame, Link, Pack, Raw, Section, Text, span};
 
 /// The newest texts of a pack are compressed together, up to so many bytes. More would compress a little better and make the
 /// reading of one text slower; a row of more than 16 KB costs sled memory (see `benches/README.md`).
@@ -41,7 +41,8 @@ pub(crate) struct NewText {
 #[derive(Debug, Clone)]
 pub(crate) struct NewSection {
     pub(crate) key: StoryKey,
-    pub(crate) links: Vec<StoryKey>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) raws: Vec<Raw>,
     /// In their order.
     pub(crate) captures: Vec<Capture>,
     /// Newest first. Captures may see texts that are elsewhere.
@@ -52,7 +53,7 @@ pub(crate) struct NewSection {
 
 impl NewSection {
     pub(crate) const fn new(key: StoryKey) -> Self {
-        Self { key, links: Vec::new(), captures: Vec::new(), texts: Vec::new(), base: None }
+        Self { key, links: Vec::new(), raws: Vec::new(), captures: Vec::new(), texts: Vec::new(), base: None }
     }
 
     fn head_bytes(&self) -> usize {
@@ -279,21 +280,59 @@ pub(crate) fn encode(id: PackId, sections: &[NewSection], packed: Packed) -> Res
     let Packed { texts, frames, data, level } = packed;
     let records = sections.iter().zip(texts).map(|(section, texts)| SectionRecord {
         key: (&section.key).into(),
-        links: section.links.iter().map(Into::into).collect(),
+        links: section.links.iter().filter(|link| !is_dated(link)).map(|link| (&link.of).into()).collect(),
         captures: captures(section, &texts),
         texts,
     });
-    let contents = codec::encode_part(&ContentsRecord { sections: records.collect(), frames })?;
+    let mut contents = codec::encode_part(&ContentsRecord { sections: records.collect(), frames })?;
+    let more = more(sections);
+    if !more.sections.is_empty() {
+        contents.extend(codec::encode_part(&more)?);
+    }
     let record =
         PackRecord { bytes: small(contents.len())?, contents: frame::compress(&contents, b"", level)?, frames: data };
     let row = codec::encode(&key::pack(id), &record)?;
     let pack = Pack::decode(id, &row)?.ok_or_else(wrong)?;
     let is_same = |(read, new): (&Section, &NewSection)| {
         let texts = pack.texts_of(read).iter().map(|text| text.hash).eq(new.texts.iter().map(|text| text.hash));
-        read.key == new.key && read.links == new.links && read.captures == new.captures && texts
+        read.key == new.key && is_same_more(read, new) && read.captures == new.captures && texts
     };
     let is_whole = pack.sections.len() == sections.len() && pack.sections.iter().zip(sections).all(is_same);
     if is_whole { Ok(row) } else { Err(wrong()) }
+}
+
+fn is_dated(link: &Link) -> bool {
+    link.dates != AliasDates::default()
+}
+
+/// What stands behind the contents.
+fn more(sections: &[NewSection]) -> MoreRecord {
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+    let alias = |Link { of, dates }: &Link| AliasRecord {
+        of: of.into(),
+        since: micros(dates.since),
+        merged_at: micros(dates.merged_at),
+        split_at: micros(dates.split_at),
+    };
+    let raw = |raw: &Raw| RawRecord {
+        captured_at: raw.captured_at.as_micros(),
+        digest: raw.digest,
+        hash: raw.hash.0,
+        bytes: raw.bytes,
+        is_alone: raw.is_alone,
+    };
+    let of_section = |(number, section): (u32, &NewSection)| MoreOfSectionRecord {
+        section: number,
+        aliases: section.links.iter().filter(|link| is_dated(link)).map(alias).collect(),
+        raws: section.raws.iter().map(raw).collect(),
+    };
+    let all = (0..).zip(sections).map(of_section);
+    MoreRecord { sections: all.filter(|more| !more.aliases.is_empty() || !more.raws.is_empty()).collect() }
+}
+
+fn is_same_more(read: &Section, new: &NewSection) -> bool {
+    let (dated, undated): (Vec<&Link>, Vec<&Link>) = new.links.iter().partition(|link| is_dated(link));
+    read.links.iter().eq(undated.into_iter().chain(dated)) && read.raws == new.raws
 }
 
 fn wrong() -> FormatError {

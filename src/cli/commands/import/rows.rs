@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
 use morgue::exchange::{Fact, Input, JsonlReader, Progress, Row, RowError};
-use morgue::{Archive, Batch, Durability, NewCapture, StoryKey};
+use morgue::{Alias, Archive, Batch, Durability, NewCapture};
 
 use crate::cli::error::{Failure, Result, chain};
 use crate::cli::session::Session;
@@ -38,7 +38,7 @@ struct State {
     stop: bool,
     input_failure: Option<String>,
     /// Facts that wait for the end of the batch.
-    waiting: Vec<(StoryKey, StoryKey)>,
+    waiting: Vec<Alias>,
     /// Where the captures came from that are not kept yet: the place among all captures, file, line.
     under_way: VecDeque<(u64, usize, u64)>,
     files: Vec<String>,
@@ -132,8 +132,8 @@ impl<'a> Tally<'a> {
     /// Archives the aliases that were read. Not within the reading itself: the archive is at work on the batch then.
     pub(super) fn add_aliases(&self, archive: &Archive) -> Result<(), morgue::Error> {
         let waiting = std::mem::take(&mut self.state().waiting);
-        for (alias, of) in &waiting {
-            if archive.add_alias(alias, of, Durability::Buffered)? {
+        for alias in &waiting {
+            if archive.add_alias_fact(alias, Durability::Buffered)? {
                 self.state().new_aliases += 1;
             }
         }
@@ -219,10 +219,10 @@ impl<'a> Rows<'a> {
                     state.under_way.push_back((self.position - 1, open.file, row.line));
                     return Some(*capture);
                 }
-                Fact::Alias { alias, of } => {
+                Fact::Alias(alias) => {
                     let mut state = self.tally.state();
                     state.aliases += 1;
-                    state.waiting.push((alias, of));
+                    state.waiting.push(alias);
                 }
             },
             Err(RowError::Bad { line, reason, excerpt }) => {
