@@ -27,8 +27,15 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that have one home, so that they can be replaced there.
-const HOMES: [(&str, &str); 5] =
-    [("bincode", "format"), ("sled", "engine"), ("clap", "cli"), ("anyhow", "cli"), ("indicatif", "cli")];
+const HOMES: [(&str, &str); 7] = [
+    ("bincode", "format"),
+    ("sled", "engine"),
+    ("clap", "cli"),
+    ("anyhow", "cli"),
+    ("indicatif", "cli"),
+    ("trafilatura", "page"),
+    ("scraper", "page"),
+];
 
 /// The two roots, which join the modules and belong to none.
 const ROOTS: [&str; 2] = ["src/lib.rs", "src/main.rs"];

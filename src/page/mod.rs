@@ -2,7 +2,16 @@
 //!
 //! Pure: nothing here fetches, and no clock is read.
 
+mod bounds;
+mod charset;
+mod dom;
+mod metadata;
 mod names;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod text;
+mod verdict;
 
 use crate::model::{Article, NewCapture, NewOutcome, Observation, RawPage, StoryKeyError, Timestamp};
 
@@ -90,22 +99,61 @@ impl Default for Options {
     }
 }
 
+/// The version of the rules by which pages are read. It rises with every change that can change a text, so that texts before and
+/// after it are never called edits of each other.
+pub const VERSION: u32 = 1;
+
 /// Reads a page.
 #[must_use]
 pub fn read(page: &Page<'_>, options: &Options) -> Reading {
-    let _ = options;
+    let observation = Observation { status: page.status, source: Some(source()), ..Observation::default() };
+    if let Some((verdict, cause)) = verdict::of_status(page.status) {
+        return Reading::without_text(verdict, cause, observation);
+    }
+    let bytes = page.body.len();
+    let parsed = if bytes > options.max_bytes {
+        Err(bounds::TooLarge::Bytes { bytes, max: options.max_bytes })
+    } else {
+        parse::parse(&charset::decode(page.body, page.content_type))
+    };
+    let html = match parsed {
+        Ok(html) => html,
+        Err(too_large) => return Reading::without_text(Verdict::Failed, too_large.to_string(), observation),
+    };
+    let facts = metadata::facts(&html, page.url);
+    let mut paragraphs = text::story(&html);
+    if paragraphs.first() == Some(&facts.headline) {
+        paragraphs.remove(0);
+    }
+    let (verdict, cause) = verdict::of_text(&facts, &paragraphs);
     Reading {
-        verdict: Verdict::NotAStory,
-        cause: "not read yet".to_owned(),
-        article: Article::default(),
-        observation: Observation { status: page.status, ..Observation::default() },
-        links: Links::default(),
-        image: None,
-        is_free: None,
+        verdict,
+        cause,
+        article: Article { headline: facts.headline, deck: facts.deck, byline: facts.byline, paragraphs },
+        observation: Observation {
+            published_at: facts.published_at,
+            modified_at: facts.modified_at,
+            lang: facts.lang,
+            section: facts.section,
+            ..observation
+        },
+        links: facts.links,
+        image: facts.image,
+        is_free: facts.is_free,
     }
 }
 
+/// Who extracted the text: the version of our rules, the extractor's, its options.
+fn source() -> String {
+    format!("morgue-page {VERSION} (trafilatura 0.6 fallback precision)")
+}
+
 impl Reading {
+    fn without_text(verdict: Verdict, cause: String, observation: Observation) -> Self {
+        let (article, links) = (Article::default(), Links::default());
+        Self { verdict, cause, article, observation, links, image: None, is_free: None }
+    }
+
     /// Returns the capture that this reading of `page` is.
     ///
     /// A teaser keeps its text; what is no article is archived as what it is, so that it never ends a run of good text.
