@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use crate::engine::{self, EngineKind};
-use crate::format::raw::MAX_RAW_BYTES;
 use crate::format::{FORMAT_VERSION, FormatError};
 use crate::migrations;
-use crate::model::{StoryKey, Timestamp};
+use crate::model::{MAX_RAW_BYTES, StoryKey, Timestamp};
 use crate::text::CanonicalError;
 
 /// What can go wrong with an archive.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::format::raw::MAX_RAW_BYTES;
-use crate::model::{Article, Capture, NewCapture, NewOutcome, Outcome, RawPage, StoryKey, digest};
+use crate::model::{Article, Capture, MAX_RAW_BYTES, NewCapture, NewOutcome, Outcome, RawPage, StoryKey, digest};
 use crate::text::{CanonicalError, canonical, folded, normal_line};
 
 use super::Error;

@@ -1,6 +1,6 @@
 //! Pages as they were fetched: each a frame in rows of its own, compressed against an earlier page of its key where that pays.
 
-use crate::model::RawPage;
+use crate::model::{MAX_RAW_BYTES, RawPage};
 
 use super::record::{RawHeadRecord, RawPartRecord};
 use super::{FormatError, codec, frame, key};
@@ -25,8 +25,8 @@ impl RawHash {
     }
 }
 
-/// The longest page that can be kept, in bytes: what a frame unpacks to at most.
-pub(crate) const MAX_RAW_BYTES: usize = frame::MAX_FRAME_BYTES;
+// A page is one frame.
+const _: () = assert!(MAX_RAW_BYTES <= frame::MAX_FRAME_BYTES);
 /// So many bytes of a frame go into one row: larger ones cost sled memory (see `benches/README.md`).
 const ROW_BYTES: usize = 14 << 10;
 /// A page is compressed against another one only when it becomes smaller by so much: to read it costs the reading of that as well.

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+/// The longest page that can be kept beside a capture, in bytes: 8 MiB.
+pub const MAX_RAW_BYTES: usize = 8 << 20;
+
 /// A page as it was fetched, kept beside the capture that was made of it, so that a better extractor can read it again.
 ///
 /// ```

@@ -13,7 +13,7 @@ mod tests;
 mod text;
 mod verdict;
 
-use crate::model::{Article, NewCapture, NewOutcome, Observation, RawPage, StoryKeyError, Timestamp};
+use crate::model::{Article, MAX_RAW_BYTES, NewCapture, NewOutcome, Observation, RawPage, StoryKeyError, Timestamp};
 
 pub use names::{Links, Names, names};
 
@@ -89,13 +89,13 @@ pub struct Reading {
 pub struct Options {
     /// Whether the page itself is handed on in [`NewCapture::raw`].
     pub keep_raw: bool,
-    /// The most bytes of a page that are read.
+    /// The most bytes of a page that are read. By default what can be kept beside a capture, [`MAX_RAW_BYTES`].
     pub max_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keep_raw: true, max_bytes: 16 << 20 }
+        Self { keep_raw: true, max_bytes: MAX_RAW_BYTES }
     }
 }
 
@@ -175,7 +175,8 @@ impl Reading {
                 NewOutcome::Unreachable(self.cause)
             }
         };
-        let raw = options.keep_raw.then(|| RawPage {
+        let is_kept = options.keep_raw && page.body.len() <= MAX_RAW_BYTES;
+        let raw = is_kept.then(|| RawPage {
             url: page.url.to_owned(),
             content_type: page.content_type.map(str::to_owned),
             body: page.body.into(),

@@ -10,9 +10,11 @@ mod compare;
 mod concurrency;
 mod faults;
 mod golden;
+mod identity;
 mod invariants;
 mod migrate;
 mod order;
+mod pages;
 mod power;
 #[cfg(feature = "fjall")]
 mod power_on_disk;

@@ -61,7 +61,13 @@ fn hanging(versions: usize, paragraphs: usize) -> NewSection {
 #[test]
 fn a_pack_holds_what_it_was_made_of() {
     let mut sections = vec![section("a bridge", 3, 40), section("b harbour", 1, 4_000), section("c market", 40, 2_000)];
-    sections[0].links.push(StoryKey::url("https://news.example/bridge").unwrap());
+    let of = StoryKey::url("https://news.example/bridge").unwrap();
+    let at = Timestamp::from_micros(7).unwrap();
+    sections[0].links.push(Link { of: of.clone(), dates: AliasDates::default() });
+    let dates = AliasDates { since: Some(at), merged_at: None, split_at: Some(at) };
+    sections[1].links.push(Link { of, dates });
+    let raw = Raw { captured_at: at, digest: [1; 8], hash: RawHash([2; 16]), bytes: 9, is_alone: true };
+    sections[1].raws.extend([raw.clone(), Raw { is_alone: false, ..raw }]);
     let pack = Pack::decode(7, &row(&sections)).unwrap().unwrap();
     let told: Vec<String> = texts(&pack).into_iter().map(|(_, text)| text.unwrap()).collect();
     let given: Vec<String> =
@@ -70,6 +76,7 @@ fn a_pack_holds_what_it_was_made_of() {
     for section in &sections {
         let read = pack.section(&section.key.sort_bytes()).unwrap();
         assert_eq!((&read.captures, &read.links), (&section.captures, &section.links));
+        assert_eq!(read.raws, section.raws);
     }
     assert!(pack.section(b"iz").is_none());
 }
