@@ -5,10 +5,14 @@
 
 mod input;
 pub mod jsonl;
+#[cfg(feature = "page")]
+mod reextract;
 mod text_file;
 mod warning;
 
 pub use input::{Input, Progress};
 pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
+#[cfg(feature = "page")]
+pub use reextract::{ReextractOptions, ReextractReport, reextract};
 pub use text_file::{TextFile, TextFileError};
 pub use warning::{Warning, WarningKind};

@@ -143,8 +143,13 @@ pub fn read(page: &Page<'_>, options: &Options) -> Reading {
     }
 }
 
-/// Who extracted the text: the version of our rules, the extractor's, its options.
-fn source() -> String {
+/// Returns who extracts the text, for [`Observation::source`]: the version of our rules, the extractor's, its options.
+///
+/// ```
+/// assert!(morgue::page::source().starts_with("morgue-page "));
+/// ```
+#[must_use]
+pub fn source() -> String {
     format!("morgue-page {VERSION} (trafilatura 0.6 fallback precision)")
 }
 
@@ -152,6 +157,20 @@ impl Reading {
     fn without_text(verdict: Verdict, cause: String, observation: Observation) -> Self {
         let (article, links) = (Article::default(), Links::default());
         Self { verdict, cause, article, observation, links, image: None, is_free: None }
+    }
+
+    /// Returns what was seen, and what else is known, without a word of which story it is.
+    #[must_use]
+    pub fn into_outcome(self) -> (NewOutcome, Observation) {
+        let outcome = match self.verdict {
+            Verdict::Article => NewOutcome::Article(self.article),
+            Verdict::Teaser => NewOutcome::Teaser(self.article),
+            Verdict::Gone => NewOutcome::Gone,
+            Verdict::ConsentWall | Verdict::Blocked | Verdict::SoftNotFound | Verdict::Failed | Verdict::NotAStory => {
+                NewOutcome::Unreachable(self.cause)
+            }
+        };
+        (outcome, self.observation)
     }
 
     /// Returns the capture that this reading of `page` is.
@@ -167,20 +186,13 @@ impl Reading {
         options: &Options,
     ) -> Result<NewCapture, StoryKeyError> {
         let Names { key, aliases } = names(page, &self.links)?;
-        let outcome = match self.verdict {
-            Verdict::Article => NewOutcome::Article(self.article),
-            Verdict::Teaser => NewOutcome::Teaser(self.article),
-            Verdict::Gone => NewOutcome::Gone,
-            Verdict::ConsentWall | Verdict::Blocked | Verdict::SoftNotFound | Verdict::Failed | Verdict::NotAStory => {
-                NewOutcome::Unreachable(self.cause)
-            }
-        };
+        let (outcome, observation) = self.into_outcome();
         let is_kept = options.keep_raw && page.body.len() <= MAX_RAW_BYTES;
         let raw = is_kept.then(|| RawPage {
             url: page.url.to_owned(),
             content_type: page.content_type.map(str::to_owned),
             body: page.body.into(),
         });
-        Ok(NewCapture { aliases, observation: self.observation, raw, ..NewCapture::new(key, captured_at, outcome) })
+        Ok(NewCapture { aliases, observation, raw, ..NewCapture::new(key, captured_at, outcome) })
     }
 }

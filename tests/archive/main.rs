@@ -19,6 +19,8 @@ mod power;
 #[cfg(feature = "fjall")]
 mod power_on_disk;
 mod read_only;
+#[cfg(feature = "page")]
+mod reextract;
 mod reindex;
 mod salvage;
 mod support;

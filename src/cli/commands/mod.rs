@@ -19,6 +19,7 @@ mod list;
 mod log;
 mod man;
 mod migrate;
+mod reextract;
 mod reindex;
 mod salvage;
 mod show;
@@ -64,6 +65,7 @@ commands! {
     Story => story,
     Check => check,
     Reindex => reindex,
+    Reextract => reextract,
     Compact => compact,
     Backup => backup,
     Copy => copy,

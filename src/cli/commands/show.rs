@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use morgue::text::safe::for_terminal;
-use morgue::{ArticleHash, Capture, Memento, RevisionKind, Selector, StoryKey, Timestamp};
+use morgue::{Archive, ArticleHash, Capture, Memento, RawPage, RevisionKind, Selector, StoryKey, Timestamp};
 use serde::Serialize;
 
 use super::Run;
-use crate::cli::error::{Exit, Result};
+use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::table::wrap;
@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// Print exactly the bytes that were hashed
     #[arg(long, conflicts_with_all = ["html", "json"])]
     canonical: bool,
+    /// Print the page as it was fetched, byte by byte
+    #[arg(long, conflicts_with_all = ["canonical", "html", "json"])]
+    raw: bool,
     /// Print a page of HTML that stands alone
     #[arg(long, conflicts_with = "json")]
     html: bool,
@@ -75,6 +78,11 @@ impl Run for Args {
             let mut out = session.out();
             out.write_all(text.as_bytes())?;
             out.finish()?;
+        } else if self.raw {
+            let page = raw_page(&archive, &memento)?;
+            let mut out = session.out();
+            out.write_all(&page.body)?;
+            out.finish()?;
         } else if self.html {
             let mut out = session.out();
             out.write_all(pages::article(&memento).as_bytes())?;
@@ -91,6 +99,20 @@ impl Run for Args {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The page of the first capture of a revision that has one.
+fn raw_page(archive: &Archive, memento: &Memento) -> Result<RawPage> {
+    let (story, revision) = (&memento.story, &memento.revision);
+    for capture in archive.captures(story)? {
+        let is_of_revision = capture.outcome.article() == Some(revision.hash)
+            && (revision.first_captured..=revision.last_captured).contains(&capture.captured_at);
+        if is_of_revision && let Some(page) = archive.raw_page(&capture)? {
+            return Ok(page);
+        }
+    }
+    Err(Failure::nothing(format!("no page of #{} of {story} was kept", revision.number))
+        .hint("only captures that were made of web pages have one, unless --no-raw was given"))
 }
 
 fn row<'a>(memento: &'a Memento, captures: &'a [Capture]) -> Row<'a> {
