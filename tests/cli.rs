@@ -27,7 +27,7 @@ macro_rules! sessions {
 
 sessions! {
     add, bad_use, blame, changes, check, compact, compare, diff, export, help, import, list, log, migrate, quickstart, salvage, show,
-    terminal, two_engines,
+    story, terminal, two_engines,
 }
 
 #[test]
@@ -433,8 +433,8 @@ fn a_newer_archive_is_refused_in_words_and_the_exit_code_is_5() {
     let desk = Desk::new();
     assert!(desk.sh("morgue -q add bridge.txt").status.success());
     let key = b"\0format".to_vec();
-    // Version byte, the number 3, and the checksum over key and record.
-    let mut record = vec![1, 3];
+    // Version byte, the number 4, and the checksum over key and record.
+    let mut record = vec![1, 4];
     let checked = [&(key.len() as u64).to_le_bytes()[..], &key, &record].concat();
     record.extend(&blake3::hash(&checked).as_bytes()[..8]);
     write(&desk, key, Some(record));
@@ -442,7 +442,7 @@ fn a_newer_archive_is_refused_in_words_and_the_exit_code_is_5() {
         let output = desk.sh(&format!("morgue {command}"));
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(5), "{command}: {said}");
-        assert!(said.contains("format version 3") && said.contains("hint: use a newer morgue"), "{command}: {said}");
+        assert!(said.contains("format version 4") && said.contains("hint: use a newer morgue"), "{command}: {said}");
     }
 }
 

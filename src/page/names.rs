@@ -141,9 +141,7 @@ impl Address {
         let plain = self.plain();
         let last = plain.path().rsplit('/').find(|part| !part.is_empty()).unwrap_or_default().to_lowercase();
         match last.rsplit_once('.') {
-            Some((start, ending)) if matches!(ending, "html" | "htm" | "shtml" | "php" | "aspx" | "asp" | "jsp") => {
-                start.to_owned()
-            }
+            Some((start, "html" | "htm" | "shtml" | "php" | "aspx" | "asp" | "jsp")) => start.to_owned(),
             _ => last,
         }
     }

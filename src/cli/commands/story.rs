@@ -85,7 +85,7 @@ fn aliases(session: &Session, story: &str) -> Result<Exit> {
         } else {
             let (alias, of) = (for_terminal(fact.alias.as_str()), for_terminal(fact.of.as_str()));
             writeln!(out, "{alias}")?;
-            writeln!(out, "  {}", out.paint.faint(format!("{} {of}, {}", verb(fact.dates), when(fact.dates))))?;
+            writeln!(out, "  {}", out.paint.faint(about(&of, fact.dates)))?;
         }
     }
     out.finish()?;
@@ -95,23 +95,14 @@ fn aliases(session: &Session, story: &str) -> Result<Exit> {
     Ok(if facts.is_empty() { Exit::Nothing } else { Exit::Done })
 }
 
-const fn verb(dates: AliasDates) -> &'static str {
-    if dates.split_at.is_none() || dates.merged_at.is_some() { "names" } else { "is not" }
-}
-
-fn when(dates: AliasDates) -> String {
+fn about(of: &str, dates: AliasDates) -> String {
     let AliasDates { since, merged_at, split_at } = dates;
-    let seen = since.map_or_else(|| "date not known".to_owned(), |at| format!("since {}", minute(at)));
-    let decided = match (merged_at, split_at) {
-        (Some(at), _) if dates.holds() => Some(format!("merged {}", minute(at))),
-        (_, Some(at)) => Some(format!("split {}", minute(at))),
-        _ => None,
-    };
-    [Some(seen).filter(|_| since.is_some() || decided.is_none()), decided]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
+    let seen = since.map(|at| format!("since {}", minute(at)));
+    match (dates.holds(), merged_at, split_at) {
+        (true, Some(at), _) => format!("names {of}, merged {}", minute(at)),
+        (false, _, Some(at)) => format!("does not name {of} any more, split {}", minute(at)),
+        _ => format!("names {of}, {}", seen.unwrap_or_else(|| "date not known".to_owned())),
+    }
 }
 
 fn merge(session: &Session, story: &str, into: &str) -> Result<Exit> {
