@@ -1,6 +1,6 @@
 //! What captures of one story change: decided here, done by the commit.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_number};
 use crate::model::{
@@ -39,12 +39,21 @@ pub(super) fn plan(transaction: &mut Transaction<'_>, group: &[Prepared]) -> Res
         }
     }
     let mut stories: Vec<(StoryKey, Vec<usize>)> = Vec::new();
-    for (place, prepared) in group.iter().enumerate() {
-        let name = resolve_or_make(transaction, &prepared.capture.key)?.name;
-        match stories.iter_mut().find(|(own, _)| *own == name) {
-            Some((_, places)) => places.push(place),
-            None => stories.push((name, vec![place])),
-        }
+    let mut story_of: HashMap<&StoryKey, usize> = HashMap::new();
+    for (place, Prepared { capture, .. }) in group.iter().enumerate() {
+        let story = match story_of.get(&capture.key) {
+            Some(story) => *story,
+            None => {
+                let name = resolve_or_make(transaction, &capture.key)?.name;
+                let known = stories.iter().position(|(own, _)| *own == name);
+                known.unwrap_or_else(|| {
+                    stories.push((name, Vec::new()));
+                    stories.len() - 1
+                })
+            }
+        };
+        story_of.insert(&capture.key, story);
+        stories.get_mut(story).into_iter().for_each(|(_, places)| places.push(place));
     }
     let mut all: Option<Planned> = None;
     for (_, places) in &stories {

@@ -15,9 +15,13 @@
 //! | `to` | | with `moved`: the story's new name |
 //! | `cause` | | with `unreachable`: text |
 //! | `aliases` | | a list of other names of the story |
+//! | `html` or `html_base64` | | the page that the capture was made of, up to 8 MiB; with `html_url` (else `url`) and `html_type` (its `Content-Type`) |
 //!
-//! `null` is the same as no field. An empty text is a text. A row `{"alias": NAME, "of": NAME}` holds no capture but the fact
-//! that two names are of one story.
+//! `null` is the same as no field. An empty text is a text. A row with a page and neither text nor outcome is what the page says
+//! (feature `page`): its text, its outcome, its names; what the row says of the publisher's claims goes before the page.
+//!
+//! A row `{"alias": NAME, "of": NAME}` holds no capture but the fact that two names are of one story: `since` the earliest capture
+//! that told of it, `merged_at` and `split_at` when somebody last decided that they are one or two, all times and optional.
 //!
 //! # Names of stories
 //! A name that begins with `http://` or `https://` is a URL, any other is an id, wherever a name stands. A name written as an

@@ -61,8 +61,63 @@ fn capture(mut fields: Fields<'_>) -> Result<(Fact, NoTimes), String> {
     let captured_at = captured_at(&mut fields)?;
     let (observation, no_times) = observation(&mut fields)?;
     let raw = raw(&mut fields, &key)?;
-    let outcome = outcome(fields, observation.status)?;
-    Ok((Fact::Capture(Box::new(NewCapture { key, aliases, captured_at, outcome, observation, raw })), no_times))
+    let unread = raw.as_ref().filter(|_| is_page_alone(&fields));
+    let capture = match unread {
+        // The outcome is the page's to say.
+        Some(page) => {
+            read(page, NewCapture { aliases, observation, ..NewCapture::new(key, captured_at, NewOutcome::Gone) })?
+        }
+        None => {
+            let outcome = outcome(fields, observation.status)?;
+            NewCapture { aliases, observation, ..NewCapture::new(key, captured_at, outcome) }
+        }
+    };
+    Ok((Fact::Capture(Box::new(NewCapture { raw, ..capture })), no_times))
+}
+
+/// Says whether the row leaves it to the page to say what was seen.
+fn is_page_alone(fields: &Fields<'_>) -> bool {
+    let has_text = [&fields.headline, &fields.title, &fields.deck, &fields.text].into_iter().any(Option::is_some);
+    !has_text && fields.paragraphs.is_none() && fields.outcome.is_none()
+}
+
+/// What a page says of a capture. What the row says itself goes before that.
+#[cfg(feature = "page")]
+fn read(raw: &RawPage, row: NewCapture) -> Result<NewCapture, String> {
+    use crate::page::{self, Options, Page};
+
+    let mut page = Page::new(&raw.url, &raw.body);
+    page.content_type = raw.content_type.as_deref();
+    page.status = row.observation.status;
+    let read = page::read(&page, &Options::default());
+    let names = page::names(&page, &read.links).ok();
+    let (outcome, own) = read.into_outcome();
+    let told = row.observation;
+    let observation = Observation {
+        published_at: told.published_at.or(own.published_at),
+        modified_at: told.modified_at.or(own.modified_at),
+        lang: told.lang.or(own.lang),
+        section: told.section.or(own.section),
+        source: own.source,
+        status: told.status,
+    };
+    let (mut key, mut aliases) = (row.key, row.aliases);
+    if let Some(names) = names {
+        aliases.extend(names.aliases);
+        // An id that the row gives is the caller's own; a URL is one of those that lead to the page.
+        let is_id = matches!(key, StoryKey::Id(_));
+        aliases.push(if is_id { names.key } else { std::mem::replace(&mut key, names.key) });
+    }
+    aliases.sort();
+    aliases.dedup();
+    aliases.retain(|alias| *alias != key);
+    Ok(NewCapture { aliases, observation, ..NewCapture::new(key, row.captured_at, outcome) })
+}
+
+#[cfg(not(feature = "page"))]
+fn read(_: &RawPage, _: NewCapture) -> Result<NewCapture, String> {
+    Err("the row has only `html`, which this build does not read: give it a `text`, or build with the feature `page`"
+        .to_owned())
 }
 
 /// The page that the capture was made of.
@@ -225,12 +280,9 @@ fn article(fields: Fields<'_>) -> Result<Article, String> {
     let authors = one_of("byline", fields.byline, "authors", fields.authors)?;
     let authors = one_of("byline", authors, "author", fields.author)?;
     if headline.is_none() && fields.deck.is_none() && fields.text.is_none() && fields.paragraphs.is_none() {
-        return Err(match fields.html {
-            Some(_) => "the row has only `html`, which this version does not read: give it a `text`".to_owned(),
-            None => {
-                "the row has no text: give it a `headline` or a `text`, or say what was seen with `outcome`".to_owned()
-            }
-        });
+        return Err(
+            "the row has no text: give it a `headline` or a `text`, or say what was seen with `outcome`".to_owned()
+        );
     }
     let text = |text: Option<Text<'_>>| text.map(|Text(text)| text.into_owned()).unwrap_or_default();
     let byline = authors.map(|Authors(names)| names).unwrap_or_default();

@@ -81,11 +81,11 @@ enum PageBody<'a> {
 
 impl<'a> PageOut<'a> {
     fn of(page: &'a RawPage) -> Self {
-        let body = std::str::from_utf8(&page.body).map(PageBody::Text);
+        let text = std::str::from_utf8(&page.body).ok().filter(|text| is_short_as_json(text));
         Self {
             html_url: &page.url,
             html_type: page.content_type.as_deref(),
-            body: body.unwrap_or_else(|_| PageBody::Bytes(BASE64.encode(&page.body))),
+            body: text.map_or_else(|| PageBody::Bytes(BASE64.encode(&page.body)), PageBody::Text),
         }
     }
 }
@@ -123,6 +123,16 @@ impl<'a> TextOut<'a> {
         };
         Self { headline, deck, byline, body }
     }
+}
+
+/// Says whether text takes no more room as a JSON string than in base64: control characters take six bytes each.
+fn is_short_as_json(text: &str) -> bool {
+    let more = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 1,
+        ..0x20 => 5,
+        _ => 0,
+    };
+    text.bytes().map(more).sum::<usize>() <= text.len() / 3
 }
 
 /// Canonical paragraphs are: each is read back as itself from a text with blank lines between paragraphs. Others need a list.
