@@ -5,7 +5,7 @@ use crate::model::{MAX_RAW_BYTES, RawPage};
 use super::record::{RawHeadRecord, RawPartRecord};
 use super::{FormatError, codec, frame, key};
 
-/// The first sixteen bytes of a BLAKE3 hash over address, content type and bytes: which page of a key.
+/// The first sixteen bytes of a BLAKE3 hash over address, headers and bytes: which page of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RawHash(pub(crate) [u8; 16]);
 
@@ -16,8 +16,10 @@ impl RawHash {
             hasher.update(&(value.len() as u64).to_le_bytes()).update(value);
         };
         field(page.url.as_bytes());
-        // A page without a type is not the same as one with an empty type.
-        field(page.content_type.as_ref().map(|text| format!("={text}")).unwrap_or_default().as_bytes());
+        for header in [&page.content_type, &page.etag, &page.last_modified] {
+            // A page without a type is not the same as one with an empty type.
+            field(header.as_ref().map(|text| format!("={text}")).unwrap_or_default().as_bytes());
+        }
         field(&page.body);
         let mut hash = [0; 16];
         hasher.finalize_xof().fill(&mut hash);
@@ -51,6 +53,8 @@ pub(crate) fn encode(
     let head = RawHeadRecord {
         url: page.url.clone(),
         content_type: page.content_type.clone(),
+        etag: page.etag.clone(),
+        last_modified: page.last_modified.clone(),
         bytes: u32::try_from(page.body.len()).map_err(|_| FormatError::Content("it is too long".into()))?,
         base: base.map(|hash| hash.0),
         packed: u32::try_from(packed.len()).map_err(|_| FormatError::Content("it is too long".into()))?,
@@ -116,8 +120,9 @@ impl PackedRaw {
     /// Unpacks the page, verified by its hash; `base` is the body of the page that [`PackedRaw::base`] names, or nothing.
     pub(crate) fn unpack(self, base: &[u8]) -> Result<RawPage, FormatError> {
         let Self { hash, head, frame } = self;
-        let body = frame::decompress(&frame, base, head.bytes as usize)?;
-        let page = RawPage { url: head.url, content_type: head.content_type, body: body.into() };
+        let RawHeadRecord { url, content_type, etag, last_modified, bytes, .. } = head;
+        let body = frame::decompress(&frame, base, bytes as usize)?.into();
+        let page = RawPage { url, content_type, etag, last_modified, body };
         if RawHash::of(&page) == hash {
             return Ok(page);
         }
@@ -187,6 +192,8 @@ mod tests {
         let others = [
             RawPage { url: "https://news.example/b".into(), ..page.clone() },
             RawPage { content_type: Some(String::new()), ..page.clone() },
+            RawPage { etag: Some(String::new()), ..page.clone() },
+            RawPage { last_modified: Some(String::new()), ..page.clone() },
             RawPage::new("https://news.example/a", b"bodz".to_vec()),
         ];
         assert!(others.iter().all(|other| RawHash::of(other) != RawHash::of(&page)));

@@ -120,6 +120,8 @@ pub(crate) struct RawRecord {
 pub(crate) struct RawHeadRecord {
     pub(crate) url: String,
     pub(crate) content_type: Option<String>,
+    pub(crate) etag: Option<String>,
+    pub(crate) last_modified: Option<String>,
     /// The length of the page.
     pub(crate) bytes: u32,
     /// The page of the same key against which it was compressed.

@@ -19,14 +19,18 @@ pub struct RawPage {
     pub url: String,
     /// The `Content-Type` header, which may name the charset.
     pub content_type: Option<String>,
+    /// The `ETag` header, with which a later visit can ask whether the page has changed.
+    pub etag: Option<String>,
+    /// The `Last-Modified` header as it came, which serves the same end.
+    pub last_modified: Option<String>,
     /// The bytes, with the encodings of the transfer (chunks, gzip) undone.
     pub body: Arc<[u8]>,
 }
 
 impl RawPage {
-    /// Returns a page without a `Content-Type`.
+    /// Returns a page without headers.
     #[must_use]
     pub fn new(url: impl Into<String>, body: impl Into<Arc<[u8]>>) -> Self {
-        Self { url: url.into(), content_type: None, body: body.into() }
+        Self { url: url.into(), content_type: None, etag: None, last_modified: None, body: body.into() }
     }
 }

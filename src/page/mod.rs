@@ -29,6 +29,10 @@ pub struct Page<'a> {
     pub status: Option<u16>,
     /// The `Content-Type` header.
     pub content_type: Option<&'a str>,
+    /// The `ETag` header, which is kept with the page.
+    pub etag: Option<&'a str>,
+    /// The `Last-Modified` header, which is kept with the page.
+    pub last_modified: Option<&'a str>,
     /// The bytes, with the encodings of the transfer (chunks, gzip) undone.
     pub body: &'a [u8],
 }
@@ -37,7 +41,7 @@ impl<'a> Page<'a> {
     /// Returns a page of which nothing else is known.
     #[must_use]
     pub const fn new(url: &'a str, body: &'a [u8]) -> Self {
-        Self { url, redirects: &[], status: None, content_type: None, body }
+        Self { url, redirects: &[], status: None, content_type: None, etag: None, last_modified: None, body }
     }
 }
 
@@ -191,6 +195,8 @@ impl Reading {
         let raw = is_kept.then(|| RawPage {
             url: page.url.to_owned(),
             content_type: page.content_type.map(str::to_owned),
+            etag: page.etag.map(str::to_owned),
+            last_modified: page.last_modified.map(str::to_owned),
             body: page.body.into(),
         });
         Ok(NewCapture { aliases, observation, raw, ..NewCapture::new(key, captured_at, outcome) })

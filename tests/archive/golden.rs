@@ -78,7 +78,12 @@ pub fn build(archive: &Archive) {
 pub fn page(url: &str, headline: &str) -> RawPage {
     let noise = (0..2_500_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect::<String>();
     let html = format!("<!doctype html><title>{headline}</title><script>\"{noise}\"</script><h1>{headline}</h1>");
-    RawPage { content_type: Some("text/html; charset=utf-8".into()), ..RawPage::new(url, html.into_bytes()) }
+    RawPage {
+        content_type: Some("text/html; charset=utf-8".into()),
+        etag: Some(format!("\"{headline}\"")),
+        last_modified: Some("Sun, 01 Mar 2026 07:00:00 GMT".into()),
+        ..RawPage::new(url, html.into_bytes())
+    }
 }
 
 /// What came with version 3: aliases with dates, decisions, pages.

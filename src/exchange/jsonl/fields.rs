@@ -40,6 +40,8 @@ pub(super) struct Fields<'a> {
     pub(super) html_base64: Option<Text<'a>>,
     pub(super) html_url: Option<Text<'a>>,
     pub(super) html_type: Option<Text<'a>>,
+    pub(super) html_etag: Option<Text<'a>>,
+    pub(super) html_modified: Option<Text<'a>>,
     pub(super) unknown: Vec<Cow<'a, str>>,
 }
 
@@ -103,6 +105,8 @@ impl<'de> Fields<'de> {
             "html_base64" => set(&mut self.html_base64, &name, map),
             "html_url" => set(&mut self.html_url, &name, map),
             "html_type" => set(&mut self.html_type, &name, map),
+            "html_etag" => set(&mut self.html_etag, &name, map),
+            "html_modified" => set(&mut self.html_modified, &name, map),
             _ => {
                 map.next_value::<IgnoredAny>()?;
                 self.unknown.push(name);

@@ -15,7 +15,7 @@
 //! | `to` | | with `moved`: the story's new name |
 //! | `cause` | | with `unreachable`: text |
 //! | `aliases` | | a list of other names of the story |
-//! | `html` or `html_base64` | | the page that the capture was made of, up to 8 MiB; with `html_url` (else `url`) and `html_type` (its `Content-Type`) |
+//! | `html` or `html_base64` | | the page that the capture was made of, up to 8 MiB; with `html_url` (else `url`) and its headers: `html_type` (`Content-Type`), `html_etag`, `html_modified` (`Last-Modified`) |
 //!
 //! `null` is the same as no field. An empty text is a text. A row with a page and neither text nor outcome is what the page says
 //! (feature `page`): its text, its outcome, its names; what the row says of the publisher's claims goes before the page.

@@ -122,22 +122,24 @@ fn read(_: &RawPage, _: NewCapture) -> Result<NewCapture, String> {
 
 /// The page that the capture was made of.
 fn raw(fields: &mut Fields<'_>, key: &StoryKey) -> Result<Option<RawPage>, String> {
-    let (url, content_type) = (fields.html_url.take(), fields.html_type.take());
+    let owned = |text: Option<Text<'_>>| text.map(|Text(text)| text.into_owned());
+    let (url, content_type) = (owned(fields.html_url.take()), owned(fields.html_type.take()));
+    let (etag, last_modified) = (owned(fields.html_etag.take()), owned(fields.html_modified.take()));
     let body: Vec<u8> = match (&fields.html, &fields.html_base64) {
         (Some(_), Some(_)) => return Err("the row has both `html` and `html_base64`: leave one out".to_owned()),
         (Some(Text(html)), None) => html.as_bytes().to_vec(),
         (None, Some(Text(html))) => {
             BASE64.decode(html.as_bytes()).map_err(|error| format!("`html_base64`: {error}"))?
         }
-        (None, None) if url.is_some() || content_type.is_some() => {
-            return Err("`html_url` and `html_type` belong to a page: add it as `html`, or leave them out".to_owned());
+        (None, None) if [&url, &content_type, &etag, &last_modified].into_iter().any(Option::is_some) => {
+            return Err(
+                "`html_url`, `html_type` and the like belong to a page: add it as `html`, or leave them out".to_owned()
+            );
         }
         (None, None) => return Ok(None),
     };
     let own = || if let StoryKey::Url(url) = key { url.clone() } else { String::new() };
-    let url = url.map_or_else(own, |Text(url)| url.into_owned());
-    let content_type = content_type.map(|Text(text)| text.into_owned());
-    Ok(Some(RawPage { content_type, ..RawPage::new(url, body) }))
+    Ok(Some(RawPage { content_type, etag, last_modified, ..RawPage::new(url.unwrap_or_else(own), body) }))
 }
 
 /// The key, and the other names. An empty name is the same as none: exports of other programs are full of them.

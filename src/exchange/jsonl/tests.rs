@@ -354,8 +354,10 @@ fn any_dates() -> impl Strategy<Value = AliasDates> {
 
 fn any_page() -> impl Strategy<Value = RawPage> {
     let body = prop_oneof![vec(any::<u8>(), 0..40), any_text().prop_map(String::into_bytes)];
-    (any_text(), option::of(any_text()), body)
-        .prop_map(|(url, content_type, body)| RawPage { content_type, ..RawPage::new(url, body) })
+    let header = || option::of(any_text());
+    (any_text(), header(), header(), header(), body).prop_map(|(url, content_type, etag, last_modified, body)| {
+        RawPage { content_type, etag, last_modified, ..RawPage::new(url, body) }
+    })
 }
 
 prop_compose! {

@@ -66,6 +66,10 @@ struct PageOut<'a> {
     html_url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     html_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html_etag: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html_modified: Option<&'a str>,
     #[serde(flatten)]
     body: PageBody<'a>,
 }
@@ -85,6 +89,8 @@ impl<'a> PageOut<'a> {
         Self {
             html_url: &page.url,
             html_type: page.content_type.as_deref(),
+            html_etag: page.etag.as_deref(),
+            html_modified: page.last_modified.as_deref(),
             body: text.map_or_else(|| PageBody::Bytes(BASE64.encode(&page.body)), PageBody::Text),
         }
     }
