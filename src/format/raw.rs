@@ -138,7 +138,10 @@ mod tests {
 
     fn page(word: &str, noise: u32) -> RawPage {
         let text: String = (0..3_000_u32)
-            .map(|n| format!("<p id=\"{:x}\">{word} {n}</p>\n", n.wrapping_mul(2_654_435_761).wrapping_add(noise)))
+            .map(|n| {
+                let word = if n % 300 == 0 { word } else { "rain" };
+                format!("<p id=\"{:x}\">{word} {n}</p>\n", n.wrapping_mul(2_654_435_761).wrapping_add(noise))
+            })
             .collect();
         RawPage { content_type: Some("text/html".into()), ..RawPage::new("https://news.example/a", text.into_bytes()) }
     }
