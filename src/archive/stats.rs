@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::format::FORMAT_VERSION;
-use crate::format::pack::{Pack, Section};
+use crate::format::pack::{Pack, Raw, Section};
+use crate::format::raw::RawHash;
 use crate::format::record::{IndexRecord, Role};
 use crate::model::ArticleHash;
 
@@ -27,6 +28,10 @@ pub struct Stats {
     pub articles: u64,
     /// The length of these texts in canonical form, in bytes.
     pub bytes_text: u64,
+    /// Different pages that were kept beside captures, each counted once a key.
+    pub pages: u64,
+    /// The length of these pages as they came, in bytes.
+    pub bytes_pages: u64,
     /// What the archive takes on disk, in bytes; 0 in memory.
     pub bytes_disk: u64,
     /// The version of the format.
@@ -62,6 +67,8 @@ impl Archive {
             revisions: 0,
             articles: 0,
             bytes_text: 0,
+            pages: 0,
+            bytes_pages: 0,
             bytes_disk: engine.size_on_disk()?,
             format_version: FORMAT_VERSION,
             engine: engine.name().to_owned(),
@@ -74,34 +81,61 @@ impl Archive {
                 stats.captures += captures;
                 stats.revisions += revisions;
             }
-            let texts: HashMap<ArticleHash, u64> = match parts {
-                Some(parts) => parts.into_iter().flat_map(|Lengths(texts)| texts).collect(),
+            let (texts, pages) = match parts {
+                Some(parts) => Lengths::join(parts),
                 // It is damaged, or has changed meanwhile.
-                None => self.load_key(&key_of(&sort)?)?.texts(),
+                None => {
+                    let loaded = self.load_key(&key_of(&sort)?)?;
+                    (loaded.texts(), loaded.raws().iter().map(page_bytes).collect())
+                }
             };
             stats.articles += texts.len() as u64;
             stats.bytes_text += texts.values().sum::<u64>();
+            stats.pages += pages.len() as u64;
+            stats.bytes_pages += pages.values().sum::<u64>();
         }
         Ok(stats)
     }
 }
 
-/// The texts that a pack holds of a key, with their lengths in bytes.
-struct Lengths(Vec<(ArticleHash, u64)>);
+/// The texts and pages that packs hold of a key, with their lengths in bytes.
+type Sizes = (HashMap<ArticleHash, u64>, HashMap<RawHash, u64>);
+
+/// Those of one pack.
+#[derive(Clone)]
+struct Lengths {
+    texts: Vec<(ArticleHash, u64)>,
+    pages: Vec<(RawHash, u64)>,
+}
+
+fn page_bytes(raw: &Raw) -> (RawHash, u64) {
+    (raw.hash, u64::from(raw.bytes))
+}
 
 impl Lengths {
     fn of(pack: &Pack, section: &Section) -> Self {
-        Self(pack.texts_of(section).iter().map(|text| (text.hash, text.bytes as u64)).collect())
+        let texts = pack.texts_of(section).iter().map(|text| (text.hash, text.bytes as u64));
+        Self { texts: texts.collect(), pages: section.raws.iter().map(page_bytes).collect() }
+    }
+
+    fn join(parts: Vec<Self>) -> Sizes {
+        let mut all = Sizes::default();
+        for Self { texts, pages } in parts {
+            all.0.extend(texts);
+            all.1.extend(pages);
+        }
+        all
     }
 }
 
 impl Part for Lengths {
     fn bytes(&self) -> usize {
-        size_of::<(u32, Self)>() + 16 + self.0.len() * size_of::<(ArticleHash, u64)>()
+        let texts = self.texts.len() * size_of::<(ArticleHash, u64)>();
+        size_of::<(u32, Self)>() + 32 + texts + self.pages.len() * size_of::<(RawHash, u64)>()
     }
 
     fn settled(&self) -> Self {
-        Self(self.0.clone())
+        self.clone()
     }
 }
 

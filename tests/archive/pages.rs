@@ -48,6 +48,10 @@ fn every_page_comes_back_as_it_was_and_like_ones_cost_little() {
     }
     assert_eq!(archive.raw_page(&captures(&archive, "c")[0]).unwrap(), None);
     let first: usize = told[0].body.len();
+    let stats = archive.stats().unwrap();
+    let distinct: std::collections::BTreeSet<_> = told.iter().map(|page| page.body.clone()).collect();
+    let length: u64 = distinct.iter().map(|body| body.len() as u64).sum();
+    assert_eq!((stats.pages, stats.bytes_pages), (4, length));
     let bytes: usize = rows(&engine).iter().map(|(_, value)| value.len()).sum();
     assert!(bytes < first * 2, "{bytes} bytes for {} pages of {first}", told.len());
 }

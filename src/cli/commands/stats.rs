@@ -25,6 +25,8 @@ impl Run for Args {
                 ("revisions", number(stats.revisions)),
                 ("articles", number(stats.articles)),
                 ("text", bytes(stats.bytes_text)),
+                ("pages", number(stats.pages)),
+                ("of pages", bytes(stats.bytes_pages)),
                 ("on disk", bytes(stats.bytes_disk)),
                 ("format", number(stats.format_version.into())),
                 ("engine", stats.engine),
