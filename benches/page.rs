@@ -193,6 +193,12 @@ fn print_stability(samples: &[Sample], readings: &[Reading]) {
         tried += 1;
         moved += share;
         worst.push((share, sample.id.clone()));
+        if share > 0.0
+            && let Some(directory) = option("--write")
+        {
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(Path::new(&directory).join(short(&sample.id)).with_extension("less"), text(&less)).unwrap();
+        }
     }
     worst.sort_by(|a, b| b.0.total_cmp(&a.0));
     println!(

@@ -125,15 +125,13 @@ pub fn read(page: &Page<'_>, options: &Options) -> Reading {
         Err(too_large) => return Reading::without_text(Verdict::Failed, too_large.to_string(), observation),
     };
     let facts = metadata::facts(&html, page.url);
-    let mut paragraphs = text::story(&html);
-    if paragraphs.first() == Some(&facts.headline) {
-        paragraphs.remove(0);
-    }
+    let hints = text::Hints { headline: &facts.headline, byline: &facts.byline, descriptions: &facts.descriptions };
+    let text::Story { deck, paragraphs } = text::story(html, hints);
     let (verdict, cause) = verdict::of_text(&facts, &paragraphs);
     Reading {
         verdict,
         cause,
-        article: Article { headline: facts.headline, deck: facts.deck, byline: facts.byline, paragraphs },
+        article: Article { headline: facts.headline, deck, byline: facts.byline, paragraphs },
         observation: Observation {
             published_at: facts.published_at,
             modified_at: facts.modified_at,

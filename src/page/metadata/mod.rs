@@ -22,7 +22,8 @@ use crate::model::Timestamp;
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) headline: String,
-    pub(super) deck: String,
+    /// What the page gives as its description, in several places.
+    pub(super) descriptions: Vec<String>,
     pub(super) byline: Vec<String>,
     pub(super) published_at: Option<Timestamp>,
     pub(super) modified_at: Option<Timestamp>,
@@ -45,7 +46,7 @@ pub(super) fn facts(html: &Html, url: &str) -> Facts {
     };
     Facts {
         headline: sources.headline(),
-        deck: sources.deck(),
+        descriptions: sources.descriptions(),
         byline: sources.byline(),
         published_at: sources.date(
             &["datePublished", "dateCreated", "uploadDate"],
@@ -131,8 +132,13 @@ impl Sources<'_> {
             .find(|text| !text.is_empty())
     }
 
-    fn deck(&self) -> String {
-        String::new()
+    fn descriptions(&self) -> Vec<String> {
+        let said = ["alternativeHeadline", "description"].iter().flat_map(|key| strings(self.of_story(key))).map(plain);
+        let metas = ["og:description", "twitter:description", "description"]
+            .iter()
+            .flat_map(|key| self.metas.all(&[key]))
+            .map(|text| plain(text));
+        said.chain(metas).collect()
     }
 
     fn byline(&self) -> Vec<String> {

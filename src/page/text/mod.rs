@@ -1,20 +1,71 @@
 //! The text of a story, out of all that stands on its page.
 
 mod blocks;
+mod deck;
+mod lines;
+mod noise;
+mod select;
 
+use rustc_hash::FxHashSet;
 use scraper::Html;
 use trafilatura::ExtractionFocus;
 
-pub(super) use blocks::paragraphs;
+pub(super) use select::{Hints, Story};
 
-/// Returns the paragraphs of the story, in page order; none where no story was found.
-pub(super) fn story(html: &Html) -> Vec<String> {
+/// Returns the text of the story, paragraphs in page order; none where no story was found.
+///
+/// Three steps. What is no story by its tags and classes is taken off the page. trafilatura says which of the rest is the story. The
+/// text itself is then read from the page, paragraph by paragraph: the extractor drops words that are linked, and captions, and
+/// glues lines together.
+pub(super) fn story(mut html: Html, hints: Hints<'_>) -> Story {
+    for node in noise::noise(&html) {
+        if let Some(mut node) = html.tree.get_mut(node) {
+            node.detach();
+        }
+    }
+    let blocks = blocks::blocks(html.tree.root());
+    let marked = extract(&html.html());
+    select::select(&html, blocks, &marked, hints)
+}
+
+/// What the extractor takes for the story.
+fn extract(html: &str) -> String {
     let options = trafilatura::Options::default()
         .with_fallback(true)
         .with_focus(ExtractionFocus::FavorPrecision)
         .with_exclude_comments(true);
-    match trafilatura::extract(&html.html(), &options) {
-        Ok(found) => paragraphs(Html::parse_document(&found.content_html).tree.root()),
-        Err(_) => Vec::new(),
+    trafilatura::extract(html, &options).map(|found| found.content_text).unwrap_or_default()
+}
+
+/// Runs of three words, to find a text again of which some words are missing.
+struct Marks(FxHashSet<u64>);
+
+impl Marks {
+    fn of(text: &str) -> Self {
+        Self(hashes(text).into_iter().collect())
     }
+
+    /// How much of a text is there, in hundredths.
+    fn share(&self, text: &str) -> usize {
+        let hashes = hashes(text);
+        hashes.iter().filter(|hash| self.0.contains(hash)).count() * 100 / hashes.len().max(1)
+    }
+}
+
+fn hashes(text: &str) -> Vec<u64> {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    let letters: Vec<&str> =
+        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let hash = |words: &[&str]| {
+        let mut hasher = rustc_hash::FxBuildHasher.build_hasher();
+        for word in words {
+            hasher.write(word.as_bytes());
+            hasher.write_u8(0);
+        }
+        hasher.finish()
+    };
+    if letters.len() < 3 {
+        return Vec::new();
+    }
+    letters.windows(3).map(hash).collect()
 }
