@@ -83,6 +83,8 @@ pub struct Reading {
     pub links: Links,
     /// The address of the lead image.
     pub image: Option<String>,
+    /// What schema.org says is the caption of the lead image. A caption that readers see is a paragraph of the article.
+    pub image_caption: Option<String>,
     /// Whether the page says that it can be read without paying.
     pub is_free: Option<bool>,
 }
@@ -125,9 +127,11 @@ pub fn read(page: &Page<'_>, options: &Options) -> Reading {
         Err(too_large) => return Reading::without_text(Verdict::Failed, too_large.to_string(), observation),
     };
     let facts = metadata::facts(&html, page.url);
+    let signs = verdict::Signs::of(&html, &facts);
     let hints = text::Hints { headline: &facts.headline, byline: &facts.byline, descriptions: &facts.descriptions };
-    let text::Story { deck, paragraphs } = text::story(html, hints);
-    let (verdict, cause) = verdict::of_text(&facts, &paragraphs);
+    let text::Story { deck, mut paragraphs } = text::story(html, hints);
+    text::add_correction(facts.correction.as_deref(), &mut paragraphs);
+    let (verdict, cause) = verdict::of_text(page, &facts, &signs, &paragraphs);
     Reading {
         verdict,
         cause,
@@ -141,6 +145,7 @@ pub fn read(page: &Page<'_>, options: &Options) -> Reading {
         },
         links: facts.links,
         image: facts.image,
+        image_caption: facts.image_caption,
         is_free: facts.is_free,
     }
 }
@@ -158,7 +163,7 @@ pub fn source() -> String {
 impl Reading {
     fn without_text(verdict: Verdict, cause: String, observation: Observation) -> Self {
         let (article, links) = (Article::default(), Links::default());
-        Self { verdict, cause, article, observation, links, image: None, is_free: None }
+        Self { verdict, cause, article, observation, links, image: None, image_caption: None, is_free: None }
     }
 
     /// Returns what was seen, and what else is known, without a word of which story it is.

@@ -6,6 +6,7 @@
 mod dates;
 mod jsonld;
 mod names;
+mod seen;
 mod tags;
 
 use scraper::Html;
@@ -14,7 +15,7 @@ use url::Url;
 
 use self::jsonld::{Object, strings, values};
 use self::tags::{Metas, link, properties};
-use super::dom::{attribute, elements, fold_space, text};
+use super::dom::{attribute, elements, fold_space};
 use super::names::Links;
 use crate::model::Timestamp;
 
@@ -30,7 +31,13 @@ pub(super) struct Facts {
     pub(super) section: Option<String>,
     pub(super) lang: Option<String>,
     pub(super) image: Option<String>,
+    pub(super) image_caption: Option<String>,
+    pub(super) correction: Option<String>,
     pub(super) is_free: Option<bool>,
+    /// CSS selectors of the parts of the page that are not free.
+    pub(super) paid_selectors: Vec<String>,
+    /// Whether the page says that it is a story, by schema.org or `og:type`.
+    pub(super) is_story: bool,
     pub(super) links: Links,
 }
 
@@ -41,6 +48,7 @@ pub(super) fn facts(html: &Html, url: &str) -> Facts {
     let sources = Sources {
         html,
         metas: Metas::of(html),
+        objects: &objects,
         story: jsonld::story(&objects, |address| absolute(base.as_ref(), address).as_deref() == Some(url)),
         base,
     };
@@ -86,7 +94,12 @@ pub(super) fn facts(html: &Html, url: &str) -> Facts {
         section: sources.section(),
         lang: sources.lang(),
         image: sources.image(),
+        image_caption: sources.image_caption(),
+        correction: sources.correction(),
         is_free: sources.is_free(),
+        paid_selectors: sources.paid_selectors(),
+        is_story: sources.story.is_some()
+            || sources.metas.first(&["og:type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("article")),
         links: sources.links(),
     }
 }
@@ -94,6 +107,7 @@ pub(super) fn facts(html: &Html, url: &str) -> Facts {
 struct Sources<'a> {
     html: &'a Html,
     metas: Metas,
+    objects: &'a [Object],
     story: Option<&'a Object>,
     base: Option<Url>,
 }
@@ -111,12 +125,22 @@ impl Sources<'_> {
     }
 
     fn headline(&self) -> String {
-        self.said(&["headline", "name"])
-            .or_else(|| self.metas.first(&["og:title", "twitter:title"]).map(plain))
-            .or_else(|| properties(self.html, &["headline"]).into_iter().next())
-            .or_else(|| self.seen("h1"))
-            .or_else(|| self.seen("title"))
-            .unwrap_or_default()
+        let site = self.metas.first(&["og:site_name", "application-name"]).unwrap_or_default();
+        let candidates: Vec<String> = [
+            self.said(&["headline", "name"]),
+            self.metas.first(&["og:title", "twitter:title"]).map(|title| without_site(&plain(title), site)),
+            properties(self.html, &["headline"]).into_iter().next(),
+            self.seen("h1"),
+            self.seen("title").map(|title| without_site(&title, site)),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.is_empty())
+        .collect();
+        let Some(first) = candidates.first() else { return String::new() };
+        // schema.org headlines end at 110 characters, for search engines.
+        let whole = whole_of(first, &candidates);
+        whole.unwrap_or(first).to_owned()
     }
 
     fn seen(&self, name: &str) -> Option<String> {
@@ -144,41 +168,48 @@ impl Sources<'_> {
     fn byline(&self) -> Vec<String> {
         let mut byline = Vec::new();
         for key in ["author", "creator"] {
-            for author in values(self.of_story(key)) {
-                match author {
-                    Value::String(name) => names::add(&plain(name), &mut byline),
-                    Value::Object(author) => {
-                        strings(author.get("name")).iter().for_each(|name| names::add(&plain(name), &mut byline));
-                    }
-                    _ => {}
-                }
-            }
+            values(self.of_story(key)).into_iter().for_each(|author| self.add_author(author, 0, &mut byline));
             if !byline.is_empty() {
                 return byline;
             }
         }
-        for name in self.metas.all(&["article:author", "og:article:author"]) {
-            names::add(name, &mut byline);
-        }
-        if byline.is_empty() {
-            properties(self.html, &["author", "creator"]).iter().for_each(|name| names::add(name, &mut byline));
-        }
-        if byline.is_empty() {
-            let metas = self.metas.all(&[
-                "author",
-                "byl",
-                "dc.creator",
-                "parsely-author",
-                "sailthru.author",
-                "dcterms.creator",
-            ]);
-            metas.iter().for_each(|name| names::add(name, &mut byline));
-        }
-        if byline.is_empty() {
-            let links = elements(self.html.tree.root(), "a").filter(|link| attribute(*link, "rel") == Some("author"));
-            links.for_each(|link| names::add(&text(link), &mut byline));
+        let metas = |names: &[&str]| -> Vec<String> {
+            names.iter().flat_map(|name| self.metas.all(&[name])).cloned().collect()
+        };
+        let sources: [&dyn Fn() -> Vec<String>; 4] = [
+            &|| metas(&["article:author", "og:article:author"]),
+            &|| properties(self.html, &["author", "creator"]),
+            &|| metas(&["author", "byl", "dc.creator", "parsely-author", "sailthru.author", "dcterms.creator"]),
+            &|| seen::byline(self.html),
+        ];
+        for source in sources {
+            source().iter().for_each(|name| names::add(name, &mut byline));
+            if !byline.is_empty() {
+                break;
+            }
         }
         byline
+    }
+
+    /// An author is a name, an object with one, or a reference to such an object.
+    fn add_author(&self, author: &Value, depth: usize, byline: &mut Vec<String>) {
+        match author {
+            Value::String(name) => names::add(&plain(name), byline),
+            Value::Object(object) => {
+                let found = strings(object.get("name"));
+                found.iter().for_each(|name| names::add(&plain(name), byline));
+                let id = object.get("@id").and_then(Value::as_str).filter(|_| found.is_empty() && depth == 0);
+                let other = id.and_then(|id| {
+                    self.objects.iter().find(|other| {
+                        other.get("@id").and_then(Value::as_str) == Some(id) && other.contains_key("name")
+                    })
+                });
+                if let Some(other) = other {
+                    strings(other.get("name")).iter().for_each(|name| names::add(&plain(name), byline));
+                }
+            }
+            _ => {}
+        }
     }
 
     fn date(&self, keys: &[&str], og: &[&str], micro: &[&str], meta: &[&str]) -> Option<Timestamp> {
@@ -186,6 +217,7 @@ impl Sources<'_> {
         said.or_else(|| og.iter().flat_map(|key| self.metas.all(&[key])).find_map(|text| dates::parse(text)))
             .or_else(|| properties(self.html, micro).iter().find_map(|text| dates::parse(text)))
             .or_else(|| meta.iter().flat_map(|key| self.metas.all(&[key])).find_map(|text| dates::parse(text)))
+            .or_else(|| seen::time(self.html, micro).as_deref().and_then(dates::parse))
     }
 
     fn section(&self) -> Option<String> {
@@ -218,19 +250,47 @@ impl Sources<'_> {
             .and_then(|url| self.absolute(url))
     }
 
-    fn is_free(&self) -> Option<bool> {
-        let story = self.of_story("isAccessibleForFree");
-        match story? {
-            Value::Bool(is_free) => Some(*is_free),
-            Value::String(text) => {
-                match text.rsplit('/').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-                    "true" | "yes" => Some(true),
-                    "false" | "no" => Some(false),
-                    _ => None,
-                }
-            }
+    fn image_caption(&self) -> Option<String> {
+        let images = values(self.of_story("image"));
+        images
+            .iter()
+            .find_map(|image| strings(image.get("caption")).first().map(|caption| plain(caption)))
+            .filter(|caption| !caption.is_empty())
+    }
+
+    /// The text of a correction that the story claims.
+    fn correction(&self) -> Option<String> {
+        let texts = values(self.of_story("correction")).into_iter().filter_map(|correction| match correction {
+            Value::String(text) => Some(text.as_str()),
+            Value::Object(comment) => comment.get("text").or(comment.get("description"))?.as_str(),
             _ => None,
-        }
+        });
+        let text = texts.map(plain).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// What the story says of itself; else what a part of it says; else the page's `article:content_tier`.
+    fn is_free(&self) -> Option<bool> {
+        let parts =
+            values(self.of_story("hasPart")).into_iter().filter_map(|part| truth(part.get("isAccessibleForFree")?));
+        let part = parts.min();
+        self.of_story("isAccessibleForFree").and_then(truth).or(part.filter(|is_free| !is_free)).or_else(|| match self
+            .metas
+            .first(&["article:content_tier"])?
+        {
+            "free" => Some(true),
+            "locked" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn paid_selectors(&self) -> Vec<String> {
+        let parts = values(self.of_story("hasPart")).into_iter();
+        parts
+            .filter(|part| part.get("isAccessibleForFree").and_then(truth) != Some(true))
+            .flat_map(|part| strings(part.get("cssSelector")))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn links(&self) -> Links {
@@ -281,6 +341,45 @@ impl Sources<'_> {
     fn absolute(&self, url: &str) -> Option<String> {
         absolute(self.base.as_ref(), url)
     }
+}
+
+/// `true`, `"True"`, `"http://schema.org/True"`.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(is_true) => Some(*is_true),
+        Value::String(text) => match text.rsplit('/').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" => Some(true),
+            "false" | "no" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A title without the name of its site at the end.
+fn without_site(title: &str, site: &str) -> String {
+    for separator in [" | ", " - ", " – ", " — ", " • ", " · ", " :: ", " » "] {
+        if let Some((before, after)) = title.rsplit_once(separator)
+            && !site.is_empty()
+            && after.trim().eq_ignore_ascii_case(site.trim())
+        {
+            return before.trim().to_owned();
+        }
+    }
+    title.to_owned()
+}
+
+/// The candidate of which a headline that was cut is the beginning.
+fn whole_of<'a>(headline: &str, candidates: &'a [String]) -> Option<&'a str> {
+    let stem = headline.trim_end_matches(['.', '…', ' ']);
+    let is_cut = headline.ends_with("...") || headline.ends_with('…') || headline.chars().count() >= 100;
+    candidates.iter().map(String::as_str).find(|other| {
+        is_cut
+            && other.len() > stem.len() + 1
+            && other.starts_with(stem)
+            && !other.ends_with(['…'])
+            && !other.ends_with("...")
+    })
 }
 
 /// What relative links of the page are relative to.

@@ -30,13 +30,13 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub(super) fn words(&self) -> usize {
+    pub(in crate::page) fn words(&self) -> usize {
         words(&self.text)
     }
 }
 
 /// How many words a text has; Chinese, Japanese and Thai letters count half, since those scripts put no space between words.
-pub(super) fn words(text: &str) -> usize {
+pub(in crate::page) fn words(text: &str) -> usize {
     let dense = text.chars().filter(|letter| is_dense(*letter)).count();
     text.split_whitespace().count() + dense / 2
 }

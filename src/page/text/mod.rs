@@ -10,6 +10,7 @@ use rustc_hash::FxHashSet;
 use scraper::Html;
 use trafilatura::ExtractionFocus;
 
+pub(super) use blocks::words;
 pub(super) use select::{Hints, Story};
 
 /// Returns the text of the story, paragraphs in page order; none where no story was found.
@@ -28,6 +29,15 @@ pub(super) fn story(mut html: Html, hints: Hints<'_>) -> Story {
     select::select(&html, blocks, &marked, hints)
 }
 
+/// Adds a correction that the page claims and does not show, so that it is not lost.
+pub(super) fn add_correction(correction: Option<&str>, paragraphs: &mut Vec<String>) {
+    let Some(correction) = correction.filter(|_| !paragraphs.is_empty()) else { return };
+    let shown = Marks::of(&paragraphs.join("\n"));
+    if shown.share(correction) < select::MIN_SHARE {
+        paragraphs.push(correction.to_owned());
+    }
+}
+
 /// What the extractor takes for the story.
 fn extract(html: &str) -> String {
     let options = trafilatura::Options::default()
@@ -38,11 +48,16 @@ fn extract(html: &str) -> String {
 }
 
 /// Runs of three words, to find a text again of which some words are missing.
+#[derive(Default)]
 struct Marks(FxHashSet<u64>);
 
 impl Marks {
     fn of(text: &str) -> Self {
         Self(hashes(text).into_iter().collect())
+    }
+
+    fn add(&mut self, text: &str) {
+        self.0.extend(hashes(text));
     }
 
     /// How much of a text is there, in hundredths.

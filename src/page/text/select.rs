@@ -11,7 +11,7 @@ use super::lines::{is_correction, is_furniture};
 use crate::page::dom::{Ref, attribute, is_block, name};
 
 /// How much of a paragraph must be in what the extractor found, in hundredths.
-const MIN_SHARE: usize = 50;
+pub(super) const MIN_SHARE: usize = 50;
 /// The fewest words by which a paragraph says where the story is.
 const LONG: usize = 12;
 /// How much of the story must lie in its place, in hundredths of its words.
@@ -223,11 +223,11 @@ impl Choice {
     /// The kept texts, without the deck and without copies that stand elsewhere on the page.
     fn finish(self, deck: Option<usize>) -> Story {
         let mut story = Story::default();
-        let mut seen: FxHashMap<String, NodeId> = FxHashMap::default();
+        let mut seen = Seen::default();
         for (at, (block, kept)) in self.blocks.into_iter().zip(self.kept).enumerate() {
             if deck == Some(at) {
                 story.deck = block.text;
-            } else if kept && !is_copy(&block, &mut seen) {
+            } else if kept && !seen.is_copy(&block) {
                 story.paragraphs.push(block.text);
             }
         }
@@ -237,14 +237,45 @@ impl Choice {
 
 /// How many letters make a caption known again: galleries repeat it, cut or with a name more.
 const CAPTION_LETTERS: usize = 80;
+/// The fewest words of a paragraph that can be a copy of others.
+const COPY: usize = 25;
 
-/// Whether a text was seen before: a caption anywhere, a long paragraph in another place than this one's. A refrain is no copy.
-fn is_copy(block: &Block, seen: &mut FxHashMap<String, NodeId>) -> bool {
-    if block.kind == Kind::Caption {
-        let start = block.text.chars().filter(|letter| letter.is_alphanumeric()).take(CAPTION_LETTERS).collect();
-        return seen.insert(start, block.holder).is_some();
+/// The fewest words of what can be a copy of the whole story, without tags.
+const WHOLE_COPY: usize = 100;
+
+/// What was taken into the text so far.
+#[derive(Default)]
+struct Seen {
+    captions: FxHashSet<String>,
+    places: FxHashMap<String, NodeId>,
+    holders: FxHashSet<NodeId>,
+    marks: Marks,
+}
+
+impl Seen {
+    /// Whether a text was seen before: a caption anywhere; a long paragraph in another place than this one's, whole, cut, or run
+    /// together with others. A refrain is no copy.
+    fn is_copy(&mut self, block: &Block) -> bool {
+        if block.kind == Kind::Caption {
+            let start = block.text.chars().filter(|letter| letter.is_alphanumeric()).take(CAPTION_LETTERS).collect();
+            return !self.captions.insert(start);
+        }
+        let count = block.words();
+        let is_cut = count >= 5 && block.text.ends_with("...") || block.text.ends_with('…');
+        let is_elsewhere = !self.holders.contains(&block.holder);
+        let known = if is_elsewhere && (count >= COPY || is_cut) { self.marks.share(&block.text) } else { 0 };
+        if known >= 90 || (count >= WHOLE_COPY && known >= MIN_SHARE) {
+            return true;
+        }
+        if count >= LONG {
+            if *self.places.entry(block.text.clone()).or_insert(block.holder) != block.holder {
+                return true;
+            }
+            self.holders.insert(block.holder);
+        }
+        self.marks.add(&block.text);
+        false
     }
-    block.words() >= LONG && *seen.entry(block.text.clone()).or_insert(block.holder) != block.holder
 }
 
 /// Whether a paragraph is a sentence of its own, as far as can be told by its end.
