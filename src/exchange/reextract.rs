@@ -134,6 +134,6 @@ fn reading(capture: &NewCapture, raw: &RawPage) -> NewCapture {
     page.content_type = raw.content_type.as_deref();
     page.status = capture.observation.status;
     let read = page::read(&page, &page::Options::default());
-    let (outcome, observation) = read.into_outcome();
+    let (outcome, observation) = read.into_outcome(capture.captured_at);
     NewCapture { outcome, observation, ..capture.clone() }
 }

@@ -166,9 +166,11 @@ impl Reading {
         Self { verdict, cause, article, observation, links, image: None, image_caption: None, is_free: None }
     }
 
-    /// Returns what was seen, and what else is known, without a word of which story it is.
+    /// Returns what was seen at a time, and what else is known, without a word of which story it is.
+    ///
+    /// A publisher's time that is more than a year after `captured_at` is left out: nobody was there yet.
     #[must_use]
-    pub fn into_outcome(self) -> (NewOutcome, Observation) {
+    pub fn into_outcome(self, captured_at: Timestamp) -> (NewOutcome, Observation) {
         let outcome = match self.verdict {
             Verdict::Article => NewOutcome::Article(self.article),
             Verdict::Teaser => NewOutcome::Teaser(self.article),
@@ -177,7 +179,12 @@ impl Reading {
                 NewOutcome::Unreachable(self.cause)
             }
         };
-        (outcome, self.observation)
+        let observation = Observation {
+            published_at: believed(self.observation.published_at, captured_at),
+            modified_at: believed(self.observation.modified_at, captured_at),
+            ..self.observation
+        };
+        (outcome, observation)
     }
 
     /// Returns the capture that this reading of `page` is.
@@ -193,7 +200,7 @@ impl Reading {
         options: &Options,
     ) -> Result<NewCapture, StoryKeyError> {
         let Names { key, aliases } = names(page, &self.links)?;
-        let (outcome, observation) = self.into_outcome();
+        let (outcome, observation) = self.into_outcome(captured_at);
         let is_kept = options.keep_raw && page.body.len() <= MAX_RAW_BYTES;
         let raw = is_kept.then(|| RawPage {
             url: page.url.to_owned(),
@@ -204,4 +211,12 @@ impl Reading {
         });
         Ok(NewCapture { aliases, observation, raw, ..NewCapture::new(key, captured_at, outcome) })
     }
+}
+
+/// How long after the capture a publisher's time may be, in microseconds: a year, for what is announced.
+const MAX_AHEAD_MICROS: i64 = 366 * 86_400_000_000;
+
+/// A time that the publisher claims, unless it is long after the capture.
+fn believed(claimed: Option<Timestamp>, captured_at: Timestamp) -> Option<Timestamp> {
+    claimed.filter(|claimed| claimed.as_micros() <= captured_at.as_micros().saturating_add(MAX_AHEAD_MICROS))
 }

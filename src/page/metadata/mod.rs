@@ -231,6 +231,11 @@ impl Sources<'_> {
         let root = elements(self.html.tree.root(), "html").next();
         let candidates = [
             self.said(&["inLanguage"]),
+            values(self.of_story("inLanguage"))
+                .first()
+                .and_then(|lang| lang.get("alternateName"))
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             self.metas.first(&["og:locale"]).map(str::to_owned),
             root.and_then(|root| attribute(root, "lang")).map(str::to_owned),
             self.metas.first(&["content-language", "language", "dc.language"]).map(str::to_owned),

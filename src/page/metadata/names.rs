@@ -100,11 +100,13 @@ const OFFICES: &[&str] = &[
 
 /// Adds the authors that a text names, without repeating one.
 pub(super) fn add(text: &str, byline: &mut Vec<String>) {
+    if text.contains("://") {
+        return;
+    }
     for name in split(unprefixed(&fold_space(text))) {
         let name = name.trim_matches([',', ';', '|', '-', '–', '—', '•', '·', ' ', ':']);
         let is_fit = name.chars().any(char::is_alphabetic)
             && name.chars().count() <= MAX_NAME_CHARS
-            && !name.contains("://")
             && !name.contains('@')
             && !name.starts_with("www.")
             && !name.starts_with('/');

@@ -406,6 +406,7 @@ fn is_ago(lower: &str) -> bool {
 fn is_date_line(lower: &str) -> bool {
     let parts: Vec<&str> = lower
         .split(|letter: char| !letter.is_alphanumeric() && letter != ':')
+        .map(|part| part.trim_matches(':'))
         .filter(|part| !part.is_empty())
         .collect();
     let is_year = |part: &&str| part.len() == 4 && part.parse::<u16>().is_ok_and(|year| (1990..2100).contains(&year));

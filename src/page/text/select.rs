@@ -50,9 +50,7 @@ pub(super) fn select(html: &Html, blocks: Vec<Block>, marked: &str, hints: Hints
         blocks,
     };
     let Some(region) = choice.region(html) else { return choice.finish(None) };
-    choice.dump("region", region);
     choice.leave_outside(html, region);
-    choice.dump("inside", region);
     choice.fill();
     choice.add(html, region);
     let deck = deck::find(html, &choice.blocks, &choice.kept, hints);
@@ -66,22 +64,6 @@ struct Choice {
 }
 
 impl Choice {
-    fn dump(&self, what: &str, region: Ref<'_>) {
-        if std::env::var_os("PGDEBUG").is_some() {
-            eprintln!("#### {what} {:?}", region.value());
-            for (b, k) in self.blocks.iter().zip(&self.kept) {
-                eprintln!(
-                    "{} {:?} {:?} {} {}",
-                    if *k { "K" } else { "-" },
-                    b.kind,
-                    b.holder,
-                    b.linked,
-                    b.text.chars().take(90).collect::<String>()
-                );
-            }
-        }
-    }
-
     fn is_kept(&self, at: usize) -> bool {
         self.kept.get(at) == Some(&true)
     }

@@ -206,8 +206,12 @@ fn teaser(facts: &Facts, signs: &Signs, story: usize, paragraphs: &[String]) -> 
         if signs.paid_words.is_some_and(|paid| paid * 2 > story.min(FEW_PAID)) && story >= FEW_PAID / 2 && !is_cut {
             return None;
         }
-        let is_missing = signs.paid_words == Some(0);
-        let few = if is_cut || asks || is_missing { FEW_CUT } else { FEW_PAID };
+        let few = match signs.paid_words {
+            _ if is_cut || asks => FEW_CUT,
+            // What is to be paid for is named, and not there.
+            Some(0) => MANY,
+            _ => FEW_PAID,
+        };
         return (story < few).then_some("the story is not free, and only its beginning is shown");
     }
     (facts.is_free.is_none() && story < FEW_PAID && asks && (is_cut || signs.words < 2 * SHORT_PAGE))
