@@ -6,7 +6,7 @@
 //!
 //! Needs the article extraction benchmark (`ground-truth.json.gz` and `html/*.html.gz`; MIT) in `--corpus`, and says so where it is
 //! missing. The peer is trafilatura from PyPI, on the same pages, where `--python` (`python3`) can import it:
-//! `python3 -m venv venv && venv/bin/pip install trafilatura`, then `--python venv/bin/python`.
+//! `python3 -m venv venv && venv/bin/pip install trafilatura lxml_html_clean`, then `--python venv/bin/python`.
 //!
 //! The metric is that benchmark's own: multisets of four words in a row, each page's counts scaled to one, precision and recall the means
 //! over pages, F1 of the two means. Stability: of each page one `<p>` of the story is deleted (the middle one that is read as a
@@ -18,8 +18,9 @@ mod common;
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::option;
@@ -51,10 +52,13 @@ fn main() {
     let bytes: usize = samples.iter().map(|sample| sample.html.len()).sum();
     println!("{} pages, {:.1} MB\n", samples.len(), bytes as f64 / 1e6);
     println!("| extractor | F1 | precision | recall | pages/s |\n|---|---|---|---|---|");
-    print_row(&readings[0].observation.source.clone().unwrap_or_default(), &scores, took);
+    let source = readings[0].observation.source.clone().unwrap_or_default();
+    print_row(&source, &scores, took);
+    print_row("  the same without captions, which the truth leaves out", &without_captions(&samples, &readings), took);
     peer(&corpus, &samples);
     print_filled(&readings);
     print_stability(&samples, &readings);
+    print_hostile();
     if let Some(directory) = option("--write") {
         write(Path::new(&directory), &samples, &readings, &scores);
     }
@@ -122,6 +126,27 @@ impl Score {
     }
 }
 
+/// The scores of the same texts without what stands on the page as a caption: the true texts have none.
+fn without_captions(samples: &[Sample], readings: &[Reading]) -> Vec<Score> {
+    let score = |(sample, reading): (&Sample, &Reading)| {
+        let captions = captions(&String::from_utf8_lossy(&sample.html));
+        let is_caption = |text: &String| captions.iter().any(|caption| caption.contains(&words(text)));
+        let text: Vec<&str> =
+            reading.article.paragraphs.iter().filter(|text| !is_caption(text)).map(String::as_str).collect();
+        Score::of(&sample.truth, &text.join("\n\n"))
+    };
+    samples.iter().zip(readings).map(score).collect()
+}
+
+/// The letters of all `<figcaption>`.
+fn captions(html: &str) -> Vec<String> {
+    html.split("<figcaption")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>')?.1.split("</figcaption").next())
+        .map(plain)
+        .collect()
+}
+
 fn share(part: f64, rest: f64) -> f64 {
     if part == 0.0 { 0.0 } else { part / (part + rest) }
 }
@@ -155,8 +180,61 @@ fn print_row(name: &str, scores: &[Score], took: Duration) {
     );
 }
 
-/// Python's trafilatura on the same pages.
-fn peer(_corpus: &Path, _samples: &[Sample]) {}
+/// What Python runs: one line of JSON a page, with the text and the seconds that it took.
+const PEER: &str = r#"
+import gzip, json, sys, time
+import trafilatura
+for line in sys.stdin:
+    html = gzip.open(line.strip()).read().decode("utf-8", "replace")
+    start = time.perf_counter()
+    text = trafilatura.extract(html, favor_precision=PRECISION, include_comments=False, with_metadata=False) or ""
+    print(json.dumps({"text": text, "seconds": time.perf_counter() - start, "version": trafilatura.__version__}), flush=True)
+"#;
+
+/// Python's trafilatura on the same pages, where it is installed.
+fn peer(corpus: &Path, samples: &[Sample]) {
+    let python = option("--python").unwrap_or_else(|| "python3".to_owned());
+    for (name, precision) in [("precision", "True"), ("default", "False")] {
+        match run_peer(&python, corpus, samples, precision) {
+            Some((version, scores, took)) => print_row(&format!("trafilatura {version} (PyPI), {name}"), &scores, took),
+            None => {
+                println!(
+                    "\nskipped: {python} cannot import trafilatura (python3 -m venv venv && venv/bin/pip install trafilatura \
+                     lxml_html_clean, then --python venv/bin/python)"
+                );
+                return;
+            }
+        }
+    }
+}
+
+fn run_peer(
+    python: &str,
+    corpus: &Path,
+    samples: &[Sample],
+    precision: &str,
+) -> Option<(String, Vec<Score>, Duration)> {
+    let mut child = Command::new(python)
+        .args(["-c", &PEER.replace("PRECISION", precision)])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let names: Vec<String> =
+        samples.iter().map(|sample| corpus.join(format!("html/{}.html.gz", sample.id)).display().to_string()).collect();
+    // It reads a line when it has answered the last; the names of all pages fit into a pipe.
+    child.stdin.take()?.write_all((names.join("\n") + "\n").as_bytes()).ok()?;
+    let output = child.wait_with_output().ok().filter(|output| output.status.success())?;
+    let (mut scores, mut took, mut version) = (Vec::new(), 0.0, String::new());
+    for (line, sample) in String::from_utf8_lossy(&output.stdout).lines().zip(samples) {
+        let answer: serde_json::Value = serde_json::from_str(line).ok()?;
+        scores.push(Score::of(&sample.truth, answer["text"].as_str()?));
+        took += answer["seconds"].as_f64()?;
+        version = answer["version"].as_str()?.to_owned();
+    }
+    (scores.len() == samples.len()).then(|| (version, scores, Duration::from_secs_f64(took)))
+}
 
 fn print_filled(readings: &[Reading]) {
     let count = |is: fn(&Reading) -> bool| readings.iter().filter(|reading| is(reading)).count();
@@ -267,6 +345,53 @@ fn moved_share(expected: &[String], found: &[String]) -> f64 {
         *left.entry(word).or_default() -= 1;
     }
     left.values().map(|count| count.unsigned_abs() as f64).sum::<f64>() / size(expected).max(1) as f64
+}
+
+/// Pages that ask for more than a reader gives, each as large as may be read.
+fn print_hostile() {
+    let max = Options::default().max_bytes;
+    let fill = |piece: &str| piece.repeat(max / piece.len());
+    let tags = |piece: &str, count: usize| piece.repeat((95_000 / count).min(max / piece.len()));
+    let word = "The old bridge over the Lind was closed on Monday, the harbour master said. ";
+    let attributes: String = (0..250).map(|at| format!(" a{at}")).collect();
+    let open: String = (0..100).map(|at| format!("<b id={at}>")).collect();
+    println!("\n| hostile page | MB | seconds | verdict |\n|---|---|---|---|");
+    for (name, html) in [
+        ("200 MB", "x".repeat(200 << 20)),
+        ("nested <div>", fill("<div>")),
+        ("nested <div>, closed", format!("{}{}", "<div>".repeat(45_000), "</div>".repeat(45_000))),
+        ("nested tables", tags("<table><tr><td>", 3)),
+        ("nested <b>, paragraphs", format!("<p>{open}</p>{}", "<p>x</p>".repeat(100_000))),
+        ("<p>x", tags("<p>x", 1)),
+        ("paragraphs", tags(&format!("<p>{word}</p>"), 1)),
+        ("paragraphs in holders", tags(&format!("<div><p>{word}</p><p>{word}</p><p>{word}</p></div>"), 4)),
+        ("one paragraph", format!("<p>{}</p>", fill(word))),
+        ("links", tags("<a href=/a>The ferry is late</a> ", 1)),
+        ("lists of links", tags("<ul><li><a href=/a>The ferry is late</a></li></ul>", 3)),
+        ("one row of cells", format!("<table><tr>{}", tags("<td>x", 1))),
+        ("rows", format!("<table>{}", tags("<tr><td>Pier</td><td>2.1</td></tr>", 3))),
+        ("attributes", tags(&format!("<p{attributes}>x"), 1)),
+        ("classes", format!("<p class='{}'>x</p>", fill("ad share "))),
+        ("<script>", fill("<script>x</script>")),
+        ("unclosed comment", format!("<!--{}", fill("x-- "))),
+        (
+            "JSON-LD",
+            format!("<script type=application/ld+json>[{}{{}}]</script>", fill("{\"@type\":\"NewsArticle\"},")),
+        ),
+        ("entities", fill("&amp;&#x41;&notit;")),
+        ("<br>", tags("x<br>", 1)),
+        ("headings", tags("<h1>Old bridge</h1>", 1)),
+    ] {
+        let start = Instant::now();
+        let reading = read("https://post.example/a", html.as_bytes());
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "| {name} | {:.1} | {seconds:.2} | {:?} {} |",
+            html.len() as f64 / 1e6,
+            reading.verdict,
+            reading.cause
+        );
+    }
 }
 
 /// Writes each reading beside the truth, for eyes.

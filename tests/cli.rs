@@ -26,7 +26,7 @@ macro_rules! sessions {
 }
 
 sessions! {
-    add, bad_use, blame, changes, check, compact, compare, diff, export, help, import, list, log, migrate, quickstart, salvage, show,
+    add, add_page, bad_use, blame, changes, check, compact, compare, diff, export, help, import, list, log, migrate, quickstart, salvage, show,
     story, terminal, two_engines,
 }
 

@@ -5,9 +5,9 @@
 /// stop at 512, and trafilatura refuses from 500 on.
 pub(super) const MAX_DEPTH: usize = 256;
 /// The most nodes of a page (elements, texts, comments).
-pub(super) const MAX_NODES: usize = 400_000;
-/// The most tags of a page.
-pub(super) const MAX_TAGS: usize = 300_000;
+pub(super) const MAX_NODES: usize = 200_000;
+/// The most tags of a page. News pages have some thousands, long live blogs some ten thousand.
+pub(super) const MAX_TAGS: usize = 100_000;
 /// The most attributes of one tag. The tokenizer compares each with all others of its tag.
 pub(super) const MAX_ATTRIBUTES: usize = 256;
 

@@ -1,6 +1,23 @@
 //! From pages to articles: the bytes of a web page become a [`NewCapture`](crate::NewCapture).
 //!
-//! Pure: nothing here fetches, and no clock is read.
+//! Pure: nothing here fetches, and no clock is read. The same bytes give the same reading, on every machine.
+//!
+//! # The text
+//! Tags, roles and the words of classes tell what is no story: advertisements, other stories, buttons to share, comments. The crate
+//! trafilatura says which of the rest is the story. The text itself is then taken from the page, one paragraph for each that a reader
+//! sees, in page order, with captions, the rows of tables (`Pier | 2.1`), lists and corrections, which the extractor drops. The
+//! headline, the deck and the byline have fields of their own and are no paragraphs.
+//!
+//! # What stands beside it
+//! The order of trust is the same for all: schema.org in JSON-LD, OpenGraph (`og:`, `article:`), microdata, other `<meta>`, what is
+//! seen on the page. A headline that was cut is completed from a source where it is whole. The deck is only what readers see. A time
+//! without a zone is taken as UTC; sentinels such as 0001-01-01 and impossible times are refused, as are those a year and more after
+//! the capture. The publisher's id is the `identifier` (or `articleId`) of schema.org, else a `<meta>` such as `article:id`.
+//!
+//! # Limits
+//! [`Options::max_bytes`], 100,000 tags, 200,000 nodes and 256 attributes of one tag: a page with more is refused with that
+//! cause, and not read in part, since half a story looks like an edit. Elements nested deeper than 256 lose their tags and keep their
+//! text. All limits are in counts; none is in seconds.
 
 mod bounds;
 mod charset;
@@ -13,7 +30,9 @@ mod tests;
 mod text;
 mod verdict;
 
-use crate::model::{Article, MAX_RAW_BYTES, NewCapture, NewOutcome, Observation, RawPage, StoryKeyError, Timestamp};
+use crate::model::{
+    Article, MAX_RAW_BYTES, NewCapture, NewOutcome, Observation, RawPage, StoryKey, StoryKeyError, Timestamp,
+};
 
 pub use names::{Links, Names, names};
 
@@ -46,12 +65,16 @@ impl<'a> Page<'a> {
 }
 
 /// What a page is, as far as can be told from it alone.
+///
+/// The words that tell are known in English, German, French, Spanish, Russian, Arabic, Hindi, Thai, Chinese and Japanese. They
+/// count in titles, headings and on short pages; never beside a story of 200 words or one that schema.org or `og:type` calls so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The story itself.
     Article,
-    /// A stub in place of the story, such as a paywall's.
+    /// A stub in place of the story, such as a paywall's: the page says that the story is not free (or asks to subscribe), and
+    /// the text is short, cut off, or without the part that is to be paid for. A page that says so and shows the whole is an article.
     Teaser,
     /// A page that asks for consent to cookies in place of the story.
     ConsentWall,
@@ -61,7 +84,7 @@ pub enum Verdict {
     SoftNotFound,
     /// Taken down: status 404 or 410.
     Gone,
-    /// Another error of the server or of the way to it.
+    /// Another error of the server (the cause is the status), or a page past the limits of this reader.
     Failed,
     /// A page, but no story: a front, a list of links, a script without text.
     NotAStory,
@@ -110,6 +133,23 @@ impl Default for Options {
 pub const VERSION: u32 = 1;
 
 /// Reads a page.
+///
+/// Never fails: what is no story says so in [`Reading::verdict`] and [`Reading::cause`]. A status other than success is believed
+/// without a look at the page.
+///
+/// ```
+/// use morgue::page::{Options, Page, Verdict, read};
+///
+/// let html = "<html lang=en><meta name=author content='Ada Lund'><article><h1>Bridge closed</h1>
+///     <p>The old bridge over the Lind was closed on Monday, after divers had found a crack of two metres in its northern pier.
+///     <div class=share-bar>31 shares</div>
+///     <p>The town will decide in April whether it can be mended, or whether a new one has to be built beside the old.</article>";
+/// let reading = read(&Page::new("https://post.example/bridge", html.as_bytes()), &Options::default());
+/// assert_eq!(reading.verdict, Verdict::Article);
+/// assert_eq!(reading.article.headline, "Bridge closed");
+/// assert_eq!(reading.article.byline, ["Ada Lund"]);
+/// assert_eq!(reading.article.paragraphs.len(), 2);
+/// ```
 #[must_use]
 pub fn read(page: &Page<'_>, options: &Options) -> Reading {
     let observation = Observation { status: page.status, source: Some(source()), ..Observation::default() };
@@ -157,7 +197,7 @@ pub fn read(page: &Page<'_>, options: &Options) -> Reading {
 /// ```
 #[must_use]
 pub fn source() -> String {
-    format!("morgue-page {VERSION} (trafilatura 0.6 fallback precision)")
+    format!("morgue-page {VERSION} (trafilatura 0.6.0 fallback precision)")
 }
 
 impl Reading {
@@ -200,6 +240,18 @@ impl Reading {
         options: &Options,
     ) -> Result<NewCapture, StoryKeyError> {
         let Names { key, aliases } = names(page, &self.links)?;
+        Ok(NewCapture { aliases, ..self.into_named_capture(key, page, captured_at, options) })
+    }
+
+    /// Returns the capture that this reading of `page` is, of a story that the caller names; the page's own names are not asked for.
+    #[must_use]
+    pub fn into_named_capture(
+        self,
+        key: StoryKey,
+        page: &Page<'_>,
+        captured_at: Timestamp,
+        options: &Options,
+    ) -> NewCapture {
         let (outcome, observation) = self.into_outcome(captured_at);
         let is_kept = options.keep_raw && page.body.len() <= MAX_RAW_BYTES;
         let raw = is_kept.then(|| RawPage {
@@ -209,7 +261,7 @@ impl Reading {
             last_modified: page.last_modified.map(str::to_owned),
             body: page.body.into(),
         });
-        Ok(NewCapture { aliases, observation, raw, ..NewCapture::new(key, captured_at, outcome) })
+        NewCapture { observation, raw, ..NewCapture::new(key, captured_at, outcome) }
     }
 }
 

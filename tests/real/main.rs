@@ -14,6 +14,8 @@ mod disk_full;
 mod interrupt;
 mod merge;
 mod migrate;
+#[cfg(feature = "page")]
+mod page;
 mod second_process;
 mod support;
 #[path = "../support/v1.rs"]

@@ -1,4 +1,6 @@
-//! `morgue add`: articles from text files.
+//! `morgue add`: articles from text files and from pages that were saved.
+
+mod page;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,8 @@ use crate::cli::words::{claimed, count, shell_word, title};
 
 const AFTER_HELP: &str = "\
 A text file is plain text with blank lines between paragraphs. YAML front matter (title, author, date, url ...) and \
-a leading `date YYYY-MM-DD` are understood; both are the publisher's claims. Without --url, --id or a url in the front \
+a leading `date YYYY-MM-DD` are understood; both are the publisher's claims. An HTML file is a page: its text, headline, byline \
+and dates are found by themselves, and its canonical URL names the story. Without --url, --id or a url in the front \
 matter the story is file:NAME, so that adding the next version of the file extends it.
 
 Example:
@@ -147,7 +150,11 @@ impl Args {
     }
 
     fn capture(&self, session: &Session, path: &Path) -> Result<NewCapture> {
-        let mut file = TextFile::parse(&input::read_text(path)?).map_err(|error| in_file(path, &error))?;
+        let bytes = input::read_text(path)?;
+        if page::is_page(path, &bytes) {
+            return page::capture(self, session, path, bytes);
+        }
+        let mut file = TextFile::parse(&bytes).map_err(|error| in_file(path, &error))?;
         for warning in &file.warnings {
             session.warn(&format!("{}: {warning}", path.display()));
         }

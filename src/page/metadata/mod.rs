@@ -19,6 +19,9 @@ use super::dom::{attribute, elements, fold_space};
 use super::names::Links;
 use crate::model::Timestamp;
 
+/// How many authors are asked for their names.
+const MAX_AUTHORS: usize = 100;
+
 /// What a page says of its story.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -127,7 +130,7 @@ impl Sources<'_> {
     fn headline(&self) -> String {
         let site = self.metas.first(&["og:site_name", "application-name"]).unwrap_or_default();
         let candidates: Vec<String> = [
-            self.said(&["headline", "name"]),
+            self.said(&["headline", "name"]).map(|title| without_site(&title, site)),
             self.metas.first(&["og:title", "twitter:title"]).map(|title| without_site(&plain(title), site)),
             properties(self.html, &["headline"]).into_iter().next(),
             self.seen("h1"),
@@ -168,7 +171,10 @@ impl Sources<'_> {
     fn byline(&self) -> Vec<String> {
         let mut byline = Vec::new();
         for key in ["author", "creator"] {
-            values(self.of_story(key)).into_iter().for_each(|author| self.add_author(author, 0, &mut byline));
+            values(self.of_story(key))
+                .into_iter()
+                .take(MAX_AUTHORS)
+                .for_each(|author| self.add_author(author, 0, &mut byline));
             if !byline.is_empty() {
                 return byline;
             }

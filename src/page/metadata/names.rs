@@ -8,7 +8,10 @@ const MAX_AUTHORS: usize = 40;
 const MAX_NAME_CHARS: usize = 120;
 
 /// The words before a byline, in ten languages.
-const PREFIXES: [&str; 22] = [
+const PREFIXES: [&str; 25] = [
+    "analysis by",
+    "opinion by",
+    "review by",
     "written by",
     "reported by",
     "story by",

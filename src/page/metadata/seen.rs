@@ -2,7 +2,7 @@
 
 use scraper::Html;
 
-use crate::page::dom::{Ref, attribute, element, elements, name, text};
+use crate::page::dom::{Ref, attribute, elements, name, text};
 
 /// The longest line that is a byline, in words.
 const MAX_WORDS: usize = 16;
@@ -54,7 +54,7 @@ fn near_headline(html: &Html) -> Vec<Ref<'_>> {
     root.descendants()
         .skip_while(move |node| node.id() != start)
         .take(MAX_NODES)
-        .filter(|node| element(*node).is_some())
+        .filter(|node| !matches!(name(*node), "" | "label" | "input" | "form"))
         .collect()
 }
 

@@ -67,7 +67,7 @@ fn a_headline_that_was_cut_is_completed_from_where_it_is_whole() {
     let long = "Old bridge over the Lind closed after divers found a crack of two metres in its northern pier, the harbour master says";
     let head = format!(
         "<script type='application/ld+json'>{{\"@type\":\"NewsArticle\",\"headline\":\"{}…\"}}</script><meta property='og:title' content='{long}'>",
-        &long[..100]
+        long.get(..100).unwrap()
     );
     assert_eq!(read_html(&page_of(&head, &story())).article.headline, long);
 }

@@ -72,12 +72,23 @@ struct Writer<'a> {
     breaks: usize,
     /// The block elements that are open, outermost first.
     open: Vec<Ref<'a>>,
+    /// The row that was last asked about, and whether it is one of data: it may have many cells.
+    row: Option<(NodeId, bool)>,
     root: Ref<'a>,
 }
 
 impl<'a> Writer<'a> {
     fn new(root: Ref<'a>) -> Self {
-        Self { done: Vec::new(), line: String::new(), linked: 0, links: 0, breaks: 0, open: Vec::new(), root }
+        Self {
+            done: Vec::new(),
+            line: String::new(),
+            linked: 0,
+            links: 0,
+            breaks: 0,
+            open: Vec::new(),
+            row: None,
+            root,
+        }
     }
 
     fn open(&mut self, node: Ref<'a>) {
@@ -114,12 +125,19 @@ impl<'a> Writer<'a> {
     }
 
     /// Whether the row that is open is one of data: no paragraphs and no tables in its cells.
-    fn in_row(&self) -> bool {
-        let row = self.open.iter().rev().find(|node| matches!(name(**node), "tr" | "table"));
-        row.is_some_and(|row| {
-            name(*row) == "tr"
-                && row.descendants().skip(1).all(|inner| !is_block(name(inner)) || matches!(name(inner), "td" | "th"))
-        })
+    fn in_row(&mut self) -> bool {
+        let Some(row) = self.open.iter().rev().find(|node| matches!(name(**node), "tr" | "table")).copied() else {
+            return false;
+        };
+        if let Some((known, is_data)) = self.row
+            && known == row.id()
+        {
+            return is_data;
+        }
+        let is_cell = |inner: Ref<'_>| !is_block(name(inner)) || matches!(name(inner), "td" | "th");
+        let is_data = name(row) == "tr" && row.descendants().skip(1).all(is_cell);
+        self.row = Some((row.id(), is_data));
+        is_data
     }
 
     fn text(&mut self, text: &str) {

@@ -3,7 +3,8 @@
 use scraper::Html;
 
 use super::blocks::{Block, Kind};
-use super::select::Hints;
+use super::lines::is_furniture;
+use super::select::{Hints, is_byline};
 use crate::page::dom::{Ref, attribute, fold_space};
 
 /// Words of classes for it, in English and as newspapers elsewhere call it.
@@ -58,6 +59,8 @@ pub(super) fn find(html: &Html, blocks: &[Block], kept: &[bool], hints: Hints<'_
         let is_fit = block.kind != Kind::Caption
             && (3..=MAX_WORDS).contains(&block.words())
             && block.linked < 50
+            && !is_furniture(&block.text)
+            && !is_byline(&block.text, hints.byline)
             && block.text != hints.headline;
         let is_named = html.tree.get(block.node).is_some_and(is_named);
         let is_description = block.holder != body && descriptions.contains(&stem(&block.text));

@@ -27,6 +27,7 @@ const CALLS: &[&str] = &[
     "more on this story",
     "more stories",
     "most read",
+    "most popular",
     "read also",
     "read more",
     "read next",
@@ -404,6 +405,8 @@ fn is_ago(lower: &str) -> bool {
 
 /// `Published: Nov. 20, 2019, 9:28 AM UTC`, `Updated 14:05`: a year or a time of day, and hardly any word that is not of a date.
 fn is_date_line(lower: &str) -> bool {
+    // `2019Updated:` stands without a space where two elements meet.
+    let lower = &lower.replace("updated", " updated ").replace("published", " published ");
     let parts: Vec<&str> = lower
         .split(|letter: char| !letter.is_alphanumeric() && letter != ':')
         .map(|part| part.trim_matches(':'))

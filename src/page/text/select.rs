@@ -136,17 +136,21 @@ impl Choice {
         self.extend(&spans);
     }
 
-    /// Takes in sentences of the same holder: all before, and those that follow at once. What comes later is more often an offer than a story.
+    /// Takes in sentences of the same holder: all before, and those that follow at once. What comes later is more often an offer than
+    /// a story.
     fn extend(&mut self, spans: &FxHashMap<NodeId, (usize, usize, usize)>) {
-        for (holder, (first, last, count)) in spans {
-            if *count < 3 {
-                continue;
+        // The holder of which the last paragraph was just passed.
+        let mut ended = None;
+        for at in 0..self.blocks.len() {
+            let Some(block) = self.blocks.get(at) else { continue };
+            let span = spans.get(&block.holder).filter(|(_, _, count)| *count >= 3);
+            let is_before = span.is_some_and(|(first, ..)| at < *first);
+            let follows = span.is_some_and(|(_, last, _)| at > *last) && ended == Some(block.holder);
+            let keep = (is_before || follows) && is_sentence(block);
+            ended = (keep || span.is_some_and(|(_, last, _)| at == *last)).then_some(block.holder);
+            if keep {
+                self.keep(at, true);
             }
-            let is_ours =
-                |at: &usize| self.blocks.get(*at).is_some_and(|block| block.holder == *holder && is_sentence(block));
-            let before: Vec<usize> = (0..*first).filter(is_ours).collect();
-            let after: Vec<usize> = (*last + 1..self.blocks.len()).take_while(is_ours).collect();
-            before.into_iter().chain(after).for_each(|at| self.keep(at, true));
         }
     }
 
@@ -270,7 +274,7 @@ fn is_sentence(block: &Block) -> bool {
 }
 
 /// Whether a line names the authors, with hardly a word more.
-fn is_byline(text: &str, byline: &[String]) -> bool {
+pub(super) fn is_byline(text: &str, byline: &[String]) -> bool {
     let lower = text.to_lowercase();
     let mut rest = lower.clone();
     for author in byline {

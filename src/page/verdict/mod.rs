@@ -121,7 +121,9 @@ fn paid_words(html: &Html, selectors: &[String]) -> Option<usize> {
             attribute(*node, key).is_some_and(|value| value.split_ascii_whitespace().any(|name| name == *wanted))
         })
     };
-    Some(html.tree.root().descendants().filter(is_paid).take(200).map(|node| count_words(&text(node))).sum())
+    let is_outermost = |node: &super::dom::Ref<'_>| !node.ancestors().any(|outer| is_paid(&outer));
+    let paid = html.tree.root().descendants().filter(is_paid).filter(is_outermost);
+    Some(paid.map(|node| count_words(&text(node))).sum())
 }
 
 /// Says what a page is by its story's text and its signs.
@@ -129,10 +131,11 @@ pub(super) fn of_text(page: &Page<'_>, facts: &Facts, signs: &Signs, paragraphs:
     let story: usize = paragraphs.iter().map(|text| count_words(text)).sum();
     let says_story = facts.is_story;
     let other = |verdict, cause: &str| (verdict, cause.to_owned());
-    if !says_story && story < MANY {
-        if let Some(cause) = instead(page, signs, story) {
-            return cause;
-        }
+    if !says_story
+        && story < MANY
+        && let Some(found) = instead(page, signs, story)
+    {
+        return found;
     }
     if story == 0 && signs.words < FEW && signs.scripts > 0 {
         return other(Verdict::NotAStory, "the page is made by scripts, which are not run");
