@@ -50,7 +50,7 @@ fn each_news_page_is_a_story_with_its_text() {
     }
     println!("{pages} pages, {} with less than nine tenths of their sentences: {poor:#?}", poor.len());
     assert_eq!(pages, 181);
-    assert!(poor.len() <= 12, "{poor:#?}");
+    assert!(poor.len() <= 8, "{poor:#?}");
 }
 
 fn letters(text: &str) -> String {
@@ -106,6 +106,6 @@ fn what_schema_org_says_is_read() {
     println!("{objects} objects, {dated} dates read, {signed} with authors; dates not read: {unread:#?}");
     assert_eq!(objects, 697);
     assert!(dated >= 1300, "{dated}");
-    assert!(signed >= 660, "{signed}");
-    assert!(unread.len() <= 8, "{unread:#?}");
+    assert!(signed >= 650, "{signed}");
+    assert_eq!(unread, ["0001-01-01T00:00:00Z"], "a sentinel, and nothing else");
 }

@@ -72,7 +72,9 @@ fn repaired(text: &str) -> Option<Timestamp> {
 
 /// Forms with words or slashes in them.
 fn worded(text: &str) -> Option<Timestamp> {
-    const FORMS: [&str; 16] = [
+    const FORMS: [&str; 18] = [
+        "%Y%m%dT%H%M%S%z",
+        "%Y-%m-%dT%H:%M:%S %z",
         "%a %b %d %Y %H:%M:%S %z",
         "%a %b %d %H:%M:%S %z %Y",
         "%a, %d %b %Y %H:%M:%S %z",
@@ -105,8 +107,15 @@ fn worded(text: &str) -> Option<Timestamp> {
     parsed.map(|time| time.to_utc().into()).or_else(|| slashes(&text))
 }
 
-/// The text with the abbreviation of its zone as hours and minutes.
+/// The text with the abbreviation of its zone as hours and minutes; it may follow the clock without a space.
 fn with_offset(text: &str) -> String {
+    let clock = text.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
+    let text = match text.strip_prefix(clock) {
+        Some(zone) if clock.ends_with(|digit: char| digit.is_ascii_digit()) && zone.len() >= 3 => {
+            format!("{clock} {zone}")
+        }
+        _ => text.to_owned(),
+    };
     let words = text.split_whitespace().map(|word| {
         let word = word
             .strip_prefix("GMT")
