@@ -117,8 +117,10 @@ mod tests {
 
     #[test]
     fn a_body_is_unpacked() {
-        // Brotli of "The bridge is closed.", uncompressed meta-block: WBITS 16, MLEN 21.
         let text = b"The bridge is closed.";
+        // Brotli by hand (RFC 7932, section 9): a window of 16 bits, a meta-block of 21 bytes as they are, an empty last one.
+        let brotli = [&[0x40, 0x01, 0x10][..], text, &[0x03]].concat();
+        assert_eq!(read(brotli.as_slice(), Some("br"), 100, Excess::Refuse).unwrap(), text);
         for (encoding, bytes) in [(None, text.to_vec()), (Some("gzip"), gzip(text)), (Some(" X-GZIP "), gzip(text))] {
             assert_eq!(read(bytes.as_slice(), encoding, 100, Excess::Refuse).unwrap(), text, "{encoding:?}");
         }

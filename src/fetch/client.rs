@@ -44,7 +44,7 @@ impl Client {
     /// Returns a client that looks names up by `names`.
     #[must_use]
     pub fn with_resolver(options: Options, names: Arc<dyn Resolve>) -> Self {
-        let guard = Guard { names, allow_private: options.allow_private };
+        let guard = Guard { names, allow_private: options.allow_private, trusted: options.trusted.clone() };
         let agent =
             Agent::with_parts(config(&options), ureq::unversioned::transport::DefaultConnector::default(), guard);
         Self { agent, options: Arc::new(options) }

@@ -8,12 +8,14 @@ mod error;
 mod fetched;
 mod fetcher;
 pub mod list;
+mod many;
 mod options;
 mod resolve;
 mod robots;
 #[cfg(test)]
 mod testing;
 mod turns;
+mod visit;
 
 pub use address::is_public;
 pub use client::Client;
@@ -21,8 +23,10 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Cause, Error};
 pub use fetched::{Fetched, Redirect, RetryAfter, Validators};
 pub use fetcher::Fetcher;
+pub use many::{ManyOptions, Visited};
 pub use options::Options;
 pub use resolve::{Resolve, SystemResolver};
+pub use visit::{Request, Seen, Visit};
 
 /// The host and port of a URL, which stand for one server.
 fn authority(url: &url::Url) -> String {

@@ -1,5 +1,6 @@
 //! How to fetch.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How to fetch: the name to give, and the bounds.
@@ -15,6 +16,8 @@ pub struct Options {
     pub user_agent: String,
     /// Whether addresses may be connected to that are not of the public internet: loopback, a local network and so on.
     pub allow_private: bool,
+    /// Addresses that may be connected to though they are not public, where not all may be.
+    pub trusted: Vec<IpAddr>,
     /// Whether robots.txt is left unread.
     pub ignore_robots: bool,
     /// The most bytes of a body, both as sent and with gzip or brotli undone.
@@ -39,6 +42,7 @@ impl Default for Options {
         Self {
             user_agent: default_user_agent(),
             allow_private: false,
+            trusted: Vec::new(),
             ignore_robots: false,
             max_bytes: 16 << 20,
             max_redirects: 10,

@@ -38,6 +38,7 @@ impl Resolve for SystemResolver {
 pub(super) struct Guard {
     pub(super) names: Arc<dyn Resolve>,
     pub(super) allow_private: bool,
+    pub(super) trusted: Vec<IpAddr>,
 }
 
 /// A [`Cause`] on its way through ureq.
@@ -72,11 +73,15 @@ impl Guard {
         };
         let first = *found.first().ok_or_else(|| no_such(host, "it has no address"))?;
         let mut allowed = found;
-        allowed.retain(|address| self.allow_private || is_public(address.ip()));
+        allowed.retain(|address| self.allows(address.ip()));
         if allowed.is_empty() {
             return Err(Cause::PrivateAddress { address: first.ip() });
         }
         Ok(allowed)
+    }
+
+    fn allows(&self, address: IpAddr) -> bool {
+        self.allow_private || is_public(address) || self.trusted.contains(&address)
     }
 
     /// Looks up in a thread of its own, as the system's way to do it knows no time limit; that thread ends when the system gives up.
