@@ -27,24 +27,17 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that have one home, so that they can be replaced there.
-<<<<<<< HEAD
-const HOMES: [(&str, &str); 7] = [
-=======
-const HOMES: [(&str, &str); 8] = [
->>>>>>> 84e94f7 (fetch: a client with bounds, robots.txt, turns, lists of URLs)
+const HOMES: [(&str, &str); 10] = [
     ("bincode", "format"),
     ("sled", "engine"),
     ("clap", "cli"),
     ("anyhow", "cli"),
     ("indicatif", "cli"),
-<<<<<<< HEAD
     ("trafilatura", "page"),
     ("scraper", "page"),
-=======
     ("ureq", "fetch"),
     ("robotxt", "fetch"),
     ("feed_rs", "fetch"),
->>>>>>> 84e94f7 (fetch: a client with bounds, robots.txt, turns, lists of URLs)
 ];
 
 /// The two roots, which join the modules and belong to none.

@@ -91,10 +91,13 @@ fn an_endless_body_ends_at_the_bound() {
 
 #[test]
 fn a_slow_drip_ends_at_the_limit_of_time() {
-    for start in [&b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"[..], &b"HTTP/1.1 200 OK\r\nX-Drip: "[..], &b"HTT"[..]] {
+    for start in
+        [&b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"[..], &b"HTTP/1.1 200 OK\r\nX-Drip: "[..], &b"HTT"[..]]
+    {
         let (server, sent) = endless(start, b"x", Duration::from_millis(50));
         let cause = get(impatient(), &server.url("/")).unwrap_err();
-        let is_expected = matches!(cause, Cause::Timeout { .. }) || start == b"HTT" && matches!(cause, Cause::Protocol { .. });
+        let is_expected =
+            matches!(cause, Cause::Timeout { .. }) || start == b"HTT" && matches!(cause, Cause::Protocol { .. });
         assert!(is_expected, "{cause}");
         assert!(sent.load(Ordering::SeqCst) < 1_000);
     }
@@ -151,11 +154,24 @@ fn careful() -> Options {
 
 #[test]
 fn private_addresses_are_refused_at_first_and_at_a_redirect() {
-    for url in ["http://127.0.0.1:9/", "http://[::1]:9/", "http://2130706433/", "http://0x7f.1/", "http://[::ffff:10.0.0.1]/", "http://169.254.169.254/"] {
+    for url in [
+        "http://127.0.0.1:9/",
+        "http://[::1]:9/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://169.254.169.254/",
+    ] {
         let cause = get(Options::default(), url).unwrap_err();
         assert!(matches!(cause, Cause::PrivateAddress { .. }), "{url}: {cause}");
     }
-    for to in ["http://127.0.0.2/", "http://10.0.0.1/", "http://[::1]/", "http://169.254.169.254/latest/meta-data/", "//192.168.1.1/"] {
+    for to in [
+        "http://127.0.0.2/",
+        "http://10.0.0.1/",
+        "http://[::1]/",
+        "http://169.254.169.254/latest/meta-data/",
+        "//192.168.1.1/",
+    ] {
         let server = Server::start(move |_| Response::redirect(302, to));
         let cause = get(careful(), &server.url("/")).unwrap_err();
         assert!(matches!(cause, Cause::PrivateAddress { .. }), "{to}: {cause}");
@@ -192,7 +208,10 @@ fn a_name_that_turns_private_is_refused_when_it_does() {
     let second = client.get(&url, &Validators::default()).unwrap_err();
     assert_eq!(second.cause, Cause::PrivateAddress { address: other });
     let unknown = client.get("http://nowhere.example/", &Validators::default()).unwrap_err();
-    assert_eq!(unknown.to_string(), "http://nowhere.example/: no such host: nowhere.example (Name or service not known)");
+    assert_eq!(
+        unknown.to_string(),
+        "http://nowhere.example/: no such host: nowhere.example (Name or service not known)"
+    );
 }
 
 #[test]
@@ -270,7 +289,12 @@ fn what_comes_after_the_length_that_was_said_is_not_read() {
 
 #[test]
 fn what_is_no_http_is_refused() {
-    for answer in [&b"220 mail.example ESMTP\r\n\r\n"[..], b"<html>no head</html>\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n", b"\xff\xfe\x00\x01\r\n\r\n"] {
+    for answer in [
+        &b"220 mail.example ESMTP\r\n\r\n"[..],
+        b"<html>no head</html>\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"\xff\xfe\x00\x01\r\n\r\n",
+    ] {
         let server = Server::raw(move |_, stream| stream.write_all(answer));
         let cause = get(options(), &server.url("/")).unwrap_err();
         assert!(matches!(cause, Cause::Protocol { .. }), "{cause}");

@@ -22,7 +22,10 @@ fn with_robots(status: u16, robots: &'static str) -> Server {
 
 #[test]
 fn robots_txt_is_asked_once_and_heeded() {
-    let server = with_robots(200, "User-agent: other\nDisallow: /\n\nUser-agent: Morgue\nDisallow: /private/\nAllow: /private/open\n\nUser-agent: *\nDisallow: /\n");
+    let server = with_robots(
+        200,
+        "User-agent: other\nDisallow: /\n\nUser-agent: Morgue\nDisallow: /private/\nAllow: /private/open\n\nUser-agent: *\nDisallow: /\n",
+    );
     let (fetcher, clock) = fetcher(options());
     for path in ["/a", "/private/open", "/b?x=/private/"] {
         assert_eq!(fetcher.get(&server.url(path), &NONE).unwrap().status, 200, "{path}");
@@ -62,7 +65,9 @@ fn a_missing_robots_txt_allows_and_a_failing_one_forbids() {
         let (fetcher, _) = fetcher(options());
         match fetcher.get(&server.url("/a"), &NONE) {
             Ok(_) => assert!(is_allowed, "{status}"),
-            Err(error) => assert!(!is_allowed && matches!(error.cause, Cause::RobotsUnavailable { .. }), "{status}: {error}"),
+            Err(error) => {
+                assert!(!is_allowed && matches!(error.cause, Cause::RobotsUnavailable { .. }), "{status}: {error}")
+            }
         }
     }
 }
@@ -112,7 +117,11 @@ fn a_redirect_is_held_against_robots_txt_too() {
 
 #[test]
 fn between_two_visits_of_a_host_is_a_pause() {
-    for (robots, pause) in [("", 1_000_000), ("User-agent: *\nCrawl-delay: 7\n", 7_000_000), ("User-agent: *\nCrawl-delay: 99999\n", 300_000_000)] {
+    for (robots, pause) in [
+        ("", 1_000_000),
+        ("User-agent: *\nCrawl-delay: 7\n", 7_000_000),
+        ("User-agent: *\nCrawl-delay: 99999\n", 300_000_000),
+    ] {
         let server = with_robots(200, robots);
         let (fetcher, clock) = fetcher(options());
         let mut before = clock.now();
@@ -178,7 +187,11 @@ fn hosts_are_visited_side_by_side_and_each_one_visit_at_a_time() {
     });
     for (number, inside) in servers.iter().enumerate() {
         let expected: Vec<String> = (0..6).map(|at| (number + at * 4).to_string()).collect();
-        assert_eq!(done.lock().unwrap()[&inside.server.address().to_string()], expected, "in the order of the requests");
+        assert_eq!(
+            done.lock().unwrap()[&inside.server.address().to_string()],
+            expected,
+            "in the order of the requests"
+        );
         assert_eq!(inside.most.load(Ordering::SeqCst), 1);
     }
     let most = most_of_all.load(Ordering::SeqCst);

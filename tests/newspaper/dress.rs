@@ -205,11 +205,7 @@ fn body(story: &Story, between: impl Fn(usize) -> String) -> String {
 }
 
 fn noisy(story: &Story, request: usize) -> String {
-    let before = format!(
-        "{}<p class=\"updated\">Updated {} minutes ago</p>\n",
-        shares(request),
-        2 + request * 3 % 55
-    );
+    let before = format!("{}<p class=\"updated\">Updated {} minutes ago</p>\n", shares(request), 2 + request * 3 % 55);
     let text = body(story, |at| match at {
         0 => ad(request),
         1 => related(request),
@@ -238,10 +234,7 @@ fn ad(request: usize) -> String {
 }
 
 fn related(request: usize) -> String {
-    format!(
-        "<aside class=\"related-articles\"><h3>Read more</h3><ul>{}</ul></aside>\n",
-        links(request, 3)
-    )
+    format!("<aside class=\"related-articles\"><h3>Read more</h3><ul>{}</ul></aside>\n", links(request, 3))
 }
 
 fn links(request: usize, many: usize) -> String {

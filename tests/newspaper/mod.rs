@@ -83,7 +83,9 @@ impl Desk {
             Answer::Captcha => Response::html(dress::captcha()),
             Answer::Teaser => Response::html(dress::teaser(story, root, number)),
             Answer::Renamed if is_renamed => Response::redirect(301, story.path()),
-            Answer::Windows1252 => Response::new(200, "text/html", windows_1252(&dress::page(story, root, self.dress, number))),
+            Answer::Windows1252 => {
+                Response::new(200, "text/html", windows_1252(&dress::page(story, root, self.dress, number)))
+            }
             _ => {
                 let page = Response::html(dress::page(story, root, self.dress, number));
                 if story.id % 2 == 0 && request.header("accept-encoding").is_some_and(|names| names.contains("gzip")) {
@@ -104,7 +106,10 @@ fn packed(mut response: Response) -> Response {
 
 /// What is Latin-1 is windows-1252 as well, in the same bytes; the page says so in its head alone.
 fn windows_1252(page: &str) -> Vec<u8> {
-    let page = page.replace("<meta charset=\"utf-8\">", "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=windows-1252\">");
+    let page = page.replace(
+        "<meta charset=\"utf-8\">",
+        "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=windows-1252\">",
+    );
     page.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect()
 }
 
@@ -127,7 +132,9 @@ fn sitemap(stories: &[Story], root: &str) -> String {
         .iter()
         .map(|story| format!("<url><loc>{root}{}</loc><lastmod>{}</lastmod></url>\n", story.path(), story.modified))
         .collect();
-    format!("<?xml version=\"1.0\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{urls}</urlset>\n")
+    format!(
+        "<?xml version=\"1.0\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{urls}</urlset>\n"
+    )
 }
 
 fn index(root: &str) -> String {

@@ -60,7 +60,7 @@ pub enum ListError {
     #[error("neither a feed (RSS, Atom, JSON Feed) nor a sitemap")]
     Unknown,
     /// They are one that cannot be read.
-    #[error("a {kind} that cannot be read: {reason}")]
+    #[error("{kind} that cannot be read: {reason}")]
     Damaged {
         /// What they look like.
         kind: Kind,

@@ -21,12 +21,13 @@ pub enum Kind {
 }
 
 impl fmt::Display for Kind {
+    /// Writes the name with its article, as `a feed`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Feed => "feed",
-            Self::Sitemap => "sitemap",
-            Self::SitemapIndex => "index of sitemaps",
-            Self::UrlList => "list of URLs",
+            Self::Feed => "a feed",
+            Self::Sitemap => "a sitemap",
+            Self::SitemapIndex => "an index of sitemaps",
+            Self::UrlList => "a list of URLs",
         })
     }
 }

@@ -120,7 +120,7 @@ impl Args {
         let stories = self.choose(session, std::mem::take(&mut walk.stories));
         walk.visit(&stories, |walk, url, visit| match visit.seen {
             Seen::List(list) => {
-                walk.session.warn(&format!("{url}: listed as a story, but it is a {}: left out", list.kind));
+                walk.session.warn(&format!("{url}: listed as a story, but it is {}: left out", list.kind));
                 Ok(())
             }
             seen => keep(url, seen),
@@ -244,7 +244,7 @@ impl<'a> Walk<'a> {
 
     fn announce(&self, url: &str, list: &List, one: &str, more: &str) {
         let many = count(list.entries.len() as u64, one, more);
-        self.session.note(&format!("{}: a {} of {many}", morgue::text::safe::for_terminal(url), list.kind));
+        self.session.note(&format!("{}: {} with {many}", morgue::text::safe::for_terminal(url), list.kind));
         if let Some(damage) = &list.damage {
             self.session.warn(&format!("{url}: damaged, what comes after is not read: {damage}"));
         }
