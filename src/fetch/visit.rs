@@ -155,7 +155,8 @@ fn read(
     page.status = Some(fetched.status);
     page.content_type = fetched.content_type.as_deref();
     let reading = page::read(&page, options);
-    let is_story = matches!(reading.verdict, Verdict::Article | Verdict::Teaser);
+    let is_home = !fetched.redirects.is_empty() && is_front(&fetched.url) && !is_front(asked.as_str());
+    let is_story = matches!(reading.verdict, Verdict::Article | Verdict::Teaser) && !is_home;
     let mut capture = reading.into_capture(&page, at, options)?;
     if is_story {
         let moved = moved(&asked, &fetched, &capture);
@@ -163,10 +164,22 @@ fn read(
     }
     capture.key = asked;
     capture.aliases.clear();
-    if let NewOutcome::Unreachable(cause) = capture.outcome {
-        capture.outcome = NewOutcome::Unreachable(after_redirects(&fetched.url, &fetched.redirects, cause));
-    }
+    capture.outcome = match capture.outcome {
+        // Many publishers send those who ask for a story that they took down to their front page.
+        NewOutcome::Article(_) | NewOutcome::Teaser(_) => {
+            NewOutcome::Unreachable(format!("redirects to the front page, {}", fetched.url))
+        }
+        NewOutcome::Unreachable(cause) => {
+            NewOutcome::Unreachable(after_redirects(&fetched.url, &fetched.redirects, cause))
+        }
+        other => other,
+    };
     Ok(Seen::Page { capture: Box::new(capture), moved: None })
+}
+
+/// Says whether a URL is that of a host alone.
+fn is_front(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| url.path() == "/" && url.query().is_none())
 }
 
 /// That a story has moved: the server said so for good at each step, and the place is another one to a reader too.

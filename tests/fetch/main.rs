@@ -7,4 +7,5 @@ mod newspaper;
 mod polite;
 mod rounds;
 mod support;
+mod tls;
 mod visits;

@@ -44,10 +44,6 @@ impl Newspaper {
     pub(crate) fn story_url(&self, id: usize) -> String {
         self.url(&stories()[id].path())
     }
-
-    pub(crate) fn server(&self) -> &Server {
-        &self.server
-    }
 }
 
 struct Desk {
@@ -63,21 +59,23 @@ impl Desk {
         let round = self.round.load(Ordering::SeqCst);
         let stories = in_round(round);
         let root = self.root.get().unwrap();
-        match request.path.as_str() {
+        // Parameters of tracking change nothing.
+        let path = request.path.split('?').next().unwrap();
+        match path {
             "/robots.txt" => Response::new(200, "text/plain", "User-agent: *\nDisallow: /search\nDisallow: /drafts/\n"),
             "/feed.xml" => Response::new(200, "application/rss+xml; charset=utf-8", feed(&stories, root)),
             "/sitemap-news.xml" => Response::new(200, "application/xml", sitemap(&stories, root)),
             "/sitemap.xml" => Response::new(200, "application/xml", index(root)),
             path => match path.rsplit('-').next().and_then(|id| id.parse::<usize>().ok()) {
-                Some(id @ 1000..1020) => self.story(&stories[id - 1000], request, number, round),
+                Some(id @ 1000..1020) => self.story(&stories[id - 1000], path, request, number, round),
                 _ => Response::new(404, "text/html", dress::error(404)),
             },
         }
     }
 
-    fn story(&self, story: &Story, request: &Request, number: usize, round: usize) -> Response {
+    fn story(&self, story: &Story, path: &str, request: &Request, number: usize, round: usize) -> Response {
         let root = self.root.get().unwrap();
-        let is_renamed = request.path != story.path();
+        let is_renamed = path != story.path();
         match answer(story.id, round) {
             Answer::Status(status) => Response::new(status, "text/html", dress::error(status)),
             Answer::Captcha => Response::html(dress::captcha()),
