@@ -11,7 +11,7 @@ fn archive() -> (tempfile::TempDir, std::path::PathBuf) {
     (directory, path)
 }
 
-fn add<'a>(archive: &Path, more: &[&'a str]) -> String {
+fn add(archive: &Path, more: &[&str]) -> String {
     run(archive, &[&["add", "--allow-private", "--delay", "0"], more].concat())
 }
 
