@@ -19,7 +19,7 @@ use super::resolve::{Guard, Refused, Resolve, SystemResolver};
 ///
 /// Every answer ends in bounded time and memory, whatever the server sends. Only `http` and `https` are spoken, and only with
 /// hosts at public addresses unless [`Options::allow_private`] is set; that holds at each redirect, and for the very address that is connected to.
-/// Cookies are not kept, nor are user names in URLs sent. Cheap to clone; clones share their open connections.
+/// Cookies are not kept, nor are user names in URLs sent. Cheap to clone. Each request has a connection of its own.
 #[derive(Debug, Clone)]
 pub struct Client {
     agent: Agent,
@@ -103,7 +103,7 @@ impl Client {
 
     /// One request and its answer.
     fn hop(&self, url: &Url, validators: &Validators, body: Body, left: Duration) -> Result<Answer, Cause> {
-        let mut request = self.agent.get(url.as_str());
+        let mut request = self.agent.get(url.as_str()).header(header::CONNECTION, "close");
         for (name, value) in
             [(header::IF_NONE_MATCH, &validators.etag), (header::IF_MODIFIED_SINCE, &validators.last_modified)]
         {
@@ -174,8 +174,10 @@ fn config(options: &Options) -> ureq::config::Config {
         .timeout_connect(Some(options.connect_timeout))
         .timeout_per_read(Some(options.read_timeout))
         .max_response_header_size(64 << 10)
-        // Servers close idle connections after 5 s and more; one that closes while it is asked looks like a failure.
-        .max_idle_age(Duration::from_secs(4))
+        // Between two visits of a host is a pause, so that a connection kept open gains little; one that the server closes
+        // meanwhile would look like a failure.
+        .max_idle_connections(0)
+        .max_idle_connections_per_host(0)
         .tls_config(TlsConfig::builder().root_certs(roots).build())
         .build()
 }

@@ -86,7 +86,9 @@ impl Desk {
             }
             _ => {
                 let page = Response::html(dress::page(story, root, self.dress, number));
-                if story.id.is_multiple_of(2) && request.header("accept-encoding").is_some_and(|names| names.contains("gzip")) {
+                if story.id.is_multiple_of(2)
+                    && request.header("accept-encoding").is_some_and(|names| names.contains("gzip"))
+                {
                     return packed(page);
                 }
                 page

@@ -15,7 +15,7 @@ const FILES: [(&str, Kind, usize); 11] = [
     ("trafilatura/feed.json", Kind::Feed, 25),
     ("trafilatura/feed1.atom", Kind::Feed, 1),
     ("trafilatura/feed2.rss", Kind::Feed, 1),
-    ("trafilatura/sitemap-hreflang.xml", Kind::Sitemap, 3),
+    ("trafilatura/sitemap-hreflang.xml", Kind::Sitemap, 4),
     ("trafilatura/sitemap.xml", Kind::Sitemap, 84),
     ("trafilatura/sitemap.xml.gz", Kind::Sitemap, 84),
     ("trafilatura/sitemap2.xml", Kind::SitemapIndex, 2),
