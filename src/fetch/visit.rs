@@ -3,7 +3,7 @@
 use super::error::{Cause, Error};
 use super::fetched::{Fetched, Redirect, Validators};
 use super::fetcher::Fetcher;
-use super::list::{self, List};
+use super::list::{self, List, ListError};
 use crate::model::{NewCapture, NewOutcome, Observation, StoryKey, Timestamp};
 use crate::page::{self, Page, Verdict};
 
@@ -55,6 +55,12 @@ pub enum Seen {
 }
 
 impl Seen {
+    fn unreachable(asked: &StoryKey, cause: String, observation: Observation, at: Timestamp) -> Self {
+        let (key, aliases) = plain(asked);
+        let capture = NewCapture { aliases, observation, ..NewCapture::new(key, at, NewOutcome::Unreachable(cause)) };
+        Self::Page { capture: Box::new(capture), moved: None }
+    }
+
     /// Returns the captures, in the order in which they are to be archived.
     #[must_use]
     pub fn into_captures(self) -> Vec<NewCapture> {
@@ -76,8 +82,8 @@ impl Fetcher {
     /// | says 404 or 410 | gone |
     /// | sends anything else, or nothing | unreachable, with the cause |
     ///
-    /// What is no story is captured under the URL that was asked for, wherever the redirects led: a wall or a front page in place of a story
-    /// is not a story of its own.
+    /// What is no story is captured under the name of the URL that was asked for, wherever the redirects led: a wall or a front page in place
+    /// of a story is not a story of its own.
     ///
     /// # Errors
     /// When the server was not asked ([`Error::is_refusal`]): the URL is none, its host is at a private address, or robots.txt forbids it.
@@ -103,7 +109,7 @@ impl Fetcher {
         let fetched = match answer {
             Ok(fetched) => fetched,
             Err(error) if error.is_refusal() => return Err(error),
-            Err(error) => return Ok(failed(asked, &error, at)),
+            Err(error) => return Ok(failed(&asked, &error, at)),
         };
         let retry_after = fetched.retry_after.map(|after| after.wait(at));
         let validators = match fetched.status {
@@ -112,12 +118,18 @@ impl Fetcher {
             304 => fetched.validators.clone(),
             _ => Validators::default(),
         };
-        if fetched.status == 200
-            && let Ok(list) = list::parse(&fetched.body, &fetched.url, fetched.content_type.as_deref())
-        {
-            return Ok(Visit { seen: Seen::List(list), at, validators, retry_after });
-        }
-        let seen = read(asked, fetched, at, options).map_err(|error| refused(request, &error))?;
+        let list = match fetched.status {
+            200 => list::parse(&fetched.body, &fetched.url, fetched.content_type.as_deref()),
+            _ => Err(ListError::Unknown),
+        };
+        let seen = match (list, no_page(&fetched)) {
+            (Ok(list), _) => Seen::List(list),
+            (Err(ListError::Unknown), None) => {
+                read(&asked, fetched, at, options).map_err(|error| refused(request, &error))?
+            }
+            (Err(ListError::Unknown), Some(cause)) => other(&asked, &fetched, cause, at),
+            (Err(damaged), _) => other(&asked, &fetched, damaged.to_string(), at),
+        };
         Ok(Visit { seen, at, validators, retry_after })
     }
 }
@@ -126,11 +138,26 @@ fn refused(request: &Request, error: &dyn std::error::Error) -> Error {
     Error { url: request.url.clone(), redirects: Vec::new(), cause: Cause::Url { reason: error.to_string() } }
 }
 
-fn failed(asked: StoryKey, error: &Error, at: Timestamp) -> Visit {
+fn failed(asked: &StoryKey, error: &Error, at: Timestamp) -> Visit {
     let cause = after_redirects(&error.url, &error.redirects, error.cause.to_string());
-    let seen =
-        Seen::Page { capture: Box::new(NewCapture::new(asked, at, NewOutcome::Unreachable(cause))), moved: None };
+    let seen = Seen::unreachable(asked, cause, Observation::default(), at);
     Visit { seen, at, validators: Validators::default(), retry_after: None }
+}
+
+/// What is there is neither a page nor a list.
+fn other(asked: &StoryKey, fetched: &Fetched, cause: String, at: Timestamp) -> Seen {
+    let cause = after_redirects(&fetched.url, &fetched.redirects, cause);
+    let observation = Observation { status: Some(fetched.status), ..Observation::default() };
+    Seen::unreachable(asked, cause, observation, at)
+}
+
+/// Says what an answer is that is no page: a picture, say. Bytes that begin as a page does are one, whatever the header says.
+fn no_page(fetched: &Fetched) -> Option<String> {
+    let name = fetched.content_type.as_deref()?.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_page = name.is_empty() || name.starts_with("text/") || name.ends_with("xml") || name.contains("html");
+    let start = fetched.body.trim_ascii_start().get(..14).unwrap_or_default().to_ascii_lowercase();
+    let begins_as_page = start.starts_with(b"<!doctype html") || start.starts_with(b"<html");
+    (fetched.status == 200 && !is_page && !begins_as_page).then(|| format!("{name}, which is no page"))
 }
 
 /// Says where the redirects led, if there were any.
@@ -139,14 +166,15 @@ fn after_redirects(url: &str, redirects: &[Redirect], cause: String) -> String {
 }
 
 fn read(
-    asked: StoryKey,
+    asked: &StoryKey,
     fetched: Fetched,
     at: Timestamp,
     options: &page::Options,
 ) -> Result<Seen, crate::model::StoryKeyError> {
     if fetched.status == 304 {
         let observation = Observation { status: Some(304), ..Observation::default() };
-        let capture = NewCapture { observation, ..NewCapture::new(asked, at, NewOutcome::NotModified) };
+        let (key, aliases) = plain(asked);
+        let capture = NewCapture { aliases, observation, ..NewCapture::new(key, at, NewOutcome::NotModified) };
         return Ok(Seen::Page { capture: Box::new(capture), moved: None });
     }
     let from: Vec<String> = fetched.redirects.iter().map(|redirect| redirect.from.clone()).collect();
@@ -159,11 +187,10 @@ fn read(
     let is_story = matches!(reading.verdict, Verdict::Article | Verdict::Teaser) && !is_home;
     let mut capture = reading.into_capture(&page, at, options)?;
     if is_story {
-        let moved = moved(&asked, &fetched, &capture);
+        let moved = moved(asked, &fetched, &capture);
         return Ok(Seen::Page { capture: Box::new(capture), moved: moved.map(Box::new) });
     }
-    capture.key = asked;
-    capture.aliases.clear();
+    (capture.key, capture.aliases) = plain(asked);
     capture.outcome = match capture.outcome {
         // Many publishers send those who ask for a story that they took down to their front page.
         NewOutcome::Article(_) | NewOutcome::Teaser(_) => {
@@ -187,19 +214,19 @@ fn moved(asked: &StoryKey, fetched: &Fetched, capture: &NewCapture) -> Option<Ne
     let first = fetched.redirects.first()?;
     let to = StoryKey::url(&fetched.url).ok()?;
     let is_for_good = fetched.redirects.iter().all(Redirect::is_permanent);
-    if !is_for_good || place(asked) == place(&to) {
+    if !is_for_good || plain(asked).0 == plain(&to).0 {
         return None;
     }
     let observation = Observation { status: Some(first.status), ..Observation::default() };
-    // Both names are of one story, so that its history goes on.
-    let aliases = if capture.key == *asked || capture.aliases.contains(asked) { Vec::new() } else { vec![to.clone()] };
+    // That both URLs are of one story is for the article's capture to say, which has seen the page.
     let moved = NewCapture::new(asked.clone(), capture.captured_at, NewOutcome::Moved(to));
-    Some(NewCapture { aliases, observation, ..moved })
+    Some(NewCapture { observation, ..moved })
 }
 
-/// A URL without what does not make it another place: its scheme, and the host's `www.`, `m.`, `mobile.` or `amp.`
-fn place(key: &StoryKey) -> &str {
-    let text = key.as_str();
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    ["www.", "m.", "mobile.", "amp."].iter().find_map(|prefix| rest.strip_prefix(prefix)).unwrap_or(rest)
+/// The name of what is at a URL of which no more is known, and the URL as another name where it is one.
+fn plain(url: &StoryKey) -> (StoryKey, Vec<StoryKey>) {
+    match page::names(&Page::new(url.as_str(), b""), &page::Links::default()) {
+        Ok(names) => (names.key, names.aliases),
+        Err(_) => (url.clone(), Vec::new()),
+    }
 }

@@ -163,3 +163,20 @@ fn feeds_and_sitemaps_are_lists() {
         assert_eq!(list.entries.len(), listed, "{path}");
     }
 }
+
+#[test]
+fn what_is_neither_a_page_nor_a_list_is_named() {
+    let paper = Newspaper::open(Dress::Calm);
+    let page = get(&paper.story_url(4));
+    let server = Server::start(move |request| match request.path.as_str() {
+        "/robots.txt" => Response::new(404, "text/plain", ""),
+        "/report.pdf" => Response::new(200, "application/pdf; x=y", "%PDF-1.7 The bridge is closed. ".repeat(99)),
+        "/torn.xml" => Response::new(200, "text/xml", "<rss version='2.0'><channel><item><title>"),
+        _ => Response::new(200, "application/octet-stream", page.clone()),
+    });
+    assert_eq!(cause(&server.url("/report.pdf")), "application/pdf, which is no page");
+    let torn = cause(&server.url("/torn.xml"));
+    assert!(torn.starts_with("a feed that cannot be read: "), "{torn}");
+    let (capture, _) = captures(&server.url("/mislabelled"));
+    assert!(matches!(capture.outcome, NewOutcome::Article(_)), "a page under a wrong header: {:?}", capture.outcome);
+}

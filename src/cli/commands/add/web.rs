@@ -146,7 +146,7 @@ impl Args {
     /// Archives what was seen of a page.
     fn keep(&self, session: &Session, archive: &Archive, url: &str, seen: Seen, summary: &mut Summary) -> Result<()> {
         let Seen::Page { capture, moved } = seen else { return Ok(()) };
-        if capture.outcome.text().is_none() && archive.captures(&capture.key)?.is_empty() {
+        if capture.outcome.text().is_none() && !is_known(archive, &capture)? {
             // Of a story that nobody has seen there is no history to keep, and a URL with a slip in it is no story.
             let (_, told) = words(&capture);
             return Err(Failure::new(format!("{url}: {told}")).hint("nothing was archived, as no such story is known"));
@@ -168,6 +168,16 @@ impl Args {
             if self.dry_run { archive.preview(capture) } else { archive.ingest(capture, Durability::Synced) }?;
         Ok(Added::new(url.to_owned(), ingested, outcome, told))
     }
+}
+
+/// Says whether a capture is of a story that was seen before.
+fn is_known(archive: &Archive, capture: &NewCapture) -> Result<bool> {
+    for name in capture.aliases.iter().chain([&capture.key]) {
+        if !archive.captures(name)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// That a story has moved is told once, and not at each visit of its old URL.
