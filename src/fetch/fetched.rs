@@ -99,7 +99,7 @@ impl RetryAfter {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        if let Ok(seconds) = text.parse() {
+        if let Ok(seconds) = text.parse::<u64>() {
             return Some(Self::In(Duration::from_secs(seconds)));
         }
         let date = DateTime::parse_from_rfc2822(text).ok()?;
