@@ -43,6 +43,11 @@ fn a_dry_run_fetches_and_keeps_nothing() {
     let told = add(&archive, &["--dry-run", &paper.story_url(0)]);
     assert!(told.contains(": would archive #1, \"Harbour bridge closed"), "{told}");
     assert!(!archive.exists());
+    add(&archive, &[&paper.story_url(0)]);
+    paper.set_round(2);
+    let told = add(&archive, &["--dry-run", &paper.story_url(0)]);
+    assert!(told.contains(": would archive #2 (edit), "), "{told}");
+    assert_eq!(rows(&archive, &["log", "harbour"]).len(), 1);
 }
 
 #[test]
