@@ -18,8 +18,8 @@ use super::resolve::{Guard, Refused, Resolve, SystemResolver};
 /// Asks servers, at once and without asking robots.txt: a [`Fetcher`](super::Fetcher) is polite.
 ///
 /// Every answer ends in bounded time and memory, whatever the server sends. Only `http` and `https` are spoken, and only with
-/// hosts at public addresses unless [`Options::allow_private`] is set; that holds at each redirect, and for the very address that is connected to.
-/// Cookies are not kept, nor are user names in URLs sent. Cheap to clone. Each request has a connection of its own.
+/// hosts at public addresses unless [`Options::allow_private`] is set; that holds at each redirect, and for the very address that
+/// is connected to. Cookies are not kept, nor are user names in URLs sent. Cheap to clone. Each request has a connection of its own.
 #[derive(Debug, Clone)]
 pub struct Client {
     agent: Agent,

@@ -43,9 +43,9 @@ pub struct Visited {
 impl Fetcher {
     /// Visits many URLs, hosts side by side and each host one visit at a time, and hands over each visit when it is done.
     ///
-    /// Requests are taken from `requests` as there is room, so that there may be any number of them. The order of the visits of one host is that of
-    /// the requests; otherwise a host whose pause is over comes first. `each` is called in the caller's thread, and may stop the rest by
-    /// [`ControlFlow::Break`]: what is under way then is waited for and dropped.
+    /// Requests are taken from `requests` as there is room, so that there may be any number of them. The visits of one host are in
+    /// the order of the requests; otherwise a host whose pause is over comes first. `each` is called in the caller's thread, and may
+    /// stop the rest by [`ControlFlow::Break`]: what is under way then is waited for and dropped.
     ///
     /// ```
     /// use std::{ops::ControlFlow, sync::Arc};

@@ -1,9 +1,9 @@
 //! Over HTTP: pages, feeds and sitemaps.
 //!
-//! A [`Client`] asks one server, once, and ends in bounded time and memory whatever it is told. A [`Fetcher`] is polite besides: it reads
-//! robots.txt, and visits a host one page at a time with a pause between two. A *visit* ([`Fetcher::visit`]) makes captures of what
-//! was at a URL, a failure too: an archive wants to know that a story is gone, has moved, or could not be reached. [`Fetcher::visit_all`] makes many,
-//! hosts side by side. Feeds and sitemaps are [`list`]s of URLs.
+//! A [`Client`] asks one server, once, and ends in bounded time and memory whatever it is told. A [`Fetcher`] is polite besides:
+//! it reads robots.txt, and visits a host one page at a time with a pause between two. A *visit* ([`Fetcher::visit`]) makes
+//! captures of what was at a URL, a failure too: an archive wants to know that a story is gone, has moved, or could not be
+//! reached. [`Fetcher::visit_all`] makes many, hosts side by side. Feeds and sitemaps are [`list`]s of URLs.
 //!
 //! Nothing here keeps anything between two runs: what to visit when, and the [`Validators`] of the last visit, are the caller's.
 //!

@@ -82,11 +82,12 @@ impl Fetcher {
     /// | says 404 or 410 | gone |
     /// | sends anything else, or nothing | unreachable, with the cause |
     ///
-    /// What is no story is captured under the name of the URL that was asked for, wherever the redirects led: a wall or a front page in place
-    /// of a story is not a story of its own.
+    /// What is no story is captured under the name of the URL that was asked for, wherever the redirects led: a wall or a front
+    /// page in place of a story is not a story of its own.
     ///
     /// # Errors
-    /// When the server was not asked ([`Error::is_refusal`]): the URL is none, its host is at a private address, or robots.txt forbids it.
+    /// When the server was not asked ([`Error::is_refusal`]): the URL is none, its host is at a private address, or robots.txt
+    /// forbids it.
     ///
     /// # Example
     /// ```

@@ -1,6 +1,8 @@
 //! `morgue add`: articles from text files and from URLs.
 
 #[cfg(feature = "fetch")]
+mod walk;
+#[cfg(feature = "fetch")]
 mod web;
 
 use std::io::Write;
@@ -17,9 +19,9 @@ use serde::Serialize;
 use super::Run;
 use crate::cli::args::Making;
 use crate::cli::error::{Exit, Failure, Result};
-use crate::cli::input;
 use crate::cli::session::Session;
 use crate::cli::words::{claimed, count, shell_word, title};
+use crate::cli::{input, interrupt};
 
 const AFTER_HELP: &str = "\
 A text file is plain text with blank lines between paragraphs. YAML front matter (title, author, date, url ...) and \
@@ -100,6 +102,8 @@ impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
         self.refuse_one_name_for_several()?;
         let (urls, files) = self.sorted()?;
+        #[cfg(not(feature = "fetch"))]
+        drop(urls);
         #[cfg(feature = "fetch")]
         if self.web.list {
             return self.list(session, &urls, &files);
@@ -127,7 +131,11 @@ impl Run for Args {
             out.json(&summary)?;
             out.finish()?;
         }
-        Ok(if summary.failed > 0 { Exit::Error } else { Exit::Done })
+        Ok(match summary.failed {
+            _ if interrupt::stopped() => Exit::Interrupted,
+            0 => Exit::Done,
+            _ => Exit::Error,
+        })
     }
 }
 

@@ -1,25 +1,22 @@
 //! `morgue add URL`: pages, and what feeds and sitemaps list.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use morgue::fetch::list::{Kind, List, Listed};
-use morgue::fetch::{self, Cause, Client, Fetcher, ManyOptions, Request, Seen, SystemClock, Visit};
-use morgue::{Archive, Durability, NewCapture, NewOutcome, Outcome, StoryKey, page};
+use morgue::fetch::list::Listed;
+use morgue::fetch::{self, Client, Fetcher, Seen, SystemClock};
+use morgue::text::safe::for_terminal;
+use morgue::{Archive, Durability, NewCapture, NewOutcome, Outcome, page};
 use serde::Serialize;
 
+use super::walk::{Newest, Walk, newest};
 use super::{Added, Args, Summary, describe};
 use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::interrupt;
+use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::words::count;
-
-/// So many sitemaps of an index are read.
-const MAX_SITEMAPS: usize = 1_000;
 
 /// How URLs are fetched.
 #[derive(Debug, clap::Args)]
@@ -81,27 +78,41 @@ impl Web {
         Ok(Fetcher::new(Client::new(options), Arc::new(SystemClock)))
     }
 
-    /// Prints what feeds and sitemaps list.
+    /// Prints what feeds and sitemaps list, as it comes.
     pub(super) fn print_lists(&self, session: &Session, urls: &[String]) -> Result<Exit> {
-        let mut walk = Walk::new(self, session)?;
-        walk.lists(urls, |url, _| {
-            Err(Failure::new(format!("{url}: neither a feed nor a sitemap")).hint("without --list it is archived"))
-        })?;
+        let mut walk = Walk::new(session, self.fetcher()?, self.page());
         let mut out = session.out();
-        for entry in &walk.stories {
-            let (url, title) = (entry.url.as_str(), entry.title.as_deref());
-            if session.json() {
-                let (published_at, modified_at) = (entry.published_at, entry.modified_at);
-                out.json(&ListedRow { url, title, published_at, modified_at })?;
-            } else {
-                let date = newest(entry).map(|at| at.to_string()).unwrap_or_default();
-                let title = morgue::text::safe::for_terminal(title.unwrap_or_default());
-                writeln!(out, "{}\t{date}\t{title}", morgue::text::safe::for_terminal(url))?;
+        let is_json = session.json();
+        let no_list = |url: &str, _: Seen| -> Result<()> {
+            Err(Failure::new(format!("{url}: neither a feed nor a sitemap")).hint("without --list it is archived"))
+        };
+        walk.lists(urls, no_list, |list| {
+            for entry in &list.entries {
+                print(entry, is_json, &mut out)?;
             }
-        }
+            Ok(())
+        })?;
         out.finish()?;
         Ok(if walk.failed > 0 { Exit::Error } else { Exit::Done })
     }
+
+    fn page(&self) -> page::Options {
+        let mut page = page::Options::default();
+        page.keep_raw = !self.no_raw;
+        page
+    }
+}
+
+fn print(entry: &Listed, is_json: bool, out: &mut Output) -> Result<()> {
+    let (url, title) = (entry.url.as_str(), entry.title.as_deref());
+    if is_json {
+        let (published_at, modified_at) = (entry.published_at, entry.modified_at);
+        out.json(&ListedRow { url, title, published_at, modified_at })?;
+    } else {
+        let date = newest(entry).map(|at| at.to_string()).unwrap_or_default();
+        writeln!(out, "{}\t{date}\t{}", for_terminal(url), for_terminal(title.unwrap_or_default()))?;
+    }
+    Ok(())
 }
 
 impl Args {
@@ -114,33 +125,30 @@ impl Args {
         summary: &mut Summary,
     ) -> Result<()> {
         interrupt::catch("stopping; what was fetched is kept; Ctrl-C again stops at once");
-        let mut walk = Walk::new(&self.web, session)?;
+        let mut walk = Walk::new(session, self.web.fetcher()?, self.web.page());
         let mut keep = |url: &str, seen: Seen| self.keep(session, archive, url, seen, summary);
-        walk.lists(urls, &mut keep)?;
-        let stories = self.choose(session, std::mem::take(&mut walk.stories));
-        walk.visit(&stories, |walk, url, visit| match visit.seen {
+        let mut newest = Newest::new(self.web.limit);
+        walk.lists(urls, &mut keep, |list| {
+            newest.take(list.entries);
+            Ok(())
+        })?;
+        let (stories, listed) = newest.finish();
+        if listed > stories.len() as u64 {
+            session.warn(&format!(
+                "of {} that are listed, the newest {} are fetched; --limit sets another number",
+                count(listed, "story", "stories"),
+                stories.len()
+            ));
+        }
+        walk.visit(&stories, |_, url, visit| match visit.seen {
             Seen::List(list) => {
-                walk.session.warn(&format!("{url}: listed as a story, but it is {}: left out", list.kind));
+                session.warn(&format!("{url}: listed as a story, but it is {}: left out", list.kind));
                 Ok(())
             }
             seen => keep(url, seen),
         })?;
         summary.failed += walk.failed;
         Ok(())
-    }
-
-    /// The URLs that are fetched of those that are listed.
-    fn choose(&self, session: &Session, mut stories: Vec<Listed>) -> Vec<String> {
-        let (listed, limit) = (stories.len(), self.web.limit);
-        if listed > limit {
-            stories.sort_by_key(|story| Reverse(newest(story)));
-            stories.truncate(limit);
-            session.warn(&format!(
-                "of {} that are listed, the newest {limit} are fetched; --limit sets another number",
-                count(listed as u64, "story", "stories")
-            ));
-        }
-        stories.into_iter().map(|story| story.url).collect()
     }
 
     /// Archives what was seen of a page.
@@ -199,106 +207,5 @@ fn words(capture: &NewCapture) -> (Option<&'static str>, String) {
         NewOutcome::Gone => (Some("gone"), format!("gone{status}")),
         NewOutcome::Moved(to) => (Some("moved"), format!("moved to {}{status}", to.as_str())),
         NewOutcome::Unreachable(cause) => (Some("unreachable"), format!("unreachable: {cause}")),
-    }
-}
-
-fn newest(story: &Listed) -> Option<morgue::Timestamp> {
-    story.published_at.max(story.modified_at)
-}
-
-/// A walk over URLs and what they list.
-struct Walk<'a> {
-    session: &'a Session,
-    fetcher: Fetcher,
-    page: page::Options,
-    stories: Vec<Listed>,
-    seen: BTreeSet<StoryKey>,
-    failed: u64,
-}
-
-impl<'a> Walk<'a> {
-    fn new(web: &Web, session: &'a Session) -> Result<Self> {
-        let mut page = page::Options::default();
-        page.keep_raw = !web.no_raw;
-        Ok(Self { session, fetcher: web.fetcher()?, page, stories: Vec::new(), seen: BTreeSet::new(), failed: 0 })
-    }
-
-    /// Visits URLs, gathers what the lists among them list, and hands over the pages.
-    fn lists(&mut self, urls: &[String], mut page: impl FnMut(&str, Seen) -> Result<()>) -> Result<()> {
-        let mut sitemaps = Vec::new();
-        self.visit(urls, |walk, url, visit| match visit.seen {
-            Seen::List(list) if list.kind == Kind::SitemapIndex => {
-                walk.announce(url, &list, "sitemap", "sitemaps");
-                sitemaps.extend(list.entries.into_iter().map(|entry| entry.url));
-                Ok(())
-            }
-            Seen::List(list) => {
-                walk.announce(url, &list, "story", "stories");
-                walk.take(list);
-                Ok(())
-            }
-            seen => page(url, seen),
-        })?;
-        if sitemaps.len() > MAX_SITEMAPS {
-            self.session.warn(&format!("of {} sitemaps, the first {MAX_SITEMAPS} are read", sitemaps.len()));
-            sitemaps.truncate(MAX_SITEMAPS);
-        }
-        self.visit(&sitemaps, |walk, url, visit| match visit.seen {
-            Seen::List(list) if list.kind != Kind::SitemapIndex => {
-                walk.take(list);
-                Ok(())
-            }
-            _ => Err(Failure::new(format!("{url}: listed as a sitemap, but it is none"))),
-        })
-    }
-
-    fn announce(&self, url: &str, list: &List, one: &str, more: &str) {
-        let many = count(list.entries.len() as u64, one, more);
-        self.session.note(&format!("{}: {} with {many}", morgue::text::safe::for_terminal(url), list.kind));
-        if let Some(damage) = &list.damage {
-            self.session.warn(&format!("{url}: damaged, what comes after is not read: {damage}"));
-        }
-    }
-
-    fn take(&mut self, list: List) {
-        for entry in list.entries {
-            if StoryKey::url(&entry.url).is_ok_and(|key| self.seen.insert(key)) {
-                self.stories.push(entry);
-            }
-        }
-    }
-
-    /// Visits URLs side by side. What fails is reported; what is wrong with the archive ends it.
-    fn visit(&mut self, urls: &[String], mut each: impl FnMut(&mut Self, &str, Visit) -> Result<()>) -> Result<()> {
-        let mut options = ManyOptions { page: self.page.clone(), ..ManyOptions::default() };
-        options.parallel = options.parallel.min(urls.len());
-        let mut fatal = None;
-        let fetcher = self.fetcher.clone();
-        fetcher.visit_all(urls.iter().map(Request::new), &options, |visited| {
-            let kept = match visited.result {
-                Ok(visit) => each(self, &visited.request.url, visit),
-                Err(error) => Err(failure(&error)),
-            };
-            match kept {
-                Err(failure) if failure.exit != Exit::Error || failure.message.is_empty() => fatal = Some(failure),
-                Err(failure) => {
-                    self.session.report(&failure);
-                    self.failed += 1;
-                }
-                Ok(()) => {}
-            }
-            if fatal.is_some() || interrupt::stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        fatal.map_or(Ok(()), Err)
-    }
-}
-
-fn failure(error: &fetch::Error) -> Failure {
-    let failure = Failure::new(error.to_string());
-    match error.cause {
-        Cause::PrivateAddress { .. } => failure.hint("allow it with --allow-private, where you trust the URL"),
-        Cause::Robots { .. } => failure.hint("--ignore-robots fetches it all the same, where you have the right to"),
-        Cause::RobotsUnavailable { .. } => failure.hint("try again later, or go on without it with --ignore-robots"),
-        _ => failure,
     }
 }
