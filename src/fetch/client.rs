@@ -56,7 +56,8 @@ impl Client {
         &self.options
     }
 
-    /// Asks for a URL, and follows redirects. An answer of any status is an answer; the last of the redirects has validators.
+    /// Asks for a URL, and follows redirects. An answer of any status is an answer. The validators are of this URL: they are
+    /// not sent on to where it redirects.
     ///
     /// # Errors
     /// When there is no answer, or none that can be read to its end within the bounds.
@@ -80,7 +81,9 @@ impl Client {
             held = enter(&url, held).map_err(|cause| trail.clone().error(cause))?;
             seen.insert(trail.url.clone());
             let started = Instant::now();
-            let answer = self.hop(&url, validators, body, left).map_err(|cause| trail.clone().error(cause))?;
+            // Elsewhere is another page, of which they say nothing.
+            let known = if trail.redirects.is_empty() { validators } else { &Validators::default() };
+            let answer = self.hop(&url, known, body, left).map_err(|cause| trail.clone().error(cause))?;
             left = left.saturating_sub(started.elapsed());
             let (to, status) = match answer {
                 Answer::Body(mut fetched) => {

@@ -12,7 +12,8 @@ use crate::page::{self, Page, Verdict};
 pub struct Request {
     /// The URL.
     pub url: String,
-    /// What came with its last visit, so that the server may say that nothing changed; empty for the page in any case.
+    /// What came with its last visit, so that the server may say that nothing changed; empty for the page in any case. They are not
+    /// sent on to where the URL redirects.
     pub validators: Validators,
 }
 
@@ -32,8 +33,8 @@ pub struct Visit {
     pub seen: Seen,
     /// When, by the fetcher's clock.
     pub at: Timestamp,
-    /// What to give with the next visit of the same URL; those that were given, where the server said that nothing changed, and none where
-    /// it failed.
+    /// What to give with the next visit of the same URL; those that were given, where the server said that nothing changed, and none
+    /// where it failed or redirected.
     pub validators: Validators,
     /// After how long the server wants to be visited again, where it said so.
     pub retry_after: Option<std::time::Duration>,
@@ -114,6 +115,8 @@ impl Fetcher {
         };
         let retry_after = fetched.retry_after.map(|after| after.wait(at));
         let validators = match fetched.status {
+            // They are those of the page at the end of the redirects.
+            _ if !fetched.redirects.is_empty() => Validators::default(),
             200 => fetched.validators.clone(),
             304 if fetched.validators.is_empty() => request.validators.clone(),
             304 => fetched.validators.clone(),
@@ -183,6 +186,8 @@ fn read(
     page.redirects = &from;
     page.status = Some(fetched.status);
     page.content_type = fetched.content_type.as_deref();
+    page.etag = fetched.validators.etag.as_deref();
+    page.last_modified = fetched.validators.last_modified.as_deref();
     let reading = page::read(&page, options);
     let is_home = !fetched.redirects.is_empty() && is_front(&fetched.url) && !is_front(asked.as_str());
     let is_story = matches!(reading.verdict, Verdict::Article | Verdict::Teaser) && !is_home;

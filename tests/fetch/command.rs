@@ -1,9 +1,13 @@
 //! `morgue add URL`, as people use it.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use morgue::fetch::{Client, Validators};
 
 use crate::newspaper::{Dress, Newspaper, Response, Server};
-use crate::support::{ends_with, rows, run};
+use crate::support::{ends_with, options, rows, run};
 
 fn archive() -> (tempfile::TempDir, std::path::PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -154,4 +158,39 @@ fn the_summary_for_scripts_has_every_page() {
     let results = summary["results"].as_array().unwrap();
     assert_eq!(results[0]["effect"], "new-revision");
     assert_eq!(results[1]["outcome"], "gone");
+}
+
+/// A page that is kept is asked for again by its ETag; a teaser that came since does not take its place.
+#[test]
+fn a_page_that_did_not_change_is_not_fetched_again() {
+    let (_guard, archive) = archive();
+    let paper = Newspaper::open(Dress::Calm);
+    let page = Client::new(options()).get(&paper.story_url(2), &Validators::default()).unwrap().body;
+    let body = String::from_utf8(page).unwrap().replace(&paper.url(""), "");
+    let teaser = Arc::new(AtomicBool::new(false));
+    let is_teaser = Arc::clone(&teaser);
+    let server = Server::start(move |request| match (request.path.as_str(), request.header("if-none-match")) {
+        ("/robots.txt", _) => Response::new(404, "text/plain", ""),
+        ("/old/wolf-pack-valley-1002", _) => Response::redirect(301, "/science/wolf-pack-valley-1002"),
+        _ if is_teaser.load(Ordering::SeqCst) => Response::new(503, "text/html", "").with("ETag", "\"down\""),
+        (_, Some("W/\"v1\"")) => Response::new(304, "text/html", ""),
+        _ => Response::html(body.clone()).with("ETag", "W/\"v1\""),
+    });
+    let url = server.url("/science/wolf-pack-valley-1002");
+    assert!(add(&archive, &[&url]).contains(": archived #1, "));
+    assert_eq!(add(&archive, &[&url]), format!("{url}: recorded as not modified\n"));
+    teaser.store(true, Ordering::SeqCst);
+    assert!(add(&archive, &[&url]).contains("unreachable"));
+    teaser.store(false, Ordering::SeqCst);
+    assert!(add(&archive, &[&url]).contains("not modified"));
+    let log = rows(&archive, &["log", &url]);
+    assert_eq!(
+        log.iter().filter(|row| row["revision"] == 1).map(|row| row["captures"].clone()).collect::<Vec<_>>(),
+        [3]
+    );
+    // Where a URL redirects is another page: it is asked for in any case.
+    assert!(add(&archive, &[&server.url("/old/wolf-pack-valley-1002")]).contains("(seen again)"));
+    let (_guard, bare) = self::archive();
+    add(&bare, &["--no-raw", &url]);
+    assert!(add(&bare, &["--no-raw", &url]).contains("(seen again)"), "nothing is kept to ask by");
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use morgue::fetch::list::{Kind, List, Listed};
-use morgue::fetch::{self, Cause, Fetcher, ManyOptions, Request, Seen, Visit};
+use morgue::fetch::{self, Cause, Fetcher, ManyOptions, Request, Seen, Validators, Visit};
 use morgue::text::safe::for_terminal;
-use morgue::{StoryKey, Timestamp, page};
+use morgue::{Archive, StoryKey, Timestamp, page};
 
 use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::interrupt;
@@ -65,13 +65,20 @@ pub(super) struct Walk<'a> {
     session: &'a Session,
     fetcher: Fetcher,
     page: page::Options,
+    /// Where the pages of earlier visits are kept, if they are to be asked for conditionally.
+    archive: Option<&'a Archive>,
     /// How many URLs could not be fetched, or held nothing to archive.
     pub(super) failed: u64,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(session: &'a Session, fetcher: Fetcher, page: page::Options) -> Self {
-        Self { session, fetcher, page, failed: 0 }
+    pub(super) fn new(
+        session: &'a Session,
+        fetcher: Fetcher,
+        page: page::Options,
+        archive: Option<&'a Archive>,
+    ) -> Self {
+        Self { session, fetcher, page, archive, failed: 0 }
     }
 
     /// Visits URLs, and hands over the pages and the lists of stories among them, and those of the indexes among them.
@@ -122,7 +129,13 @@ impl<'a> Walk<'a> {
         options.parallel = options.parallel.min(urls.len());
         let mut fatal = None;
         let fetcher = self.fetcher.clone();
-        fetcher.visit_all(urls.iter().map(Request::new), &options, |visited| {
+        let archive = self.archive;
+        let requests = urls.iter().map(|url| {
+            // What is wrong with the archive comes to light when something is added to it.
+            let validators = archive.and_then(|archive| validators(archive, url).ok()).flatten();
+            Request { url: url.clone(), validators: validators.unwrap_or_default() }
+        });
+        fetcher.visit_all(requests, &options, |visited| {
             let kept = match visited.result {
                 Ok(visit) => each(self, &visited.request.url, visit),
                 Err(error) => Err(failure(&error)),
@@ -139,6 +152,18 @@ impl<'a> Walk<'a> {
         });
         fatal.map_or(Ok(()), Err)
     }
+}
+
+/// What came with the article that was last seen at a URL, where its page is kept. A page that was seen since and held no article, a
+/// teaser say, does not count: that it has not changed is no news of the article.
+fn validators(archive: &Archive, url: &str) -> Result<Option<Validators>> {
+    let Ok(key) = StoryKey::url(url) else { return Ok(None) };
+    let captures = archive.captures(&key)?;
+    let Some(last) = captures.iter().rev().find(|capture| capture.outcome.article().is_some()) else {
+        return Ok(None);
+    };
+    let page = archive.raw_page(last)?.filter(|page| StoryKey::url(&page.url).is_ok_and(|of| of == key));
+    Ok(page.map(|page| Validators { etag: page.etag, last_modified: page.last_modified }))
 }
 
 fn failure(error: &fetch::Error) -> Failure {

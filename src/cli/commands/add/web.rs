@@ -80,7 +80,7 @@ impl Web {
 
     /// Prints what feeds and sitemaps list, as it comes.
     pub(super) fn print_lists(&self, session: &Session, urls: &[String]) -> Result<Exit> {
-        let mut walk = Walk::new(session, self.fetcher()?, self.page());
+        let mut walk = Walk::new(session, self.fetcher()?, self.page(), None);
         let mut out = session.out();
         let is_json = session.json();
         let no_list = |url: &str, _: Seen| -> Result<()> {
@@ -125,7 +125,7 @@ impl Args {
         summary: &mut Summary,
     ) -> Result<()> {
         interrupt::catch("stopping; what was fetched is kept; Ctrl-C again stops at once");
-        let mut walk = Walk::new(session, self.web.fetcher()?, self.web.page());
+        let mut walk = Walk::new(session, self.web.fetcher()?, self.web.page(), Some(archive));
         let mut keep = |url: &str, seen: Seen| self.keep(session, archive, url, seen, summary);
         let mut newest = Newest::new(self.web.limit);
         walk.lists(urls, &mut keep, |list| {
