@@ -321,6 +321,7 @@ fn an_answer_of_any_status_is_an_answer() {
 #[test]
 fn the_client_says_who_it_is_and_sends_validators_back() {
     let server = Server::start(|request| match request.header("if-none-match") {
+        _ if request.path == "/old" => Response::redirect(301, "/"),
         Some("W/\"v1\"") if request.header("if-modified-since").is_some() => Response::new(304, "text/html", ""),
         _ => Response::html("x").with("ETag", "W/\"v1\"").with("Last-Modified", "Sun, 01 Mar 2026 08:00:00 GMT"),
     });
@@ -328,6 +329,7 @@ fn the_client_says_who_it_is_and_sends_validators_back() {
     let first = client.get(&server.url("/"), &Validators::default()).unwrap();
     let second = client.get(&server.url("/"), &first.validators).unwrap();
     assert_eq!((first.status, second.status), (200, 304));
+    assert_eq!(client.get(&server.url("/old"), &first.validators).unwrap().status, 200, "another page");
     let agent = server.log()[0].header("user-agent").unwrap().to_owned();
     assert!(agent.starts_with(concat!("morgue/", env!("CARGO_PKG_VERSION"))), "{agent}");
     assert!(server.log()[0].header("if-none-match").is_none());
