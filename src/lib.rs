@@ -42,6 +42,8 @@ pub mod diff;
 pub mod engine;
 #[cfg(feature = "exchange")]
 pub mod exchange;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 mod format;
 #[path = "../migrations/mod.rs"]
 pub mod migrations;

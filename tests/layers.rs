@@ -27,7 +27,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that have one home, so that they can be replaced there.
-const HOMES: [(&str, &str); 7] = [
+const HOMES: [(&str, &str); 10] = [
     ("bincode", "format"),
     ("sled", "engine"),
     ("clap", "cli"),
@@ -35,6 +35,9 @@ const HOMES: [(&str, &str); 7] = [
     ("indicatif", "cli"),
     ("trafilatura", "page"),
     ("scraper", "page"),
+    ("ureq", "fetch"),
+    ("robotxt", "fetch"),
+    ("feed_rs", "fetch"),
 ];
 
 /// The two roots, which join the modules and belong to none.

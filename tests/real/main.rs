@@ -11,6 +11,8 @@ mod crash;
 mod damage;
 mod diff;
 mod disk_full;
+#[cfg(feature = "fetch")]
+mod feeds;
 mod interrupt;
 mod merge;
 mod migrate;

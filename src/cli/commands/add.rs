@@ -1,6 +1,10 @@
-//! `morgue add`: articles from text files and from pages that were saved.
+//! `morgue add`: articles from text files, from pages that were saved, and from URLs.
 
 mod page;
+#[cfg(feature = "fetch")]
+mod walk;
+#[cfg(feature = "fetch")]
+mod web;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,9 +20,9 @@ use serde::Serialize;
 use super::Run;
 use crate::cli::args::Making;
 use crate::cli::error::{Exit, Failure, Result};
-use crate::cli::input;
 use crate::cli::session::Session;
 use crate::cli::words::{claimed, count, shell_word, title};
+use crate::cli::{input, interrupt};
 
 const AFTER_HELP: &str = "\
 A text file is plain text with blank lines between paragraphs. YAML front matter (title, author, date, url ...) and \
@@ -26,14 +30,18 @@ a leading `date YYYY-MM-DD` are understood; both are the publisher's claims. An 
 and dates are found by themselves, and its canonical URL names the story. Without --url, --id or a url in the front \
 matter the story is file:NAME, so that adding the next version of the file extends it.
 
-Example:
-  morgue add --url https://news.example/bridge bridge.txt";
+A URL is fetched and archived: its story, or that it is gone, has moved, or shows a teaser. The URL of a feed (RSS, Atom, JSON \
+Feed) or of a sitemap stands for the stories that it lists.
 
-/// Archive articles from text files
+Examples:
+  morgue add --url https://news.example/bridge bridge.txt
+  morgue add https://news.example/bridge";
+
+/// Archive articles from files and URLs
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Text files; `-` is standard input
+    /// Text files, pages that were saved, or URLs to fetch; `-` is standard input
     #[arg(required = true, value_name = "FILE|URL|-")]
     inputs: Vec<PathBuf>,
     /// URL of the story
@@ -53,6 +61,9 @@ pub(crate) struct Args {
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
+    #[cfg(feature = "fetch")]
+    #[command(flatten)]
+    web: web::Web,
 }
 
 /// What became of one file.
@@ -65,8 +76,18 @@ struct Added {
     effect: Effect,
     revision: Option<u64>,
     kind: Option<RevisionKind>,
+    /// What was seen in place of an article.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
     #[serde(skip)]
     told: String,
+}
+
+impl Added {
+    fn new(file: String, ingested: Ingested, outcome: Option<&'static str>, told: String) -> Self {
+        let Ingested { story, captured_at, hash, effect, revision, kind, .. } = ingested;
+        Self { file, story, captured_at, hash, effect, revision, kind, outcome, told }
+    }
 }
 
 /// The summary for scripts.
@@ -82,10 +103,17 @@ struct Summary {
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
         self.refuse_one_name_for_several()?;
+        let (urls, files) = self.sorted()?;
+        #[cfg(not(feature = "fetch"))]
+        drop(urls);
+        #[cfg(feature = "fetch")]
+        if self.web.list {
+            return self.list(session, &urls, &files);
+        }
         let engine = self.making.engine;
         let archive = if self.dry_run { preview_archive(session, engine)? } else { session.write(engine)? };
         let mut summary = Summary { dry_run: self.dry_run, ..Summary::default() };
-        for path in &self.inputs {
+        for path in files {
             match self.add(session, &archive, path) {
                 Ok(added) => self.tell(session, added, &mut summary)?,
                 // What is wrong with the archive is wrong for the next file too.
@@ -96,12 +124,20 @@ impl Run for Args {
                 }
             }
         }
+        #[cfg(feature = "fetch")]
+        if !urls.is_empty() {
+            self.add_urls(session, &archive, &urls, &mut summary)?;
+        }
         if session.json() {
             let mut out = session.out();
             out.json(&summary)?;
             out.finish()?;
         }
-        Ok(if summary.failed > 0 { Exit::Error } else { Exit::Done })
+        Ok(match summary.failed {
+            _ if interrupt::stopped() => Exit::Interrupted,
+            0 => Exit::Done,
+            _ => Exit::Error,
+        })
     }
 }
 
@@ -123,8 +159,36 @@ impl Args {
         Ok(())
     }
 
+    /// URLs and files. What is said of a file on the command line says nothing of a page.
+    fn sorted(&self) -> Result<(Vec<String>, Vec<&Path>)> {
+        let (urls, files): (Vec<&Path>, Vec<&Path>) =
+            self.inputs.iter().map(PathBuf::as_path).partition(|input| is_url(&input.to_string_lossy()));
+        let urls: Vec<String> = urls.into_iter().map(|url| url.to_string_lossy().into_owned()).collect();
+        let Some(url) = urls.first() else { return Ok((urls, files)) };
+        if !cfg!(feature = "fetch") {
+            return Err(Failure::new(format!("{url}: this morgue was built without what fetches pages"))
+                .hint(format!("save its text in a file, then: morgue add --url {} FILE", shell_word(url))));
+        }
+        let of_files =
+            [("--url", self.url.is_some()), ("--id", self.id.is_some()), ("--headline", self.headline.is_some())];
+        let given =
+            of_files.into_iter().chain([("--captured-at", self.captured_at.is_some())]).find(|(_, given)| *given);
+        if let Some((option, _)) = given {
+            return Err(Failure::new(format!("{option} is for text files, and {url} is a URL"))
+                .hint("a page is captured as it is, when it is fetched: leave the option out"));
+        }
+        Ok((urls, files))
+    }
+
+    #[cfg(feature = "fetch")]
+    fn list(&self, session: &Session, urls: &[String], files: &[&Path]) -> Result<Exit> {
+        match files.first() {
+            Some(file) => Err(Failure::new(format!("{}: --list is for URLs", file.display()))),
+            None => self.web.print_lists(session, urls),
+        }
+    }
+
     fn add(&self, session: &Session, archive: &Archive, path: &Path) -> Result<Added> {
-        refuse_url(path)?;
         let capture = self.capture(session, path)?;
         let (file, told) = (path.display().to_string(), describe(&capture));
         let canonical = capture.outcome.text().map(canonical).transpose().map_err(|error| in_file(path, &error))?;
@@ -140,13 +204,13 @@ impl Args {
                 effect: Effect::Known,
                 revision: Some(revision.number),
                 kind: Some(revision.kind),
+                outcome: None,
                 told,
             });
         }
         let ingested =
             if self.dry_run { archive.preview(capture) } else { archive.ingest(capture, Durability::Synced) }?;
-        let Ingested { story, captured_at, hash, effect, revision, kind, .. } = ingested;
-        Ok(Added { file, story, captured_at, hash, effect, revision, kind, told })
+        Ok(Added::new(file, ingested, None, told))
     }
 
     fn capture(&self, session: &Session, path: &Path) -> Result<NewCapture> {
@@ -206,6 +270,10 @@ impl Args {
     }
 
     fn sentence(&self, added: &Added) -> String {
+        if added.outcome.is_some() {
+            let verb = if self.dry_run { "would record" } else { "recorded" };
+            return format!("{}: {verb} as {}", for_terminal(added.story.as_str()), for_terminal(&added.told));
+        }
         let verb = match (added.effect, self.dry_run) {
             (Effect::Known, _) if self.captured_at.is_none() => "unchanged since",
             (Effect::Known, _) => "known already as",
@@ -222,13 +290,10 @@ impl Args {
     }
 }
 
-fn refuse_url(path: &Path) -> Result<()> {
-    let text = path.to_string_lossy();
-    if text.starts_with("http://") || text.starts_with("https://") {
-        return Err(Failure::new(format!("{text}: this version cannot fetch pages"))
-            .hint(format!("save its text in a file, then: morgue add --url {} FILE", shell_word(&text))));
-    }
-    Ok(())
+/// Says whether an input is a URL and not a file.
+fn is_url(input: &str) -> bool {
+    let is = |scheme: &str| input.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    is("http://") || is("https://")
 }
 
 fn in_file(path: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {

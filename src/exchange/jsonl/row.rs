@@ -91,7 +91,7 @@ fn read(raw: &RawPage, row: NewCapture) -> Result<NewCapture, String> {
     page.status = row.observation.status;
     let read = page::read(&page, &Options::default());
     let names = page::names(&page, &read.links).ok();
-    let (outcome, own) = read.into_outcome();
+    let (outcome, own) = read.into_outcome(row.captured_at);
     let told = row.observation;
     let observation = Observation {
         published_at: told.published_at.or(own.published_at),
