@@ -58,6 +58,9 @@ pub(crate) struct Args {
     headline: Option<String>,
     #[command(flatten)]
     making: Making,
+    /// Keep the text of a page alone, and not the page that it came from
+    #[arg(long)]
+    no_raw: bool,
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,

@@ -34,7 +34,8 @@ pub(super) fn capture(_: &Args, _: &Session, path: &Path, _: Vec<u8>) -> Result<
 pub(super) fn capture(args: &Args, session: &Session, path: &Path, bytes: Vec<u8>) -> Result<NewCapture> {
     use morgue::page::{Options, Page, Verdict, read};
 
-    let options = Options::default();
+    let mut options = Options::default();
+    options.keep_raw = !args.no_raw;
     let captured_at = args.captured_at.unwrap_or_else(|| session.now());
     let own = args.url.clone().or_else(|| {
         let links = read(&Page::new("", &bytes), &options).links;

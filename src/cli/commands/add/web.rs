@@ -37,9 +37,6 @@ pub(super) struct Web {
     /// Pause between two visits of one host
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     delay: Duration,
-    /// Keep the text alone, and not the page that it came from
-    #[arg(long)]
-    no_raw: bool,
     /// How to call oneself; robots.txt is read for what stands before the `/`
     #[arg(long, value_name = "NAME/VERSION")]
     user_agent: Option<String>,
@@ -80,7 +77,7 @@ impl Web {
 
     /// Prints what feeds and sitemaps list, as it comes.
     pub(super) fn print_lists(&self, session: &Session, urls: &[String]) -> Result<Exit> {
-        let mut walk = Walk::new(session, self.fetcher()?, self.page(), None);
+        let mut walk = Walk::new(session, self.fetcher()?, page::Options::default(), None);
         let mut out = session.out();
         let is_json = session.json();
         let no_list = |url: &str, _: Seen| -> Result<()> {
@@ -94,12 +91,6 @@ impl Web {
         })?;
         out.finish()?;
         Ok(if walk.failed > 0 { Exit::Error } else { Exit::Done })
-    }
-
-    fn page(&self) -> page::Options {
-        let mut page = page::Options::default();
-        page.keep_raw = !self.no_raw;
-        page
     }
 }
 
@@ -125,7 +116,9 @@ impl Args {
         summary: &mut Summary,
     ) -> Result<()> {
         interrupt::catch("stopping; what was fetched is kept; Ctrl-C again stops at once");
-        let mut walk = Walk::new(session, self.web.fetcher()?, self.web.page(), Some(archive));
+        let mut options = page::Options::default();
+        options.keep_raw = !self.no_raw;
+        let mut walk = Walk::new(session, self.web.fetcher()?, options, Some(archive));
         let mut keep = |url: &str, seen: Seen| self.keep(session, archive, url, seen, summary);
         let mut newest = Newest::new(self.web.limit);
         walk.lists(urls, &mut keep, |list| {
