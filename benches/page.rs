@@ -18,21 +18,14 @@ mod common;
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::aeb::{self, Sample};
 use common::option;
 use morgue::page::{self, Options, Page, Reading, Verdict};
-
-/// A page of the corpus and the true text.
-struct Sample {
-    id: String,
-    url: String,
-    html: Vec<u8>,
-    truth: String,
-}
 
 fn main() {
     let corpus = option("--corpus").map_or_else(|| PathBuf::from("../shared/corpora/aeb"), PathBuf::from);
@@ -40,7 +33,7 @@ fn main() {
         println!("skipped: {} not found", corpus.display());
         return;
     }
-    let samples = samples(&corpus);
+    let samples = aeb::samples(&corpus, &option("--pages").unwrap_or_default());
     let (mut scores, mut took, mut readings) = (Vec::new(), Duration::ZERO, Vec::new());
     for sample in &samples {
         let start = Instant::now();
@@ -70,30 +63,6 @@ fn read(url: &str, html: &[u8]) -> Reading {
 
 fn text(reading: &Reading) -> String {
     reading.article.paragraphs.join("\n\n")
-}
-
-fn samples(corpus: &Path) -> Vec<Sample> {
-    let truth: HashMap<String, serde_json::Value> =
-        serde_json::from_slice(&unzip(&corpus.join("ground-truth.json.gz"))).unwrap();
-    let only = option("--pages").unwrap_or_default();
-    let mut samples: Vec<Sample> = truth
-        .into_iter()
-        .filter(|(id, _)| id.contains(&only))
-        .map(|(id, truth)| Sample {
-            url: truth["url"].as_str().unwrap().to_owned(),
-            html: unzip(&corpus.join(format!("html/{id}.html.gz"))),
-            truth: truth["articleBody"].as_str().unwrap().to_owned(),
-            id,
-        })
-        .collect();
-    samples.sort_by(|a, b| a.id.cmp(&b.id));
-    samples
-}
-
-fn unzip(path: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(fs::File::open(path).unwrap()).read_to_end(&mut bytes).unwrap();
-    bytes
 }
 
 /// What was rightly found, wrongly found and missed of one page, in shares of their sum.

@@ -6,6 +6,8 @@
 // Each bench uses a part of this.
 #![allow(dead_code)]
 
+#[cfg(feature = "exchange")]
+pub(crate) mod aeb;
 pub(crate) mod child;
 pub(crate) mod git;
 pub(crate) mod news;
