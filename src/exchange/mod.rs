@@ -3,6 +3,7 @@
 //! Everything here turns bytes into [`NewCapture`](crate::model::NewCapture)s or back. Nothing touches an archive, a terminal or
 //! a clock: what is read is handed to the caller, who archives it.
 
+mod door;
 mod input;
 pub mod jsonl;
 #[cfg(feature = "page")]
@@ -10,6 +11,7 @@ mod reextract;
 mod text_file;
 mod warning;
 
+pub use door::{Door, DoorError, Item, JsonlDoor, Place};
 pub use input::{Input, Progress};
 pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
 #[cfg(feature = "page")]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
-use morgue::exchange::{Fact, Input, JsonlReader, Progress, Row, RowError};
+use morgue::exchange::{Door, DoorError, Fact, Item, JsonlDoor, Place, Progress};
 use morgue::{Alias, Archive, Batch, Durability, NewCapture};
 
 use crate::cli::error::{Failure, Result, chain};
@@ -39,8 +39,8 @@ struct State {
     input_failure: Option<String>,
     /// Facts that wait for the end of the batch.
     waiting: Vec<Alias>,
-    /// Where the captures came from that are not kept yet: the place among all captures, file, line.
-    under_way: VecDeque<(u64, usize, u64)>,
+    /// Where the captures came from that are not kept yet: the place among all captures, file, place in it.
+    under_way: VecDeque<(u64, usize, Place)>,
     files: Vec<String>,
     /// Bytes of the files that were read to the end.
     bytes_before: u64,
@@ -107,9 +107,9 @@ impl<'a> Tally<'a> {
         let mut state = self.state();
         for rejected in &batch.rejected {
             let position = before + rejected.position;
-            let place = state.under_way.iter().find(|(own, ..)| *own == position).copied();
-            let place = place.map_or_else(String::new, |(_, file, line)| {
-                format!("{}:{line}: ", state.files.get(file).map_or("", String::as_str))
+            let place = state.under_way.iter().find(|(own, ..)| *own == position);
+            let place = place.map_or_else(String::new, |(_, file, place)| {
+                format!("{}: ", place.within(state.files.get(*file).map_or("", String::as_str)))
             });
             state.rejected += 1;
             self.show(&mut state, &format!("{place}{}", chain(&rejected.error)));
@@ -164,7 +164,7 @@ pub(super) struct Rows<'a> {
 struct Open {
     name: String,
     file: usize,
-    reader: JsonlReader<Input>,
+    door: Box<dyn Door + Send>,
     progress: Progress,
 }
 
@@ -185,7 +185,7 @@ impl<'a> Rows<'a> {
                 state.files.push(name.clone());
                 let file = state.files.len() - 1;
                 let progress = input.progress();
-                self.open = Some(Open { name, file, reader: JsonlReader::new(input), progress });
+                self.open = Some(Open { name, file, door: Box::new(JsonlDoor::new(input)), progress });
                 Some(())
             }
             Err(failure) => {
@@ -197,18 +197,18 @@ impl<'a> Rows<'a> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
-        for warning in open.reader.warnings() {
+        for warning in open.door.warnings() {
             self.tally.bar.suspend(|| self.tally.session.warn(&format!("{}: {warning}", open.name)));
         }
         self.tally.state().bytes_before += open.progress.read();
     }
 
-    /// What a row is worth: a capture, or nothing more to do with it.
-    fn take(&mut self, row: Result<Row, RowError>) -> Option<NewCapture> {
+    /// What came in is worth a capture, or nothing more is to be done with it.
+    fn take(&mut self, item: Result<Item, DoorError>) -> Option<NewCapture> {
         let open = self.open.as_ref()?;
         self.tally.bar.set_position(self.tally.state().bytes_before + open.progress.read());
-        match row {
-            Ok(row) => match row.fact {
+        match item {
+            Ok(item) => match item.fact {
                 Fact::Capture(capture) => {
                     let mut state = self.tally.state();
                     self.position += 1;
@@ -216,7 +216,7 @@ impl<'a> Rows<'a> {
                         state.skip -= 1;
                         return None;
                     }
-                    state.under_way.push_back((self.position - 1, open.file, row.line));
+                    state.under_way.push_back((self.position - 1, open.file, item.place));
                     return Some(*capture);
                 }
                 Fact::Alias(alias) => {
@@ -225,8 +225,8 @@ impl<'a> Rows<'a> {
                     state.waiting.push(alias);
                 }
             },
-            Err(RowError::Bad { line, reason, excerpt }) => {
-                self.tally.bad_row(&format!("{}:{line}: {reason}; the row begins: {excerpt}", open.name));
+            Err(DoorError::Bad { place, reason }) => {
+                self.tally.bad_row(&format!("{}: {reason}", place.within(&open.name)));
             }
             Err(error) => self.tally.state().input_failure = Some(chain(&error)),
         }
@@ -250,9 +250,9 @@ impl Iterator for Rows<'_> {
                 self.open_next()?;
                 continue;
             };
-            match open.reader.next() {
-                Some(row) => {
-                    if let Some(capture) = self.take(row) {
+            match open.door.next() {
+                Some(item) => {
+                    if let Some(capture) = self.take(item) {
                         return Some(capture);
                     }
                 }
