@@ -4,17 +4,23 @@
 //! a clock: what is read is handed to the caller, who archives it.
 
 mod door;
+mod format;
 mod input;
 pub mod jsonl;
 #[cfg(feature = "page")]
 mod reextract;
 mod text_file;
+#[cfg(feature = "page")]
+pub mod warc;
 mod warning;
 
 pub use door::{Door, DoorError, Item, JsonlDoor, Place};
+pub use format::Format;
 pub use input::{Input, Progress};
 pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
 #[cfg(feature = "page")]
 pub use reextract::{ReextractOptions, ReextractReport, reextract};
 pub use text_file::{TextFile, TextFileError};
+#[cfg(feature = "page")]
+pub use warc::WarcReader;
 pub use warning::{Warning, WarningKind};

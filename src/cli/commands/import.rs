@@ -1,5 +1,6 @@
 //! `morgue import`: captures in bulk.
 
+mod doors;
 mod resume;
 mod rows;
 
@@ -8,7 +9,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::ValueEnum;
 use morgue::{Archive, Batch, Durability, IngestOptions, IngestReport};
 use serde::Serialize;
 
@@ -19,6 +19,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt};
 
+use doors::{Doors, Format};
 use resume::Resumed;
 use rows::{Rows, Tally};
 
@@ -37,8 +38,8 @@ pub(crate) struct Args {
     /// Files to read; `-` is standard input
     #[arg(required = true, value_name = "FILE|-")]
     files: Vec<PathBuf>,
-    /// What the files are
-    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    /// What the files are [default: told by how they begin]
+    #[arg(long, value_enum, default_value_t = Format::Auto, hide_default_value = true)]
     format: Format,
     #[command(flatten)]
     making: Making,
@@ -53,11 +54,6 @@ pub(crate) struct Args {
     batch: usize,
 }
 
-/// What the files are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Jsonl,
-}
 
 /// The summary for scripts.
 #[derive(Serialize)]
@@ -116,7 +112,7 @@ impl Args {
     /// Archives all rows; `kept` is what was kept so far, also after an error.
     fn import(&self, archive: &Archive, tally: &Tally<'_>, kept: &mut IngestReport) -> Result<(), morgue::Error> {
         let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
-        let rows = Rows::new(&self.files, tally);
+        let rows = Rows::new(&self.files, Doors::new(archive, self.format), tally);
         let options = IngestOptions { durability, batch: self.batch };
         let before = *kept;
         let mut failed = None;

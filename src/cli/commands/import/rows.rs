@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
-use morgue::exchange::{Door, DoorError, Fact, Item, JsonlDoor, Place, Progress};
+use morgue::exchange::{Door, DoorError, Fact, Item, Place, Progress};
 use morgue::{Alias, Archive, Batch, Durability, NewCapture};
 
 use crate::cli::error::{Failure, Result, chain};
@@ -13,6 +13,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt, progress};
 
+use super::doors::Doors;
 use super::resume::Resumed;
 
 /// So many bad rows are shown; the others are counted.
@@ -157,6 +158,7 @@ impl<'a> Tally<'a> {
 pub(super) struct Rows<'a> {
     tally: &'a Tally<'a>,
     files: std::slice::Iter<'a, PathBuf>,
+    doors: Doors,
     open: Option<Open>,
     position: u64,
 }
@@ -165,27 +167,33 @@ struct Open {
     name: String,
     file: usize,
     door: Box<dyn Door + Send>,
-    progress: Progress,
+    progress: Option<Progress>,
+}
+
+impl Open {
+    /// What is no file has no bytes to be counted.
+    fn bytes_read(&self) -> u64 {
+        self.progress.as_ref().map_or(0, Progress::read)
+    }
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(files: &'a [PathBuf], tally: &'a Tally<'a>) -> Self {
+    pub(super) fn new(files: &'a [PathBuf], doors: Doors, tally: &'a Tally<'a>) -> Self {
         let total: Option<u64> = files.iter().map(|path| size(path)).sum();
         progress::over_bytes(&tally.bar, total);
         tally.bar.set_message("0 rows kept");
-        Self { tally, files: files.iter(), open: None, position: 0 }
+        Self { tally, files: files.iter(), doors, open: None, position: 0 }
     }
 
     fn open_next(&mut self) -> Option<()> {
         let path = self.files.next()?;
         let name = if input::is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() };
-        match input::open(path) {
-            Ok(input) => {
+        match self.doors.open(path) {
+            Ok((door, progress)) => {
                 let mut state = self.tally.state();
                 state.files.push(name.clone());
                 let file = state.files.len() - 1;
-                let progress = input.progress();
-                self.open = Some(Open { name, file, door: Box::new(JsonlDoor::new(input)), progress });
+                self.open = Some(Open { name, file, door, progress });
                 Some(())
             }
             Err(failure) => {
@@ -200,13 +208,13 @@ impl<'a> Rows<'a> {
         for warning in open.door.warnings() {
             self.tally.bar.suspend(|| self.tally.session.warn(&format!("{}: {warning}", open.name)));
         }
-        self.tally.state().bytes_before += open.progress.read();
+        self.tally.state().bytes_before += open.bytes_read();
     }
 
     /// What came in is worth a capture, or nothing more is to be done with it.
     fn take(&mut self, item: Result<Item, DoorError>) -> Option<NewCapture> {
         let open = self.open.as_ref()?;
-        self.tally.bar.set_position(self.tally.state().bytes_before + open.progress.read());
+        self.tally.bar.set_position(self.tally.state().bytes_before + open.bytes_read());
         match item {
             Ok(item) => match item.fact {
                 Fact::Capture(capture) => {

@@ -1,0 +1,103 @@
+//! The way in for each format.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+use morgue::Archive;
+use morgue::exchange::{self, Door, Input, JsonlDoor, Progress};
+#[cfg(feature = "page")]
+use morgue::{NewCapture, StoryKey, Timestamp};
+
+use crate::cli::error::{Failure, Result};
+use crate::cli::input;
+
+/// What the files are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    #[value(hide = true)]
+    Auto,
+    Jsonl,
+    Warc,
+}
+
+/// An open door, and how far it has been read where that can be told.
+type Opened = (Box<dyn Door + Send>, Option<Progress>);
+
+/// Opens the files of one import. What one file tells of another is kept here.
+pub(super) struct Doors {
+    format: Format,
+    #[cfg(feature = "page")]
+    seen: morgue::exchange::warc::Seen,
+    #[cfg(feature = "page")]
+    archive: Archive,
+}
+
+impl Doors {
+    pub(super) fn new(archive: &Archive, format: Format) -> Self {
+        #[cfg(not(feature = "page"))]
+        let _ = archive;
+        Self {
+            format,
+            #[cfg(feature = "page")]
+            seen: Default::default(),
+            #[cfg(feature = "page")]
+            archive: archive.clone(),
+        }
+    }
+
+    pub(super) fn open(&self, path: &Path) -> Result<Opened> {
+        let mut input = input::open(path)?;
+        let format = match self.format {
+            Format::Auto => sniff(&mut input)?,
+            Format::Jsonl => exchange::Format::Jsonl,
+            Format::Warc => exchange::Format::Warc,
+        };
+        match format {
+            exchange::Format::Warc => self.warc(path, input),
+            // What nothing is known of is told row by row what is wrong with it.
+            _ => {
+                let progress = input.progress();
+                Ok((Box::new(JsonlDoor::new(input)), Some(progress)))
+            }
+        }
+    }
+
+    #[cfg(feature = "page")]
+    fn warc(&self, path: &Path, mut input: Input) -> Result<Opened> {
+        if !input::is_stdin(path) {
+            input = Input::open_members(path).map_err(|error| cannot_read(&error))?;
+        }
+        let progress = input.progress();
+        let archive = self.archive.clone();
+        let reader = exchange::WarcReader::new(input, morgue::page::Options::default())
+            .share(&self.seen)
+            .recall_with(std::sync::Arc::new(move |key, at| in_force(&archive, key, at)));
+        Ok((Box::new(reader), Some(progress)))
+    }
+
+    #[cfg(not(feature = "page"))]
+    fn warc(&self, path: &Path, _input: Input) -> Result<Opened> {
+        Err(Failure::new(format!("{} is a web archive, and this morgue was built without pages", path.display()))
+            .hint("use a morgue that was built with the feature `page`"))
+    }
+}
+
+/// What was archived of a URL and in force at some time, as a capture.
+#[cfg(feature = "page")]
+fn in_force(archive: &Archive, key: &StoryKey, at: Timestamp) -> Option<NewCapture> {
+    let captures = archive.captures(key).ok()?;
+    let found = captures.into_iter().rev().find(|capture| capture.captured_at <= at && capture.outcome.article().is_some())?;
+    let article = archive.article(key, &found.outcome.article()?).ok()?;
+    let capture = NewCapture::article(found.key, found.captured_at, article);
+    Some(NewCapture { observation: found.observation, ..capture })
+}
+
+fn sniff(input: &mut Input) -> Result<exchange::Format> {
+    let start = input.peek(exchange::Format::SNIFF_BYTES).map_err(|error| cannot_read(&error))?;
+    Ok(exchange::Format::sniff(&start).unwrap_or(exchange::Format::Jsonl))
+}
+
+/// The error names the file.
+fn cannot_read(error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot read {error}"))
+}
