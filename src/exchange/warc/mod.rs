@@ -12,7 +12,7 @@
 //! | response of another status, or kept only in part | `Unreachable` |
 //! | revisit `identical-payload-digest` | the earlier capture again at the time of the revisit: see below |
 //! | page without a story, such as a front; what is not HTML | nothing; counted and told |
-//! | request, metadata, warcinfo | nothing |
+//! | request, metadata, warcinfo | nothing, but for the metadata of [`WarcWriter`] |
 //!
 //! # Revisits
 //! A revisit says that a page was the same as at an earlier visit. That visit is looked for by `WARC-Refers-To-Target-URI` and
@@ -24,19 +24,26 @@
 //! A record that cannot be read is an error with the byte of the file where it, or the gzip member that holds it, begins. Reading goes
 //! on at the next gzip member, or the next line that begins a record.
 //!
+//! # Writing
+//! [`WarcWriter`] writes files that other tools read and that come back as they were.
+//!
 //! # Limits
 //! A page has at most [`Options::max_bytes`](crate::page::Options::max_bytes) after its compression is undone. Memory does not
 //! grow with the file: about 64 MiB of pages are read at a time, on all cores.
 
+mod cdxj;
 mod head;
 mod http;
 mod memory;
 mod prepare;
+mod profile;
 mod reader;
 mod record;
 mod source;
+mod write;
 
 pub use reader::{Recall, Seen, WarcReader};
+pub use write::{WarcWriter, WriteOptions};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use crate::page::{self, Page, Reading};
 
 use super::head::Head;
 use super::http::{NoBody, Response};
+use super::profile::{Content, ROW};
 use super::record::{Kind, Record};
 
 /// What names a page that an archive keeps, and a revisit that refers to it.
@@ -27,6 +28,16 @@ pub(super) enum Step {
     Moved {
         to: String,
         status: u16,
+    },
+    /// A row of our own, and the record of what it saw.
+    Row {
+        row: Vec<u8>,
+        concurrent_to: Option<String>,
+    },
+    /// What the row before it saw.
+    Content {
+        id: String,
+        content: Content,
     },
     /// The same as was seen before.
     Revisit(Revisit),
@@ -59,6 +70,48 @@ pub(super) struct Prepared {
     pub(super) at: u64,
     pub(super) visit: Option<Visit>,
     pub(super) step: Step,
+}
+
+/// Says of a record of our own with a row which record holds what the row saw.
+pub(super) fn row_of(record: &Record) -> Option<Option<&str>> {
+    let is_row = record.kind == Kind::Metadata && record.head.get("Content-Type") == Some(ROW);
+    is_row.then(|| record.head.get("WARC-Concurrent-To"))
+}
+
+/// Takes a record of our own as it is: `is_content` when the row before it names it.
+pub(super) fn ours(record: Record, is_content: bool, max_bytes: usize) -> Prepared {
+    let at = record.at;
+    let visit = record.date.map(|date| Visit { uri: record.uri.clone(), date, digest: None });
+    let step = if record.bytes > record.content.len() as u64 {
+        Step::Bad(format!("the record is longer than {max_bytes} bytes"))
+    } else if is_content {
+        content(record, max_bytes)
+    } else {
+        let concurrent_to = record.head.get("WARC-Concurrent-To").map(str::to_owned);
+        Step::Row { row: record.content, concurrent_to }
+    };
+    Prepared { at, visit, step }
+}
+
+fn content(record: Record, max_bytes: usize) -> Step {
+    let id = record.head.get("WARC-Record-ID").unwrap_or_default().to_owned();
+    let content = match record.kind {
+        Kind::Revisit => {
+            Content::Again { refers_to: record.head.get("WARC-Refers-To").unwrap_or_default().to_owned() }
+        }
+        Kind::Response => {
+            let Some(response) = Response::parse(&record.content) else {
+                return Step::Bad("the response has no HTTP head".to_owned());
+            };
+            let content_type = response.head.get("Content-Type").map(str::to_owned);
+            match response.body(max_bytes) {
+                Ok(body) => Content::Page { content_type, body },
+                Err(error) => return Step::Bad(format!("the page of the capture cannot be read: {error:?}")),
+            }
+        }
+        _ => Content::Text(record.content),
+    };
+    Step::Content { id, content }
 }
 
 /// Reads a record. Much work for a page, and no state: for many threads.
@@ -100,10 +153,12 @@ fn without_host(uri: &str) -> Step {
 
 fn response(record: &Record, visit: &Visit, options: &page::Options) -> Step {
     let Some(response) = Response::parse(&record.content) else {
-        return match looks_like_html(&record.content) {
-            // HTTP 0.9, or a writer that left the head out.
-            true => read(visit, None, None, record.content.clone(), options),
-            false => Step::Bad("the response has no HTTP head".to_owned()),
+        // HTTP 0.9, or a writer that left the head out. The line before an ARC record has the type.
+        let mime = record.head.get("Content-Type").filter(|mime| !mime.starts_with("application/http"));
+        return match no_page(mime) {
+            Some(other) => Step::Skip(other),
+            None if looks_like_html(&record.content) => read(visit, None, None, record.content.clone(), options),
+            None => Step::Bad("the response has no HTTP head".to_owned()),
         };
     };
     let status = response.status;
@@ -218,11 +273,12 @@ fn no_page(content_type: Option<&str>) -> Option<String> {
     if matches!(mime.as_str(), "" | "text/html" | "application/xhtml+xml" | "application/vnd.wap.xhtml+xml") {
         return None;
     }
-    let name = match mime.split_once('/') {
-        Some((main @ ("image" | "audio" | "video" | "font"), _)) => format!("{main}/*"),
-        _ => mime.chars().take(60).collect(),
-    };
-    Some(format!("records of {name} are no pages and were"))
+    let is_script = mime.ends_with("/css") || mime.contains("javascript") || mime.ends_with("/json");
+    Some(match mime.split_once('/') {
+        Some(("image" | "audio" | "video" | "font", _)) => "pictures, sound and fonts were".to_owned(),
+        _ if is_script => "style sheets, scripts and JSON were".to_owned(),
+        _ => format!("records of {} are no pages and were", mime.chars().take(60).collect::<String>()),
+    })
 }
 
 fn looks_like_html(body: &[u8]) -> bool {

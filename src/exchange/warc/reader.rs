@@ -14,7 +14,8 @@ use crate::model::{NewCapture, NewOutcome, Observation, StoryKey, Timestamp};
 use crate::page::{self, Page, Verdict};
 
 use super::memory::Memory;
-use super::prepare::{Prepared, ReadPage, Revisit, Step, Visit, capture, prepare};
+use super::prepare::{Prepared, ReadPage, Revisit, Step, Visit, capture, ours, prepare, row_of};
+use super::profile::Joiner;
 use super::record::{Record, RecordError, Records};
 
 /// So many records are read before their pages are, on all cores ...
@@ -67,6 +68,11 @@ pub struct WarcReader<R: BufRead> {
     records: Records<R>,
     options: page::Options,
     seen: Seen,
+    joiner: Joiner,
+    /// The name of the record that our own writer put behind its row.
+    expected: Option<String>,
+    /// Where the last record stands.
+    last: u64,
     recall: Option<Arc<Recall>>,
     ready: VecDeque<Result<Item, DoorError>>,
     warnings: Warnings,
@@ -77,8 +83,17 @@ impl<R: BufRead> WarcReader<R> {
     #[must_use]
     pub fn new(input: R, options: page::Options) -> Self {
         let records = Records::new(input, options.max_bytes.saturating_add(HEAD_BYTES));
-        let (seen, ready, warnings) = (Seen::default(), VecDeque::new(), Warnings::new());
-        Self { records, options, seen, recall: None, ready, warnings }
+        Self {
+            records,
+            options,
+            seen: Seen::default(),
+            joiner: Joiner::default(),
+            expected: None,
+            last: 0,
+            recall: None,
+            ready: VecDeque::new(),
+            warnings: Warnings::new(),
+        }
     }
 
     /// Shares what was seen by other readers, so that a revisit may refer to another file that was read before.
@@ -103,9 +118,9 @@ impl<R: BufRead> WarcReader<R> {
             match record {
                 Ok(record) => {
                     bytes += record.content.len();
-                    window.push(Ok(record));
+                    window.push(self.sort(record));
                 }
-                Err(RecordError::Bad { at, reason }) => window.push(Err((at, reason))),
+                Err(RecordError::Bad { at, reason }) => window.push(Work::Bad(at, reason)),
                 Err(RecordError::Io { at, source }) => {
                     end = Some(DoorError::Failed { place: Place::Byte(at), source });
                     break;
@@ -113,20 +128,61 @@ impl<R: BufRead> WarcReader<R> {
             }
         }
         let options = &self.options;
-        let is_bad = |bad: (u64, String)| Prepared { at: bad.0, visit: None, step: Step::Bad(bad.1) };
-        let one = |record: Result<Record, _>| record.map_or_else(is_bad, |record| prepare(record, options));
-        let prepared: Vec<Prepared> = window.into_par_iter().map(one).collect();
+        let prepared: Vec<Prepared> = window.into_par_iter().map(|work| work.done(options)).collect();
         let any = !prepared.is_empty() || end.is_some();
         for record in prepared {
+            self.last = record.at;
             self.settle(record);
         }
+        if !any {
+            self.tell_lost(self.last);
+        }
         self.ready.extend(end.map(Err));
-        any
+        !self.ready.is_empty() || any
+    }
+
+    /// Tells of a row whose record did not come.
+    fn tell_lost(&mut self, at: u64) {
+        let bad = |reason| Err(DoorError::Bad { place: Place::Byte(at), reason });
+        self.ready.extend(self.joiner.lost().map(bad));
+    }
+
+    /// Tells the records of our own writer, which need no reading of pages.
+    fn sort(&mut self, record: Record) -> Work {
+        if let Some(concurrent_to) = row_of(&record) {
+            self.expected = concurrent_to.map(str::to_owned);
+            return Work::Ours { record, is_content: false };
+        }
+        if self.expected.is_some() && self.expected.as_deref() == record.head.get("WARC-Record-ID") {
+            self.expected = None;
+            return Work::Ours { record, is_content: true };
+        }
+        Work::Theirs(record)
     }
 
     /// Does with a record what depends on those before it.
     fn settle(&mut self, Prepared { at, visit, step }: Prepared) {
-        let captured = match (step, visit) {
+        let place = Place::Byte(at);
+        if matches!(step, Step::Row { .. }) {
+            self.tell_lost(at);
+        }
+        let fact = match (step, visit) {
+            (Step::Row { row, concurrent_to }, _) => self.joiner.row(&row, concurrent_to.as_deref()),
+            (Step::Content { id, content }, visit) => {
+                self.joiner.content(&id, &visit.map(|visit| visit.uri).unwrap_or_default(), content)
+            }
+            (step, visit) => self.judge(step, visit).map(|capture| capture.map(|it| Fact::Capture(Box::new(it)))),
+        };
+        self.ready.extend(match fact {
+            Ok(None) => None,
+            Ok(Some(fact)) => Some(Ok(Item::new(place, fact))),
+            Err(reason) => Some(Err(DoorError::Bad { place, reason })),
+        });
+    }
+
+    /// Makes a capture of a record, where it is one.
+    fn judge(&mut self, step: Step, visit: Option<Visit>) -> Result<Option<NewCapture>, String> {
+        match (step, visit) {
             (Step::Capture(capture), _) => Ok(Some(*capture)),
             (Step::Page(page), Some(visit)) => self.page(&visit, *page),
             (Step::Moved { to, status }, Some(visit)) => self.moved(&visit, &to, status),
@@ -137,14 +193,8 @@ impl<R: BufRead> WarcReader<R> {
                 self.remember_skip(visit.as_ref());
                 Ok(None)
             }
-            (Step::Nothing | Step::Page(_) | Step::Moved { .. } | Step::Revisit(_), _) => Ok(None),
-        };
-        let place = Place::Byte(at);
-        self.ready.extend(match captured {
-            Ok(None) => None,
-            Ok(Some(capture)) => Some(Ok(Item::new(place, Fact::Capture(Box::new(capture))))),
-            Err(reason) => Some(Err(DoorError::Bad { place, reason })),
-        });
+            _ => Ok(None),
+        }
     }
 
     fn skip(&mut self, what: &str) {
@@ -230,6 +280,23 @@ impl<R: BufRead> WarcReader<R> {
         let (key, aliases) = if is_same { (earlier.key, earlier.aliases) } else { (own, Vec::new()) };
         let observation = Observation { status: revisit.status.or(earlier.observation.status), ..earlier.observation };
         Ok(NewCapture { key, aliases, captured_at: visit.date, observation, ..earlier })
+    }
+}
+
+/// A record before its page is read.
+enum Work {
+    Theirs(Record),
+    Ours { record: Record, is_content: bool },
+    Bad(u64, String),
+}
+
+impl Work {
+    fn done(self, options: &page::Options) -> Prepared {
+        match self {
+            Self::Theirs(record) => prepare(record, options),
+            Self::Ours { record, is_content } => ours(record, is_content, options.max_bytes),
+            Self::Bad(at, reason) => Prepared { at, visit: None, step: Step::Bad(reason) },
+        }
     }
 }
 
