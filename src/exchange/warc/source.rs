@@ -7,6 +7,8 @@ use flate2::bufread::GzDecoder;
 
 /// Bytes that are decompressed at a time.
 const BUFFER_BYTES: usize = 64 << 10;
+/// A damaged member that is not longer is looked through for the start of the next one: a short one may have run into it.
+const MAX_TAPE_BYTES: usize = 1 << 20;
 /// How every gzip member begins: the mark, and deflate as its method (RFC 1952, section 2.3.1).
 const MARK: [u8; 3] = [0x1F, 0x8B, 8];
 
@@ -24,43 +26,93 @@ pub(super) enum Broken {
     Io(io::Error),
 }
 
-/// A reader that knows how many bytes it has given.
+/// A reader that knows how many bytes it has given, and can go back to the start of a member.
 #[derive(Debug)]
 struct Counted<R> {
     inner: R,
     at: u64,
+    /// What was given since the start of a member, while it is not too much; `None` when nobody will ask.
+    tape: Option<Vec<u8>>,
+    /// What is given once more, and how much of it has been.
+    again: (Vec<u8>, usize),
+}
+
+impl<R: BufRead> Counted<R> {
+    const fn new(inner: R) -> Self {
+        Self { inner, at: 0, tape: None, again: (Vec::new(), 0) }
+    }
+
+    fn record(&mut self) {
+        self.tape = Some(Vec::new());
+    }
+
+    /// Goes back to where recording began; stays where it is when that is too far.
+    fn rewind(&mut self) {
+        let Some(mut tape) = self.tape.take() else { return };
+        self.at -= tape.len() as u64;
+        tape.extend(self.again.0.iter().skip(self.again.1));
+        self.again = (tape, 0);
+    }
 }
 
 impl<R: BufRead> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.at += read as u64;
-        Ok(read)
+        let given = self.fill_buf()?;
+        let amount = given.len().min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(given) {
+            *to = *from;
+        }
+        self.consume(amount);
+        Ok(amount)
     }
 }
 
 impl<R: BufRead> BufRead for Counted<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
+        match self.again.0.get(self.again.1..) {
+            Some(again) if !again.is_empty() => Ok(again),
+            _ => self.inner.fill_buf(),
+        }
     }
 
     fn consume(&mut self, amount: usize) {
+        if let Some(mut tape) = self.tape.take()
+            && tape.len() + amount <= MAX_TAPE_BYTES
+        {
+            // What was filled stays as it is until it is consumed, so this reads nothing.
+            tape.extend(self.fill_buf().unwrap_or_default().iter().take(amount));
+            self.tape = Some(tape);
+        }
         self.at += amount as u64;
-        self.inner.consume(amount);
+        if self.again.1 < self.again.0.len() {
+            self.again.1 += amount;
+        } else {
+            self.again = (Vec::new(), 0);
+            self.inner.consume(amount);
+        }
     }
 }
 
 /// A member being read: its mark was taken to find it, and is put in front again.
 type Member<R> = GzDecoder<Chain<Cursor<[u8; 3]>, Counted<R>>>;
 
+/// What came before a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    Whole,
+    /// Its mark may be there by chance, so its damage is told only where a record begins, and nobody goes back for it: that could go on
+    /// for ever.
+    Damage,
+}
+
 #[derive(Debug)]
 enum State<R: BufRead> {
     /// Nothing has been read.
     Start(Counted<R>),
     Plain(Counted<R>),
-    /// Behind a gzip member; after damage what follows may be the rest of it.
-    Between(Counted<R>),
-    Member(Box<Member<R>>),
+    /// Behind a gzip member; when that was damaged, what follows may be the rest of it.
+    Between(Counted<R>, After),
+    Member(Box<Member<R>>, After),
     Ended,
 }
 
@@ -78,7 +130,7 @@ pub(super) struct Source<R: BufRead> {
 
 impl<R: BufRead> Source<R> {
     pub(super) const fn new(input: R) -> Self {
-        let state = State::Start(Counted { inner: input, at: 0 });
+        let state = State::Start(Counted::new(input));
         Self { state, buffer: Vec::new(), used: 0, at: 0, broken: None }
     }
 
@@ -123,7 +175,7 @@ impl<R: BufRead> Source<R> {
             State::Start(mut input) => {
                 // A mark may come in two pieces from a pipe; one byte tells enough, as no record begins with it.
                 let is_gzip = first(&mut input)? == Some(MARK[0]);
-                self.state = if is_gzip { State::Between(input) } else { State::Plain(input) };
+                self.state = if is_gzip { State::Between(input, After::Whole) } else { State::Plain(input) };
                 Ok(true)
             }
             State::Plain(mut input) => {
@@ -133,14 +185,14 @@ impl<R: BufRead> Source<R> {
                 self.state = State::Plain(input);
                 Ok(!self.buffer.is_empty())
             }
-            State::Between(input) => self.next_member(input),
-            State::Member(decoder) => Ok(self.decompress(decoder)),
+            State::Between(input, after) => self.next_member(input, after),
+            State::Member(decoder, after) => Ok(self.decompress(decoder, after)),
             State::Ended => Ok(false),
         }
     }
 
     /// Looks for the mark of a gzip member, past zeros that fill a block and past what is left of a damaged one.
-    fn next_member(&mut self, mut input: Counted<R>) -> Result<bool, Broken> {
+    fn next_member(&mut self, mut input: Counted<R>, after: After) -> Result<bool, Broken> {
         let mut found = 0;
         while let Some(byte) = first(&mut input)? {
             // The first two bytes of the mark differ, so one that fails begins anew at its last byte at the latest.
@@ -151,27 +203,43 @@ impl<R: BufRead> Source<R> {
             input.consume(1);
             if found == MARK.len() {
                 self.at = input.at - MARK.len() as u64;
-                self.state = State::Member(Box::new(GzDecoder::new(Cursor::new(MARK).chain(input))));
+                if after == After::Whole {
+                    input.record();
+                }
+                self.state = State::Member(Box::new(GzDecoder::new(Cursor::new(MARK).chain(input))), after);
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    fn decompress(&mut self, mut decoder: Box<Member<R>>) -> bool {
-        let read = decoder.by_ref().take(BUFFER_BYTES as u64).read_to_end(&mut self.buffer);
-        match read {
-            Ok(0) => self.state = State::Between(decoder.into_inner().into_inner().1),
-            Ok(_) => self.state = State::Member(decoder),
-            Err(error) => {
-                let reason = match error.kind() {
-                    io::ErrorKind::UnexpectedEof => "it ends too early; the file was cut short".to_owned(),
-                    _ => error.to_string(),
-                };
-                self.broken = Some(Broken::Member { at: self.at, reason });
-                self.state = State::Between(decoder.into_inner().into_inner().1);
+    fn decompress(&mut self, mut decoder: Box<Member<R>>, after: After) -> bool {
+        let error = match decoder.by_ref().take(BUFFER_BYTES as u64).read_to_end(&mut self.buffer) {
+            Ok(0) => {
+                self.state = State::Between(decoder.into_inner().into_inner().1, After::Whole);
+                return true;
             }
+            Ok(_) => {
+                self.state = State::Member(decoder, after);
+                return true;
+            }
+            Err(error) => error,
+        };
+        let mut input = decoder.into_inner().into_inner().1;
+        let is_cut = error.kind() == io::ErrorKind::UnexpectedEof;
+        let is_new = after == After::Whole || self.buffer.starts_with(b"WARC/");
+        if !is_cut {
+            // It may be wrong as well: that only shows at the end of a member.
+            self.buffer.clear();
         }
+        let reason = if is_cut { "it ends too early; the file was cut short".to_owned() } else { error.to_string() };
+        if is_new {
+            self.broken = Some(Broken::Member { at: self.at, reason });
+        }
+        if after == After::Whole && !is_cut {
+            input.rewind();
+        }
+        self.state = State::Between(input, After::Damage);
         true
     }
 }
