@@ -320,9 +320,13 @@ mod tests {
     #[test]
     fn a_compressed_file_cut_short_anywhere_is_an_error_that_names_it() {
         let text = text();
-        for (name, whole) in
-            [("a.gz", gzip(&text)), ("a.bz2", bzip2(&text)), ("a.zst", zstd(&text)), ("a.xz", xz(&text)), ("a.lzma", lzma(&text))]
-        {
+        for (name, whole) in [
+            ("a.gz", gzip(&text)),
+            ("a.bz2", bzip2(&text)),
+            ("a.zst", zstd(&text)),
+            ("a.xz", xz(&text)),
+            ("a.lzma", lzma(&text)),
+        ] {
             for cut in [8, 20, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
                 let error = read_all(name, &whole[..cut]).unwrap_err();
                 assert!(error.to_string().contains(name), "{name} cut to {cut}: {error}");

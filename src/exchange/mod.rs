@@ -9,6 +9,7 @@ mod input;
 pub mod jsonl;
 #[cfg(feature = "page")]
 mod reextract;
+pub mod mediawiki;
 mod text_file;
 #[cfg(feature = "page")]
 pub mod warc;
@@ -20,6 +21,7 @@ pub use input::{Input, Progress};
 pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
 #[cfg(feature = "page")]
 pub use reextract::{ReextractOptions, ReextractReport, reextract};
+pub use mediawiki::MediaWikiReader;
 pub use text_file::{TextFile, TextFileError};
 #[cfg(feature = "page")]
 pub use warc::WarcReader;

@@ -14,8 +14,8 @@ pub enum WarningKind {
     NotATime,
     /// Something that no archive of news takes, such as a picture. The name says what.
     Skipped,
-    /// Something that refers to what is not there, and was kept as far as it goes. The name says what.
-    Unresolved,
+    /// Something that was kept as less than it might have been. The name says what, and as what.
+    Reduced,
 }
 
 /// Something that was read and left out, and how often. Displayed as a sentence.
@@ -46,7 +46,7 @@ impl fmt::Display for Warning {
             WarningKind::Unknown => write!(f, "the field `{field}` is not known and was not stored")?,
             WarningKind::NotStored => write!(f, "the field `{field}` is not stored by this version")?,
             WarningKind::Skipped => write!(f, "{field} skipped")?,
-            WarningKind::Unresolved => write!(f, "{field}, were taken for \"not modified\"")?,
+            WarningKind::Reduced => f.write_str(field)?,
             WarningKind::NotATime => write!(f, "`{field}` was not a time and was left out")?,
         }
         write!(f, " ({} time{})", self.times, if self.times == 1 { "" } else { "s" })

@@ -54,7 +54,6 @@ pub(crate) struct Args {
     batch: usize,
 }
 
-
 /// The summary for scripts.
 #[derive(Serialize)]
 struct Summary {

@@ -56,7 +56,10 @@ pub(super) fn surt(uri: &str) -> String {
     let Ok(url) = url::Url::parse(uri) else { return uri.to_ascii_lowercase() };
     let Some(host) = url.host_str() else { return uri.to_ascii_lowercase() };
     let host = host.to_ascii_lowercase();
-    let host = host.strip_prefix("www").and_then(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix('.')).unwrap_or(&host);
+    let host = host
+        .strip_prefix("www")
+        .and_then(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix('.'))
+        .unwrap_or(&host);
     let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
     let mut key = if is_address { host.to_owned() } else { host.rsplit('.').collect::<Vec<_>>().join(",") };
     if let Some(port) = url.port() {

@@ -45,7 +45,8 @@ impl Head {
 
 fn decode(bytes: &[u8]) -> String {
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    String::from_utf8(bytes.to_vec()).unwrap_or_else(|error| error.into_bytes().iter().copied().map(char::from).collect())
+    String::from_utf8(bytes.to_vec())
+        .unwrap_or_else(|error| error.into_bytes().iter().copied().map(char::from).collect())
 }
 
 /// What the line before an ARC record says.
@@ -74,12 +75,14 @@ pub(super) fn arc_line(line: &[u8], is_long: bool) -> Option<Result<ArcLine, Str
     if date.len() < 12 || !date.bytes().all(|byte| byte.is_ascii_digit()) || address.is_empty() {
         return None;
     }
-    Some(length.parse().map_err(|_| format!("the length {length:?} of the record is no number")).map(|length| ArcLine {
-        uri: (*uri).to_owned(),
-        date: arc_date(date),
-        mime: (*mime).to_owned(),
-        length,
-    }))
+    Some(
+        length.parse().map_err(|_| format!("the length {length:?} of the record is no number")).map(|length| ArcLine {
+            uri: (*uri).to_owned(),
+            date: arc_date(date),
+            mime: (*mime).to_owned(),
+            length,
+        }),
+    )
 }
 
 /// `20140216050221`, in UTC; old files leave out the seconds.

@@ -126,7 +126,8 @@ fn chunk_size(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let end = bytes.iter().take(LONGEST).position(|byte| *byte == b'\n')?;
     let (line, rest) = bytes.split_at_checked(end + 1)?;
     let digits = line.split(|byte| *byte == b';').next()?.trim_ascii();
-    let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let digits =
+        std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     Some((usize::from_str_radix(digits, 16).ok()?, rest))
 }
 
@@ -151,7 +152,8 @@ fn undo(coding: &str, body: &[u8], max_bytes: usize) -> Result<Option<Vec<u8>>, 
             decoded => decoded.map(Some),
         },
         "zstd" if body.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) => {
-            let decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|error| NoBody::Cut(error.to_string()))?;
+            let decoder =
+                zstd::stream::read::Decoder::with_buffer(body).map_err(|error| NoBody::Cut(error.to_string()))?;
             read(decoder, max_bytes).map(Some)
         }
         "zstd" => Ok(None),

@@ -96,9 +96,7 @@ pub(super) fn ours(record: Record, is_content: bool, max_bytes: usize) -> Prepar
 fn content(record: Record, max_bytes: usize) -> Step {
     let id = record.head.get("WARC-Record-ID").unwrap_or_default().to_owned();
     let content = match record.kind {
-        Kind::Revisit => {
-            Content::Again { refers_to: record.head.get("WARC-Refers-To").unwrap_or_default().to_owned() }
-        }
+        Kind::Revisit => Content::Again { refers_to: record.head.get("WARC-Refers-To").unwrap_or_default().to_owned() },
         Kind::Response => {
             let Some(response) = Response::parse(&record.content) else {
                 return Step::Bad("the response has no HTTP head".to_owned());
@@ -146,7 +144,9 @@ pub(super) fn prepare(record: Record, options: &page::Options) -> Prepared {
 fn without_host(uri: &str) -> Step {
     match uri.split_once(':') {
         Some((scheme, _)) => Step::Skip(format!("records of {}: are no pages and were", scheme.to_ascii_lowercase())),
-        None if uri.is_empty() => Step::Bad("the record does not say of what it is: it has no WARC-Target-URI".to_owned()),
+        None if uri.is_empty() => {
+            Step::Bad("the record does not say of what it is: it has no WARC-Target-URI".to_owned())
+        }
         None => Step::Bad(format!("{:?} is no URI", uri.chars().take(60).collect::<String>())),
     }
 }
@@ -210,7 +210,13 @@ fn resource(record: &Record, visit: &Visit, options: &page::Options) -> Step {
     read(visit, None, content_type, record.content.clone(), options)
 }
 
-fn read(visit: &Visit, status: Option<u16>, content_type: Option<String>, body: Vec<u8>, options: &page::Options) -> Step {
+fn read(
+    visit: &Visit,
+    status: Option<u16>,
+    content_type: Option<String>,
+    body: Vec<u8>,
+    options: &page::Options,
+) -> Step {
     let mut page = Page::new(&visit.uri, &body);
     (page.status, page.content_type) = (status, content_type.as_deref());
     let reading = page::read(&page, options);
@@ -289,8 +295,8 @@ fn looks_like_html(body: &[u8]) -> bool {
 /// Crawlers ask for much that is no page and get pages of errors for it.
 fn may_be_a_page(uri: &str) -> bool {
     const OTHER: [&str; 24] = [
-        "7z", "avi", "bmp", "css", "eot", "gif", "gz", "ico", "jpeg", "jpg", "js", "json", "mp3", "mp4", "pdf", "png", "rss",
-        "svg", "ttf", "txt", "webp", "woff", "woff2", "xml",
+        "7z", "avi", "bmp", "css", "eot", "gif", "gz", "ico", "jpeg", "jpg", "js", "json", "mp3", "mp4", "pdf", "png",
+        "rss", "svg", "ttf", "txt", "webp", "woff", "woff2", "xml",
     ];
     let path = uri.split(['?', '#']).next().unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();

@@ -53,10 +53,15 @@ impl<T> Recent<T> {
 /// What a capture saw, as a record holds it.
 #[derive(Debug)]
 pub(super) enum Content {
-    Page { content_type: Option<String>, body: Vec<u8> },
+    Page {
+        content_type: Option<String>,
+        body: Vec<u8>,
+    },
     Text(Vec<u8>),
     /// That of an earlier record.
-    Again { refers_to: String },
+    Again {
+        refers_to: String,
+    },
 }
 
 /// Puts rows and what they saw together.

@@ -229,7 +229,9 @@ impl<R: BufRead> WarcReader<R> {
             Ok(to) => to,
             Err(error) => {
                 let cause = format!("it redirects to what cannot be the URL of a story: {error}");
-                let Step::Capture(capture) = capture(visit, NewOutcome::Unreachable(cause), status) else { return Ok(None) };
+                let Step::Capture(capture) = capture(visit, NewOutcome::Unreachable(cause), status) else {
+                    return Ok(None);
+                };
                 return Ok(Some(*capture));
             }
         };
@@ -255,7 +257,10 @@ impl<R: BufRead> WarcReader<R> {
             None => self.ask(visit, revisit)?,
         };
         let Some(earlier) = earlier else {
-            self.warnings.count(WarningKind::Unresolved, "revisits of pages that are in no file read so far, nor in the archive");
+            self.warnings.count(
+                WarningKind::Reduced,
+                "revisits of what neither the files nor the archive hold were taken for \"not modified\"",
+            );
             let observation = Observation { status: revisit.status, ..Observation::default() };
             let key = StoryKey::url(&visit.uri).map_err(|error| error.to_string())?;
             return Ok(Some(NewCapture { observation, ..NewCapture::new(key, visit.date, NewOutcome::NotModified) }));

@@ -96,7 +96,10 @@ impl<R: BufRead> Records<R> {
             if !self.lost {
                 self.lost = true;
                 let start: String = String::from_utf8_lossy(line).chars().take(40).collect();
-                return Err(Trouble::bad(at, format!("no record begins here, but {start:?}; what follows is passed by")));
+                return Err(Trouble::bad(
+                    at,
+                    format!("no record begins here, but {start:?}; what follows is passed by"),
+                ));
             }
         }
     }

@@ -94,7 +94,9 @@ fn a_page_that_was_kept_in_part_is_no_article() {
         // The bytes of gzip are no text.
         let marker = "CONTENT";
         let file = record("response", fields, marker);
-        let file = String::from_utf8(file).unwrap().replace("Content-Length: 7", &format!("Content-Length: {}", content.len()));
+        let file = String::from_utf8(file)
+            .unwrap()
+            .replace("Content-Length: 7", &format!("Content-Length: {}", content.len()));
         let (start, end) = file.split_once(marker).unwrap();
         let file = [start.as_bytes(), &content, end.as_bytes()].concat();
         let outcomes = outcomes(&file);
@@ -265,14 +267,23 @@ fn captures() -> Vec<NewCapture> {
     let at = |day: &str| day.parse().unwrap();
     let url = StoryKey::url(URL).unwrap();
     let article = Article::new("Bridge “closed”").with_byline(["Ada Lund"]).with_text("A crack.\n\nA detour.");
-    let page = |text: &str| Some(RawPage { content_type: Some("text/html; charset=x".into()), ..RawPage::new(URL, text.as_bytes()) });
+    let page = |text: &str| {
+        Some(RawPage { content_type: Some("text/html; charset=x".into()), ..RawPage::new(URL, text.as_bytes()) })
+    };
     let observation = Observation { status: Some(200), lang: Some("en".into()), ..Observation::default() };
     let new = NewCapture::new;
     vec![
-        NewCapture { observation: observation.clone(), ..NewCapture::article(url.clone(), at("2026-03-01"), article.clone()) },
+        NewCapture {
+            observation: observation.clone(),
+            ..NewCapture::article(url.clone(), at("2026-03-01"), article.clone())
+        },
         NewCapture::article(url.clone(), at("2026-03-02"), article.clone()),
         NewCapture { raw: page("<p>One"), ..NewCapture::article(url.clone(), at("2026-03-03"), article.clone()) },
-        NewCapture { raw: page("<p>Two"), observation, ..NewCapture::article(url.clone(), at("2026-03-04"), article.clone()) },
+        NewCapture {
+            raw: page("<p>Two"),
+            observation,
+            ..NewCapture::article(url.clone(), at("2026-03-04"), article.clone())
+        },
         NewCapture { raw: page("<p>One"), ..new(url.clone(), at("2026-03-05"), NewOutcome::Teaser(article.clone())) },
         new(url.clone(), at("2026-03-06"), NewOutcome::Teaser(article)),
         new(url.clone(), at("2026-03-07"), NewOutcome::Gone),
@@ -315,7 +326,8 @@ fn whatever_is_written_comes_back_as_it_was() {
 
 #[test]
 fn an_alias_comes_back_too() {
-    let options = WriteOptions { compress: true, written_at: "2026-04-01".parse().unwrap(), filename: "a.warc.gz".into() };
+    let options =
+        WriteOptions { compress: true, written_at: "2026-04-01".parse().unwrap(), filename: "a.warc.gz".into() };
     let mut writer = WarcWriter::new(Vec::new(), options).unwrap();
     let (alias, of) = (StoryKey::url("https://amp.news.example/bridge").unwrap(), StoryKey::id("wire-7").unwrap());
     writer.alias(&alias, &of).unwrap();

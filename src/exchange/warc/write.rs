@@ -115,7 +115,8 @@ impl<W: Write> WarcWriter<W> {
                     NewOutcome::Teaser(_) => NewOutcome::Teaser(Article::default()),
                     _ => NewOutcome::Article(Article::default()),
                 };
-                let content = Content { uri: &uri, content_type: "text/plain; charset=utf-8", head: None, payload: text.into() };
+                let content =
+                    Content { uri: &uri, content_type: "text/plain; charset=utf-8", head: None, payload: text.into() };
                 self.with_content(&NewCapture { outcome, ..capture.clone() }, content)
             }
             (None, None) => self.row(capture, Some(&uri), None),
@@ -174,8 +175,16 @@ impl<W: Write> WarcWriter<W> {
             let earlier = Earlier { id: id.clone(), uri: uri.to_owned(), date: row.captured_at };
             self.written.insert(name, earlier, bytes);
         }
-        let record =
-            Record { kind, id, uri: Some(uri), date: row.captured_at, content_type, content: block, payload: Some(&digest), more };
+        let record = Record {
+            kind,
+            id,
+            uri: Some(uri),
+            date: row.captured_at,
+            content_type,
+            content: block,
+            payload: Some(&digest),
+            more,
+        };
         let (offset, length) = self.record(record)?;
         let mime = match kind {
             "revisit" => "warc/revisit",
@@ -278,7 +287,9 @@ impl Record<'_> {
         }
         let block = digest(&self.content);
         let (mime, length) = (self.content_type, self.content.len());
-        head.push_str(&format!("WARC-Block-Digest: {block}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\n\r\n"));
+        head.push_str(&format!(
+            "WARC-Block-Digest: {block}\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\n\r\n"
+        ));
         [head.as_bytes(), &self.content, b"\r\n\r\n"].concat()
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use morgue::Archive;
-use morgue::exchange::{self, Door, Input, JsonlDoor, Progress};
+use morgue::exchange::{self, Door, Input, JsonlDoor, MediaWikiReader, Progress};
 #[cfg(feature = "page")]
 use morgue::{NewCapture, StoryKey, Timestamp};
 
@@ -18,6 +18,7 @@ pub(super) enum Format {
     Auto,
     Jsonl,
     Warc,
+    Mediawiki,
 }
 
 /// An open door, and how far it has been read where that can be told.
@@ -51,9 +52,14 @@ impl Doors {
             Format::Auto => sniff(&mut input)?,
             Format::Jsonl => exchange::Format::Jsonl,
             Format::Warc => exchange::Format::Warc,
+            Format::Mediawiki => exchange::Format::MediaWiki,
         };
         match format {
             exchange::Format::Warc => self.warc(path, input),
+            exchange::Format::MediaWiki => {
+                let progress = input.progress();
+                Ok((Box::new(MediaWikiReader::new(input)), Some(progress)))
+            }
             // What nothing is known of is told row by row what is wrong with it.
             _ => {
                 let progress = input.progress();
@@ -86,7 +92,8 @@ impl Doors {
 #[cfg(feature = "page")]
 fn in_force(archive: &Archive, key: &StoryKey, at: Timestamp) -> Option<NewCapture> {
     let captures = archive.captures(key).ok()?;
-    let found = captures.into_iter().rev().find(|capture| capture.captured_at <= at && capture.outcome.article().is_some())?;
+    let found =
+        captures.into_iter().rev().find(|capture| capture.captured_at <= at && capture.outcome.article().is_some())?;
     let article = archive.article(key, &found.outcome.article()?).ok()?;
     let capture = NewCapture::article(found.key, found.captured_at, article);
     Some(NewCapture { observation: found.observation, ..capture })
