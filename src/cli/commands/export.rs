@@ -136,7 +136,7 @@ impl Pour<'_> {
         for fact in self.archive.export(self.stories)? {
             match fact? {
                 Exported::Capture(capture) => sink.capture(&capture).map_err(failed)?,
-                Exported::Alias { alias, story } => sink.alias(&alias, &story).map_err(failed)?,
+                Exported::Alias(alias) => sink.alias(&alias).map_err(failed)?,
                 // A kind of fact that this command does not know must not be lost without a word.
                 other => return Err(Failure::new(format!("this version cannot export {other:?}"))),
             }

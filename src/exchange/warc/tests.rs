@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::exchange::door::{Door, DoorError, Place};
 use crate::exchange::jsonl::Fact;
-use crate::model::{Article, NewCapture, NewOutcome, Observation, RawPage, StoryKey};
+use crate::model::{Alias, AliasDates, Article, NewCapture, NewOutcome, Observation, RawPage, StoryKey};
 use crate::page::Options;
 
 const URL: &str = "https://news.example/bridge";
@@ -292,6 +292,10 @@ fn captures() -> Vec<NewCapture> {
         new(url, at("2026-03-10"), NewOutcome::Moved(StoryKey::id("http://no url").unwrap())),
         NewCapture { raw: page(""), ..new(StoryKey::id("wire 7/ö").unwrap(), at("2026-03-01"), NewOutcome::Gone) },
         NewCapture::article(StoryKey::id("wire 7/ö").unwrap(), at("2026-03-02"), Article::default()),
+        NewCapture {
+            raw: Some(RawPage::new(" odd\n", vec![0xFF, 0])),
+            ..new(StoryKey::id("odd").unwrap(), at("2026-03-01"), NewOutcome::Gone)
+        },
     ]
 }
 
@@ -330,10 +334,12 @@ fn an_alias_comes_back_too() {
         WriteOptions { compress: true, written_at: "2026-04-01".parse().unwrap(), filename: "a.warc.gz".into() };
     let mut writer = WarcWriter::new(Vec::new(), options).unwrap();
     let (alias, of) = (StoryKey::url("https://amp.news.example/bridge").unwrap(), StoryKey::id("wire-7").unwrap());
-    writer.alias(&alias, &of).unwrap();
+    let dates = AliasDates { since: Some("2026-03-01".parse().unwrap()), ..AliasDates::default() };
+    let alias = Alias { alias, of, dates };
+    writer.alias(&alias).unwrap();
     let (file, _) = writer.finish().unwrap();
     let facts: Vec<Fact> = WarcReader::new(&file[..], Options::default()).map(|item| item.unwrap().fact).collect();
-    assert_eq!(facts, [Fact::Alias { alias, of }]);
+    assert_eq!(facts, [Fact::Alias(alias)]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use sha1::{Digest, Sha1};
 
 use crate::exchange::jsonl::{write_alias, write_capture};
-use crate::model::{Article, NewCapture, NewOutcome, RawPage, StoryKey, Timestamp};
+use crate::model::{Alias, Article, NewCapture, NewOutcome, RawPage, StoryKey, Timestamp};
 use crate::text::canonical;
 
 use super::cdxj::Line;
@@ -108,7 +108,9 @@ impl<W: Write> WarcWriter<W> {
     pub fn capture(&mut self, capture: &NewCapture) -> io::Result<()> {
         let uri = uri_of(&capture.key);
         match (&capture.raw, capture.outcome.text()) {
-            (Some(raw), _) => self.page(capture, raw),
+            (Some(raw), _) if fits_a_head(capture, raw) => self.page(capture, raw),
+            // The row holds all of it.
+            (Some(_), _) => self.row(capture, Some(&uri), None),
             (None, Some(article)) => {
                 let text = canonical(article).map_err(io::Error::other)?.text;
                 let outcome = match capture.outcome {
@@ -123,14 +125,14 @@ impl<W: Write> WarcWriter<W> {
         }
     }
 
-    /// Writes the fact that `alias` names the story of `of`.
+    /// Writes the fact that one name names the story of another.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn alias(&mut self, alias: &StoryKey, of: &StoryKey) -> io::Result<()> {
+    pub fn alias(&mut self, alias: &Alias) -> io::Result<()> {
         let mut row = Vec::new();
-        write_alias(&mut row, alias, of)?;
-        self.metadata(row, Some(&uri_of(alias)), self.options.written_at, None)
+        write_alias(&mut row, alias)?;
+        self.metadata(row, Some(&uri_of(&alias.alias)), self.options.written_at, None)
     }
 
     /// Ends the file; returns it and the lines of its index, sorted, without line breaks.
@@ -147,12 +149,11 @@ impl<W: Write> WarcWriter<W> {
         let status = capture.observation.status.unwrap_or(200);
         let mut head = format!("HTTP/1.1 {status}\r\n");
         if let Some(content_type) = &raw.content_type {
-            head.push_str(&format!("Content-Type: {}\r\n", one_line(content_type)));
+            head.push_str(&format!("Content-Type: {content_type}\r\n"));
         }
         head.push_str(&format!("Content-Length: {}\r\n\r\n", raw.body.len()));
-        let uri = one_line(&raw.url);
         let content_type = "application/http; msgtype=response";
-        let content = Content { uri: &uri, content_type, head: Some(head), payload: raw.body.to_vec() };
+        let content = Content { uri: &raw.url, content_type, head: Some(head), payload: raw.body.to_vec() };
         self.with_content(capture, content)
     }
 
@@ -199,7 +200,11 @@ impl<W: Write> WarcWriter<W> {
 
     fn row(&mut self, capture: &NewCapture, uri: Option<&str>, concurrent_to: Option<&str>) -> io::Result<()> {
         let mut row = Vec::new();
-        write_capture(&mut row, capture)?;
+        if concurrent_to.is_some() {
+            write_capture(&mut row, &NewCapture { raw: None, ..capture.clone() })?;
+        } else {
+            write_capture(&mut row, capture)?;
+        }
         self.metadata(row, uri, capture.captured_at, concurrent_to)
     }
 
@@ -292,6 +297,13 @@ impl Record<'_> {
         ));
         [head.as_bytes(), &self.content, b"\r\n\r\n"].concat()
     }
+}
+
+/// Says whether a page can stand in a response, and be read back from there as it was.
+fn fits_a_head(capture: &NewCapture, raw: &RawPage) -> bool {
+    let fits = |text: &str| !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control);
+    let has_status = capture.observation.status.is_none_or(|status| (100..1000).contains(&status));
+    has_status && fits(&raw.url) && !raw.url.starts_with('<') && raw.content_type.as_deref().is_none_or(fits)
 }
 
 /// The URI under which a story stands: its URL, or its id as a URN.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use morgue::exchange::{write_alias, write_capture};
-use morgue::{NewCapture, StoryKey, Timestamp};
+use morgue::{Alias, NewCapture, Timestamp};
 
 /// What to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,7 +29,7 @@ pub(super) fn beside(path: &Path) -> PathBuf {
 /// Takes the facts of an archive, one after the other.
 pub(super) trait Sink {
     fn capture(&mut self, capture: &NewCapture) -> io::Result<()>;
-    fn alias(&mut self, alias: &StoryKey, of: &StoryKey) -> io::Result<()>;
+    fn alias(&mut self, alias: &Alias) -> io::Result<()>;
     /// Ends the file; returns the lines of its index, if it has one.
     fn finish(self: Box<Self>) -> io::Result<Vec<String>>;
 }
@@ -59,8 +59,8 @@ impl Sink for Jsonl<'_> {
         write_capture(&mut self.0, capture)
     }
 
-    fn alias(&mut self, alias: &StoryKey, of: &StoryKey) -> io::Result<()> {
-        write_alias(&mut self.0, alias, of)
+    fn alias(&mut self, alias: &Alias) -> io::Result<()> {
+        write_alias(&mut self.0, alias)
     }
 
     fn finish(self: Box<Self>) -> io::Result<Vec<String>> {
@@ -74,8 +74,8 @@ impl Sink for morgue::exchange::warc::WarcWriter<&mut dyn Write> {
         Self::capture(self, capture)
     }
 
-    fn alias(&mut self, alias: &StoryKey, of: &StoryKey) -> io::Result<()> {
-        Self::alias(self, alias, of)
+    fn alias(&mut self, alias: &Alias) -> io::Result<()> {
+        Self::alias(self, alias)
     }
 
     fn finish(self: Box<Self>) -> io::Result<Vec<String>> {
