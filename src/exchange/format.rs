@@ -50,11 +50,15 @@ impl Format {
     }
 }
 
-/// A row of JSON Lines has a time of capture; an item of ninjs has a URI, and fields of its own.
+/// A row of JSON Lines is one line with a time of capture; an item of ninjs has a URI, and fields of its own.
 fn is_ninjs(text: &[u8]) -> bool {
     const FIELDS: [&[u8]; 6] =
         [b"\"uri\"", b"\"versioncreated\"", b"\"versionCreated\"", b"\"pubstatus\"", b"\"pubStatus\"", b"ninjs"];
     let has = |needle: &[u8]| text.windows(needle.len()).any(|part| part == needle);
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if matches!(first.trim_ascii(), b"{" | b"[") {
+        return true;
+    }
     if has(b"\"captured_at\"") || has(b"\"timestamp\"") || has(b"\"alias\"") {
         return false;
     }

@@ -9,8 +9,11 @@ mod input;
 pub mod jsonl;
 #[cfg(feature = "page")]
 mod reextract;
+mod markup;
 pub mod mediawiki;
+pub mod ninjs;
 mod text_file;
+mod uri;
 #[cfg(feature = "page")]
 pub mod warc;
 mod warning;
@@ -22,6 +25,7 @@ pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
 #[cfg(feature = "page")]
 pub use reextract::{ReextractOptions, ReextractReport, reextract};
 pub use mediawiki::MediaWikiReader;
+pub use ninjs::NinjsReader;
 pub use text_file::{TextFile, TextFileError};
 #[cfg(feature = "page")]
 pub use warc::WarcReader;

@@ -11,6 +11,7 @@ mod crash;
 mod damage;
 mod diff;
 mod disk_full;
+mod doors;
 mod interrupt;
 mod merge;
 mod migrate;

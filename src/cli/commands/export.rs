@@ -14,7 +14,7 @@ use crate::cli::session::Session;
 use crate::cli::words::count;
 use crate::cli::{input, progress, resolve};
 
-use sinks::Format;
+use sinks::{Format, Written};
 
 const AFTER_HELP: &str = "\
 The order is canonical: archives that hold the same captures export the same rows. \
@@ -56,7 +56,7 @@ impl Run for Args {
         let beside = || output.as_deref().filter(|_| self.format.has_index()).map(sinks::beside);
         let index = self.cdxj.or_else(beside).map(Part::create).transpose()?;
         let pour = Pour { session, archive: &archive, stories: &stories, format: self.format };
-        let (rows, lines) = match output {
+        let (rows, written) = match output {
             Some(path) => pour.to_file(path)?,
             None => {
                 let mut out = session.out();
@@ -66,11 +66,15 @@ impl Run for Args {
             }
         };
         if let Some(mut index) = index {
-            let written = lines.iter().try_for_each(|line| writeln!(index.file, "{line}"));
-            written.map_err(|error| index.failed(&error))?;
+            let lines = written.index.iter().try_for_each(|line| writeln!(index.file, "{line}"));
+            lines.map_err(|error| index.failed(&error))?;
             index.finish()?;
         }
-        session.note(&count(rows, "row", "rows"));
+        if written.left_out > 0 {
+            let what = count(written.left_out, "fact was", "facts were");
+            session.warn(&format!("{what} left out, as the format has no place for them; JSON Lines and WARC have"));
+        }
+        session.note(&count(rows - written.left_out, "row", "rows"));
         Ok(Exit::Done)
     }
 }
@@ -116,8 +120,8 @@ struct Pour<'a> {
     format: Format,
 }
 
-/// The number of facts, and the lines of an index.
-type Poured = (u64, Vec<String>);
+/// The number of facts, and what else was written.
+type Poured = (u64, Written);
 
 impl Pour<'_> {
     fn to_file(&self, path: PathBuf) -> Result<Poured> {

@@ -7,7 +7,8 @@ use flate2::write::GzEncoder;
 use sha1::{Digest, Sha1};
 
 use crate::exchange::jsonl::{write_alias, write_capture};
-use crate::model::{Alias, Article, NewCapture, NewOutcome, RawPage, StoryKey, Timestamp};
+use crate::exchange::uri::uri_of;
+use crate::model::{Alias, Article, NewCapture, NewOutcome, RawPage, Timestamp};
 use crate::text::canonical;
 
 use super::cdxj::Line;
@@ -304,23 +305,6 @@ fn fits_a_head(capture: &NewCapture, raw: &RawPage) -> bool {
     let fits = |text: &str| !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control);
     let has_status = capture.observation.status.is_none_or(|status| (100..1000).contains(&status));
     has_status && fits(&raw.url) && !raw.url.starts_with('<') && raw.content_type.as_deref().is_none_or(fits)
-}
-
-/// The URI under which a story stands: its URL, or its id as a URN.
-fn uri_of(key: &StoryKey) -> String {
-    match key {
-        StoryKey::Url(url) => url.clone(),
-        StoryKey::Id(id) => {
-            let mut urn = "urn:morgue:".to_owned();
-            for byte in id.bytes() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => urn.push(char::from(byte)),
-                    _ => urn.push_str(&format!("%{byte:02X}")),
-                }
-            }
-            urn
-        }
-    }
 }
 
 /// A value must not begin a line of its own.

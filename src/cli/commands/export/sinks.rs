@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use morgue::exchange::ninjs::write_item;
 use morgue::exchange::{write_alias, write_capture};
 use morgue::{Alias, NewCapture, Timestamp};
 
@@ -13,11 +14,12 @@ pub(super) enum Format {
     Jsonl,
     #[cfg(feature = "page")]
     Warc,
+    Ninjs,
 }
 
 impl Format {
     pub(super) const fn has_index(self) -> bool {
-        !matches!(self, Self::Jsonl)
+        !matches!(self, Self::Jsonl | Self::Ninjs)
     }
 }
 
@@ -26,12 +28,21 @@ pub(super) fn beside(path: &Path) -> PathBuf {
     super::with_extension(path, "cdxj")
 }
 
+/// What was written beside the file's own rows.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// The lines of an index.
+    pub(super) index: Vec<String>,
+    /// How many facts the format has no place for.
+    pub(super) left_out: u64,
+}
+
 /// Takes the facts of an archive, one after the other.
 pub(super) trait Sink {
     fn capture(&mut self, capture: &NewCapture) -> io::Result<()>;
     fn alias(&mut self, alias: &Alias) -> io::Result<()>;
-    /// Ends the file; returns the lines of its index, if it has one.
-    fn finish(self: Box<Self>) -> io::Result<Vec<String>>;
+    /// Ends the file.
+    fn finish(self: Box<Self>) -> io::Result<Written>;
 }
 
 /// Opens the way out. `name` is the name of the file.
@@ -43,6 +54,7 @@ pub(super) fn open<'a>(
 ) -> io::Result<Box<dyn Sink + 'a>> {
     Ok(match format {
         Format::Jsonl => Box::new(Jsonl(out)),
+        Format::Ninjs => Box::new(Ninjs { out, left_out: 0 }),
         #[cfg(feature = "page")]
         Format::Warc => {
             use morgue::exchange::warc::{WarcWriter, WriteOptions};
@@ -63,8 +75,29 @@ impl Sink for Jsonl<'_> {
         write_alias(&mut self.0, alias)
     }
 
-    fn finish(self: Box<Self>) -> io::Result<Vec<String>> {
-        Ok(Vec::new())
+    fn finish(self: Box<Self>) -> io::Result<Written> {
+        Ok(Written::default())
+    }
+}
+
+struct Ninjs<'a> {
+    out: &'a mut dyn Write,
+    left_out: u64,
+}
+
+impl Sink for Ninjs<'_> {
+    fn capture(&mut self, capture: &NewCapture) -> io::Result<()> {
+        self.left_out += u64::from(!write_item(&mut self.out, capture)?);
+        Ok(())
+    }
+
+    fn alias(&mut self, _: &Alias) -> io::Result<()> {
+        self.left_out += 1;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<Written> {
+        Ok(Written { left_out: self.left_out, ..Written::default() })
     }
 }
 
@@ -78,7 +111,8 @@ impl Sink for morgue::exchange::warc::WarcWriter<&mut dyn Write> {
         Self::alias(self, alias)
     }
 
-    fn finish(self: Box<Self>) -> io::Result<Vec<String>> {
-        (*self).finish().map(|(_, index)| index)
+    fn finish(self: Box<Self>) -> io::Result<Written> {
+        let (_, index) = (*self).finish()?;
+        Ok(Written { index, ..Written::default() })
     }
 }

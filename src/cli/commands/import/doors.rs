@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use morgue::Archive;
-use morgue::exchange::{self, Door, Input, JsonlDoor, MediaWikiReader, Progress};
+use morgue::exchange::{self, Door, Input, JsonlDoor, MediaWikiReader, NinjsReader, Progress};
 #[cfg(feature = "page")]
 use morgue::{NewCapture, StoryKey, Timestamp};
 
@@ -19,6 +19,7 @@ pub(super) enum Format {
     Jsonl,
     Warc,
     Mediawiki,
+    Ninjs,
 }
 
 /// An open door, and how far it has been read where that can be told.
@@ -53,12 +54,17 @@ impl Doors {
             Format::Jsonl => exchange::Format::Jsonl,
             Format::Warc => exchange::Format::Warc,
             Format::Mediawiki => exchange::Format::MediaWiki,
+            Format::Ninjs => exchange::Format::Ninjs,
         };
         match format {
             exchange::Format::Warc => self.warc(path, input),
             exchange::Format::MediaWiki => {
                 let progress = input.progress();
                 Ok((Box::new(MediaWikiReader::new(input)), Some(progress)))
+            }
+            exchange::Format::Ninjs => {
+                let progress = input.progress();
+                Ok((Box::new(NinjsReader::new(input)), Some(progress)))
             }
             // What nothing is known of is told row by row what is wrong with it.
             _ => {
