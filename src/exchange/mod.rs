@@ -7,11 +7,11 @@ mod door;
 mod format;
 mod input;
 pub mod jsonl;
-#[cfg(feature = "page")]
-mod reextract;
 mod markup;
 pub mod mediawiki;
 pub mod ninjs;
+#[cfg(feature = "page")]
+mod reextract;
 mod text_file;
 mod uri;
 #[cfg(feature = "page")]
@@ -22,10 +22,10 @@ pub use door::{Door, DoorError, Item, JsonlDoor, Place};
 pub use format::Format;
 pub use input::{Input, Progress};
 pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
-#[cfg(feature = "page")]
-pub use reextract::{ReextractOptions, ReextractReport, reextract};
 pub use mediawiki::MediaWikiReader;
 pub use ninjs::NinjsReader;
+#[cfg(feature = "page")]
+pub use reextract::{ReextractOptions, ReextractReport, reextract};
 pub use text_file::{TextFile, TextFileError};
 #[cfg(feature = "page")]
 pub use warc::WarcReader;

@@ -23,8 +23,10 @@ fn visit(at: i64, old: &str, what: &str) -> NewCapture {
     NewCapture { raw: Some(html(what)), ..from("morgue-page 0 (earlier)", seen(URL, at, old)) }
 }
 
-const LONG: &str = "Engineers will look at it this week, and nobody can say yet how long the work on the pier will take.";
-const LONGER: &str = "Engineers looked at it and found a second crack, so that the work on the pier will take until June.";
+const LONG: &str =
+    "Engineers will look at it this week, and nobody can say yet how long the work on the pier will take.";
+const LONGER: &str =
+    "Engineers looked at it and found a second crack, so that the work on the pier will take until June.";
 
 fn archive() -> Archive {
     let (archive, _) = in_memory();

@@ -1,7 +1,7 @@
 //! What one record says, as far as it can be told from it alone.
 
-use crate::model::{NewCapture, NewOutcome, Observation, StoryKey, Timestamp};
-use crate::page::{self, Page, Reading};
+use crate::model::{NewCapture, NewOutcome, Observation, StoryKeyError, Timestamp};
+use crate::page::{self, Links, Names, Page, Reading};
 
 use super::head::Head;
 use super::http::{NoBody, Response};
@@ -264,13 +264,18 @@ fn revisit(record: &Record, visit: &Visit) -> Step {
 
 /// A capture that needs no more than its URI.
 pub(super) fn capture(visit: &Visit, outcome: NewOutcome, status: u16) -> Step {
-    match StoryKey::url(&visit.uri) {
-        Ok(key) => {
-            let observation = Observation { status: Some(status), ..Observation::default() };
-            Step::Capture(Box::new(NewCapture { observation, ..NewCapture::new(key, visit.date, outcome) }))
+    let observation = Observation { status: Some(status), ..Observation::default() };
+    match named(visit) {
+        Ok(Names { key, aliases }) => {
+            Step::Capture(Box::new(NewCapture { aliases, observation, ..NewCapture::new(key, visit.date, outcome) }))
         }
         Err(error) => Step::Bad(error.to_string()),
     }
+}
+
+/// The names of a page of which only the address is known.
+pub(super) fn named(visit: &Visit) -> Result<Names, StoryKeyError> {
+    page::names(&Page::new(&visit.uri, b""), &Links::default())
 }
 
 /// Says of a content type that is none of a page what is to be told of it.

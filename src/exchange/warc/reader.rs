@@ -11,10 +11,10 @@ use crate::exchange::door::{Door, DoorError, Item, Place};
 use crate::exchange::jsonl::Fact;
 use crate::exchange::warning::{Warning, WarningKind, Warnings};
 use crate::model::{NewCapture, NewOutcome, Observation, StoryKey, Timestamp};
-use crate::page::{self, Page, Verdict};
+use crate::page::{self, Names, Page, Verdict};
 
 use super::memory::Memory;
-use super::prepare::{Prepared, ReadPage, Revisit, Step, Visit, capture, ours, prepare, row_of};
+use super::prepare::{Prepared, ReadPage, Revisit, Step, Visit, capture, named, ours, prepare, row_of};
 use super::profile::Joiner;
 use super::record::{Record, RecordError, Records};
 
@@ -262,8 +262,9 @@ impl<R: BufRead> WarcReader<R> {
                 "revisits of what neither the files nor the archive hold were taken for \"not modified\"",
             );
             let observation = Observation { status: revisit.status, ..Observation::default() };
-            let key = StoryKey::url(&visit.uri).map_err(|error| error.to_string())?;
-            return Ok(Some(NewCapture { observation, ..NewCapture::new(key, visit.date, NewOutcome::NotModified) }));
+            let Names { key, aliases } = named(visit).map_err(|error| error.to_string())?;
+            let capture = NewCapture::new(key, visit.date, NewOutcome::NotModified);
+            return Ok(Some(NewCapture { aliases, observation, ..capture }));
         };
         let capture = self.again(visit, revisit, earlier)?;
         self.seen.memory().remember(visit, Some(&capture));
@@ -280,9 +281,9 @@ impl<R: BufRead> WarcReader<R> {
 
     /// The same page once more: at another time, and perhaps under another URL.
     fn again(&self, visit: &Visit, revisit: &Revisit, earlier: NewCapture) -> Result<NewCapture, String> {
-        let own = StoryKey::url(&visit.uri).map_err(|error| error.to_string())?;
-        let is_same = own == earlier.key || earlier.aliases.contains(&own);
-        let (key, aliases) = if is_same { (earlier.key, earlier.aliases) } else { (own, Vec::new()) };
+        let own = named(visit).map_err(|error| error.to_string())?;
+        let is_same = own.key == earlier.key || earlier.aliases.contains(&own.key);
+        let (key, aliases) = if is_same { (earlier.key, earlier.aliases) } else { (own.key, own.aliases) };
         let observation = Observation { status: revisit.status.or(earlier.observation.status), ..earlier.observation };
         Ok(NewCapture { key, aliases, captured_at: visit.date, observation, ..earlier })
     }
