@@ -35,12 +35,12 @@ impl Format {
     #[must_use]
     pub fn sniff(start: &[u8]) -> Option<Self> {
         let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
-        let has = |needle: &[u8]| text.windows(needle.len()).any(|part| part == needle);
         if text.starts_with(b"WARC/") || text.starts_with(b"filedesc:") {
             Some(Self::Warc)
         } else if start.starts_with(b"SQLite format 3\0") {
             Some(Self::Sqlite)
-        } else if text.starts_with(b"<mediawiki") || (text.starts_with(b"<?xml") && has(b"<mediawiki")) {
+        } else if text.starts_with(b"<mediawiki") || text.starts_with(b"<?xml") {
+            // No other XML is read, and its reader says so.
             Some(Self::MediaWiki)
         } else if matches!(text.first(), Some(b'{' | b'[')) {
             Some(if is_ninjs(text) { Self::Ninjs } else { Self::Jsonl })

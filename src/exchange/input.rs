@@ -115,13 +115,19 @@ impl Input {
         Ok(Self { name, inner, progress: Progress { read, total } })
     }
 
-    /// Returns how the input begins, decompressed: `bytes` of it, or all of a shorter one. They are read again after that.
+    /// Returns how the input begins, decompressed: `bytes` of it, or all of a shorter one; of a pipe, which may have no more yet,
+    /// the first line at most. They are read again after that.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn peek(&mut self, bytes: usize) -> io::Result<Vec<u8>> {
         let mut start = Vec::new();
-        self.inner.by_ref().take(bytes as u64).read_to_end(&mut start).map_err(|error| named(&self.name, &error))?;
+        let mut limited = self.inner.by_ref().take(bytes as u64);
+        let read = match self.progress.total {
+            Some(_) => limited.read_to_end(&mut start),
+            None => limited.read_until(b'\n', &mut start),
+        };
+        read.map_err(|error| named(&self.name, &error))?;
         let rest = mem::replace(&mut self.inner, Box::new(io::empty()));
         self.inner = Box::new(Cursor::new(start.clone()).chain(rest));
         Ok(start)
@@ -372,6 +378,7 @@ mod tests {
         let mut input = Input::from_reader("standard input", Cursor::new(gzip(&text))).unwrap();
         assert_eq!(input.peek(7).unwrap(), &text[..7]);
         assert_eq!(input.peek(9).unwrap(), &text[..9]);
+        assert_eq!(input.peek(9_999).unwrap(), TEXT);
         let mut all = Vec::new();
         input.read_to_end(&mut all).unwrap();
         assert!(all == text);

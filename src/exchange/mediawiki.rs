@@ -52,6 +52,9 @@ pub struct MediaWikiReader<R> {
     /// The element whose text is being read.
     wanted: Option<Wanted>,
     text: String,
+    /// The first element has been seen, and its end.
+    begun: bool,
+    closed: bool,
     ended: bool,
     warnings: Warnings,
 }
@@ -94,6 +97,8 @@ impl<R: BufRead> MediaWikiReader<R> {
             revision: None,
             wanted: None,
             text: String::new(),
+            begun: false,
+            closed: false,
             ended: false,
             warnings: Warnings::new(),
         }
@@ -105,7 +110,16 @@ impl<R: BufRead> MediaWikiReader<R> {
         let found = loop {
             buffer.clear();
             match self.xml.read_event_into(&mut buffer)? {
-                Event::Start(element) => self.start(&element),
+                Event::Start(element) if !self.begun && element.local_name().as_ref() != "mediawiki" => {
+                    let name = element.local_name().as_ref().to_owned();
+                    return Err(
+                        io::Error::other(format!("the XML is no MediaWiki export: it begins with <{name}>")).into()
+                    );
+                }
+                Event::Start(element) => {
+                    self.begun = true;
+                    self.start(&element);
+                }
                 Event::Empty(element) => {
                     self.start(&element);
                     self.stop();
@@ -121,6 +135,7 @@ impl<R: BufRead> MediaWikiReader<R> {
                 }
                 Event::End(element) => {
                     self.stop();
+                    self.closed = element.local_name().as_ref() == "mediawiki";
                     if element.local_name().as_ref() == "revision"
                         && let Some(revision) = self.revision.take()
                     {
@@ -240,9 +255,9 @@ impl<R: BufRead> Iterator for MediaWikiReader<R> {
             }
             Ok(None) => {
                 self.ended = true;
-                // A file that was cut short at the border of two elements looks like one that has an end.
-                let is_within = self.revision.is_some() || self.wanted.is_some();
-                is_within.then(|| self.failed(io::Error::from(io::ErrorKind::UnexpectedEof)))?
+                // A file that was cut short at the border of two elements looks to the parser like one that has an end.
+                let why = if self.begun { "the XML ends too early; it was cut short" } else { "there is no XML in it" };
+                (!self.closed).then(|| self.failed(io::Error::new(io::ErrorKind::UnexpectedEof, why)))?
             }
             Err(error) => {
                 self.ended = true;
@@ -267,3 +282,6 @@ impl<R: BufRead> Door for MediaWikiReader<R> {
         self.warnings.as_slice()
     }
 }
+
+#[cfg(test)]
+mod tests;

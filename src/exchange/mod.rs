@@ -5,6 +5,7 @@
 
 mod door;
 mod format;
+pub mod git;
 mod input;
 pub mod jsonl;
 mod markup;
@@ -20,6 +21,7 @@ mod warning;
 
 pub use door::{Door, DoorError, Item, JsonlDoor, Place};
 pub use format::Format;
+pub use git::{GitReader, GitWriter};
 pub use input::{Input, Progress};
 pub use jsonl::{Fact, JsonlReader, Row, RowError, write_alias, write_capture};
 pub use mediawiki::MediaWikiReader;

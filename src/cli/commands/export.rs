@@ -1,5 +1,6 @@
 //! `morgue export`: captures as JSON Lines, or as a web archive.
 
+mod git;
 mod sinks;
 
 use std::fs::{self, File};
@@ -18,7 +19,8 @@ use sinks::{Format, Written};
 
 const AFTER_HELP: &str = "\
 The order is canonical: archives that hold the same captures export the same rows. \
-`morgue import` of JSON Lines or WARC gives the same archive.
+`morgue import` of JSON Lines or WARC gives the same archive. git is a stream of revisions for `git fast-import`; \
+ninjs has articles alone.
 
 Example:
   morgue export -o backup.jsonl";
@@ -74,7 +76,8 @@ impl Run for Args {
             let what = count(written.left_out, "fact was", "facts were");
             session.warn(&format!("{what} left out, as the format has no place for them; JSON Lines and WARC have"));
         }
-        session.note(&count(rows - written.left_out, "row", "rows"));
+        let (one, many) = if self.format == Format::Git { ("commit", "commits") } else { ("row", "rows") };
+        session.note(&count(rows - written.left_out, one, many));
         Ok(Exit::Done)
     }
 }
@@ -134,6 +137,9 @@ impl Pour<'_> {
     }
 
     fn to(&self, out: &mut dyn Write, name: &str, failed: &dyn Fn(io::Error) -> Failure) -> Result<Poured> {
+        if self.format == Format::Git {
+            return Ok((git::write(self, out, failed)?, Written::default()));
+        }
         let mut sink = sinks::open(self.format, out, name, self.session.now()).map_err(failed)?;
         let bar = progress::rows(self.session);
         let mut rows = 0;

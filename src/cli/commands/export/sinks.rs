@@ -15,11 +15,12 @@ pub(super) enum Format {
     #[cfg(feature = "page")]
     Warc,
     Ninjs,
+    Git,
 }
 
 impl Format {
     pub(super) const fn has_index(self) -> bool {
-        !matches!(self, Self::Jsonl | Self::Ninjs)
+        !matches!(self, Self::Jsonl | Self::Ninjs | Self::Git)
     }
 }
 
@@ -53,7 +54,8 @@ pub(super) fn open<'a>(
     now: Timestamp,
 ) -> io::Result<Box<dyn Sink + 'a>> {
     Ok(match format {
-        Format::Jsonl => Box::new(Jsonl(out)),
+        // Written by story and not by fact: see `super::git`.
+        Format::Jsonl | Format::Git => Box::new(Jsonl(out)),
         Format::Ninjs => Box::new(Ninjs { out, left_out: 0 }),
         #[cfg(feature = "page")]
         Format::Warc => {

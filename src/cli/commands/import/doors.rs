@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use morgue::Archive;
+use morgue::exchange::git::{GitReader, Layout};
 use morgue::exchange::{self, Door, Input, JsonlDoor, MediaWikiReader, NinjsReader, Progress};
 #[cfg(feature = "page")]
 use morgue::{NewCapture, StoryKey, Timestamp};
@@ -20,6 +21,8 @@ pub(super) enum Format {
     Warc,
     Mediawiki,
     Ninjs,
+    Git,
+    Newsdiffs,
 }
 
 /// An open door, and how far it has been read where that can be told.
@@ -28,6 +31,8 @@ type Opened = (Box<dyn Door + Send>, Option<Progress>);
 /// Opens the files of one import. What one file tells of another is kept here.
 pub(super) struct Doors {
     format: Format,
+    /// Which files of a repository are read.
+    glob: Option<String>,
     #[cfg(feature = "page")]
     seen: morgue::exchange::warc::Seen,
     #[cfg(feature = "page")]
@@ -35,11 +40,12 @@ pub(super) struct Doors {
 }
 
 impl Doors {
-    pub(super) fn new(archive: &Archive, format: Format) -> Self {
+    pub(super) fn new(archive: &Archive, format: Format, glob: Option<String>) -> Self {
         #[cfg(not(feature = "page"))]
         let _ = archive;
         Self {
             format,
+            glob,
             #[cfg(feature = "page")]
             seen: Default::default(),
             #[cfg(feature = "page")]
@@ -48,6 +54,12 @@ impl Doors {
     }
 
     pub(super) fn open(&self, path: &Path) -> Result<Opened> {
+        match self.format {
+            Format::Git => return self.git(path, Layout::Text),
+            Format::Newsdiffs => return self.git(path, Layout::NewsDiffs),
+            Format::Auto if path.is_dir() => return self.directory(path),
+            _ => {}
+        }
         let mut input = input::open(path)?;
         let format = match self.format {
             Format::Auto => sniff(&mut input)?,
@@ -55,6 +67,7 @@ impl Doors {
             Format::Warc => exchange::Format::Warc,
             Format::Mediawiki => exchange::Format::MediaWiki,
             Format::Ninjs => exchange::Format::Ninjs,
+            Format::Git | Format::Newsdiffs => exchange::Format::Git,
         };
         match format {
             exchange::Format::Warc => self.warc(path, input),
@@ -72,6 +85,20 @@ impl Doors {
                 Ok((Box::new(JsonlDoor::new(input)), Some(progress)))
             }
         }
+    }
+
+    /// Tells what a directory is by what lies in it.
+    fn directory(&self, path: &Path) -> Result<Opened> {
+        if path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir()) {
+            return self.git(path, Layout::Text);
+        }
+        Err(Failure::new(format!("{} is a directory, and not one of a kind that can be imported", path.display()))
+            .hint("name the files in it, or say with --format what it is"))
+    }
+
+    fn git(&self, path: &Path, layout: Layout) -> Result<Opened> {
+        let reader = GitReader::open(path, layout, self.glob.as_deref()).map_err(|error| Failure::of(&error))?;
+        Ok((Box::new(reader), None))
     }
 
     #[cfg(feature = "page")]
