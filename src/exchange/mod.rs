@@ -14,6 +14,7 @@ pub mod ninjs;
 #[cfg(feature = "page")]
 mod reextract;
 mod text_file;
+pub mod tools;
 mod uri;
 #[cfg(feature = "page")]
 pub mod warc;

@@ -33,7 +33,9 @@ fn every_revision_of_every_page_is_a_capture() {
     let captures: Vec<NewCapture> = read(&xml).into_iter().map(Result::unwrap).collect();
     let told: Vec<_> = captures
         .iter()
-        .map(|capture| (capture.key.as_str(), capture.captured_at.date(), capture.outcome.text().unwrap().paragraphs.clone()))
+        .map(|capture| {
+            (capture.key.as_str(), capture.captured_at.date(), capture.outcome.text().unwrap().paragraphs.clone())
+        })
         .collect();
     let bridge = "https://wiki.example/wiki/Old_bridge/Talk_&_more";
     assert_eq!(
@@ -51,7 +53,8 @@ fn every_revision_of_every_page_is_a_capture() {
 
 #[test]
 fn a_deleted_text_does_not_replace_the_one_before_it() {
-    let xml = format!("{HEAD}<page><title>A</title>{}</page></mediawiki>", revision(1, 1, "<text deleted=\"deleted\" />"));
+    let xml =
+        format!("{HEAD}<page><title>A</title>{}</page></mediawiki>", revision(1, 1, "<text deleted=\"deleted\" />"));
     let mut reader = MediaWikiReader::new(xml.as_bytes());
     let Fact::Capture(capture) = reader.next().unwrap().unwrap().fact else { panic!() };
     assert!(matches!(capture.outcome, NewOutcome::Unreachable(_)));
@@ -63,7 +66,10 @@ fn a_bad_revision_is_passed_by_with_its_place() {
     let bad = revision(7, 1, "<text>x</text>").replace("2026-03-01T08:00:00Z", "soon");
     let xml = format!("{HEAD}<page><title>A</title>{bad}{}</page></mediawiki>", revision(8, 2, "<text>y</text>"));
     let read = read(&xml);
-    assert!(matches!(&read[0], Err(DoorError::Bad { place, .. }) if place.to_string() == "at revision 7 of \"A\""), "{read:?}");
+    assert!(
+        matches!(&read[0], Err(DoorError::Bad { place, .. }) if place.to_string() == "at revision 7 of \"A\""),
+        "{read:?}"
+    );
     assert!(read[1].is_ok() && read.len() == 2);
 }
 

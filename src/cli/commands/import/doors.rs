@@ -5,10 +5,13 @@ use std::path::Path;
 use clap::ValueEnum;
 use morgue::Archive;
 use morgue::exchange::git::{GitReader, Layout};
+use morgue::exchange::tools::ChangeDetectionReader;
 use morgue::exchange::{self, Door, Input, JsonlDoor, MediaWikiReader, NinjsReader, Progress};
 #[cfg(feature = "page")]
 use morgue::{NewCapture, StoryKey, Timestamp};
 
+#[cfg(feature = "tools")]
+use crate::cli::error::chain;
 use crate::cli::error::{Failure, Result};
 use crate::cli::input;
 
@@ -79,6 +82,7 @@ impl Doors {
                 let progress = input.progress();
                 Ok((Box::new(NinjsReader::new(input)), Some(progress)))
             }
+            exchange::Format::Sqlite => sqlite(path),
             // What nothing is known of is told row by row what is wrong with it.
             _ => {
                 let progress = input.progress();
@@ -91,6 +95,10 @@ impl Doors {
     fn directory(&self, path: &Path) -> Result<Opened> {
         if path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir()) {
             return self.git(path, Layout::Text);
+        }
+        if ChangeDetectionReader::is_one(path) {
+            let reader = ChangeDetectionReader::open(path).map_err(|error| cannot_read(&error))?;
+            return Ok((Box::new(reader), None));
         }
         Err(Failure::new(format!("{} is a directory, and not one of a kind that can be imported", path.display()))
             .hint("name the files in it, or say with --format what it is"))
@@ -119,6 +127,22 @@ impl Doors {
         Err(Failure::new(format!("{} is a web archive, and this morgue was built without pages", path.display()))
             .hint("use a morgue that was built with the feature `page`"))
     }
+}
+
+#[cfg(feature = "tools")]
+fn sqlite(path: &Path) -> Result<Opened> {
+    if input::is_stdin(path) {
+        return Err(Failure::new("a database cannot be read from standard input").hint("name its file"));
+    }
+    let reader = exchange::tools::SqliteReader::open(path);
+    let reader = reader.map_err(|error| Failure::new(format!("{}: {}", path.display(), chain(&error))))?;
+    Ok((Box::new(reader), None))
+}
+
+#[cfg(not(feature = "tools"))]
+fn sqlite(path: &Path) -> Result<Opened> {
+    Err(Failure::new(format!("{} is an SQLite database, and this morgue was built without them", path.display()))
+        .hint("use a morgue that was built with the feature `tools`"))
 }
 
 /// What was archived of a URL and in force at some time, as a capture.
