@@ -116,21 +116,21 @@ impl Input {
     }
 
     /// Returns how the input begins, decompressed: `bytes` of it, or all of a shorter one; of a pipe, which may have no more yet,
-    /// the first line at most. They are read again after that.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn peek(&mut self, bytes: usize) -> io::Result<Vec<u8>> {
+    /// the first line at most. They are read again after that, and then an error that ended them.
+    pub fn peek(&mut self, bytes: usize) -> Vec<u8> {
         let mut start = Vec::new();
         let mut limited = self.inner.by_ref().take(bytes as u64);
         let read = match self.progress.total {
             Some(_) => limited.read_to_end(&mut start),
             None => limited.read_until(b'\n', &mut start),
         };
-        read.map_err(|error| named(&self.name, &error))?;
         let rest = mem::replace(&mut self.inner, Box::new(io::empty()));
-        self.inner = Box::new(Cursor::new(start.clone()).chain(rest));
-        Ok(start)
+        let again = Cursor::new(start.clone());
+        self.inner = match read {
+            Ok(_) => Box::new(again.chain(rest)),
+            Err(error) => Box::new(again.chain(BufReader::new(Failed(Some(error))))),
+        };
+        start
     }
 
     /// Returns a view of how far the input has been read.
@@ -233,6 +233,15 @@ fn named(name: &str, error: &io::Error) -> io::Error {
         _ => format!("{name}: {error}"),
     };
     io::Error::new(error.kind(), message)
+}
+
+/// Gives an error that came up too early, then an end.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 struct Counted<R> {
@@ -376,9 +385,9 @@ mod tests {
     fn what_was_peeked_at_is_read_again() {
         let text = text();
         let mut input = Input::from_reader("standard input", Cursor::new(gzip(&text))).unwrap();
-        assert_eq!(input.peek(7).unwrap(), &text[..7]);
-        assert_eq!(input.peek(9).unwrap(), &text[..9]);
-        assert_eq!(input.peek(9_999).unwrap(), TEXT);
+        assert_eq!(input.peek(7), &text[..7]);
+        assert_eq!(input.peek(9), &text[..9]);
+        assert_eq!(input.peek(9_999), TEXT);
         let mut all = Vec::new();
         input.read_to_end(&mut all).unwrap();
         assert!(all == text);

@@ -110,7 +110,9 @@ impl<R: BufRead> MediaWikiReader<R> {
         let found = loop {
             buffer.clear();
             match self.xml.read_event_into(&mut buffer)? {
-                Event::Start(element) if !self.begun && element.local_name().as_ref() != "mediawiki" => {
+                Event::Start(element) | Event::Empty(element)
+                    if !self.begun && element.local_name().as_ref() != "mediawiki" =>
+                {
                     let name = element.local_name().as_ref().to_owned();
                     return Err(
                         io::Error::other(format!("the XML is no MediaWiki export: it begins with <{name}>")).into()

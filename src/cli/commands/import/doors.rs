@@ -65,7 +65,7 @@ impl Doors {
         }
         let mut input = input::open(path)?;
         let format = match self.format {
-            Format::Auto => sniff(&mut input)?,
+            Format::Auto => sniff(&mut input),
             Format::Jsonl => exchange::Format::Jsonl,
             Format::Warc => exchange::Format::Warc,
             Format::Mediawiki => exchange::Format::MediaWiki,
@@ -156,9 +156,8 @@ fn in_force(archive: &Archive, key: &StoryKey, at: Timestamp) -> Option<NewCaptu
     Some(NewCapture { observation: found.observation, ..capture })
 }
 
-fn sniff(input: &mut Input) -> Result<exchange::Format> {
-    let start = input.peek(exchange::Format::SNIFF_BYTES).map_err(|error| cannot_read(&error))?;
-    Ok(exchange::Format::sniff(&start).unwrap_or(exchange::Format::Jsonl))
+fn sniff(input: &mut Input) -> exchange::Format {
+    exchange::Format::sniff(&input.peek(exchange::Format::SNIFF_BYTES)).unwrap_or(exchange::Format::Jsonl)
 }
 
 /// The error names the file.

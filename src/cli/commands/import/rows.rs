@@ -37,7 +37,7 @@ struct State {
     new_aliases: u64,
     /// A bad row under `--strict`: read no more.
     stop: bool,
-    input_failure: Option<String>,
+    input_failure: Option<Failure>,
     /// Facts that wait for the end of the batch.
     waiting: Vec<Alias>,
     /// Where the captures came from that are not kept yet: the place among all captures, file, place in it.
@@ -86,9 +86,10 @@ impl<'a> Tally<'a> {
 
     /// Returns the error that ended the reading, if one did.
     pub(super) fn input_failure(&self) -> Result<()> {
-        self.state().input_failure.take().map_or(Ok(()), |message| {
-            Err(Failure::new(message).hint("what came before it is kept; run the same import again to go on"))
-        })
+        let Some(failure) = self.state().input_failure.take() else { return Ok(()) };
+        // One that says what to do is not mended by doing the same again.
+        let again = "what came before it is kept; run the same import again to go on";
+        Err(if failure.hints.is_empty() { failure.hint(again) } else { failure })
     }
 
     /// Ends the bar, and says how many bad rows were not shown.
@@ -197,7 +198,7 @@ impl<'a> Rows<'a> {
                 Some(())
             }
             Err(failure) => {
-                self.tally.state().input_failure = Some(failure.message);
+                self.tally.state().input_failure = Some(failure);
                 None
             }
         }
@@ -236,7 +237,7 @@ impl<'a> Rows<'a> {
             Err(DoorError::Bad { place, reason }) => {
                 self.tally.bad_row(&format!("{}: {reason}", place.within(&open.name)));
             }
-            Err(error) => self.tally.state().input_failure = Some(chain(&error)),
+            Err(error) => self.tally.state().input_failure = Some(Failure::new(chain(&error))),
         }
         None
     }
