@@ -52,7 +52,7 @@ fn items_stand_in_an_array_or_one_behind_the_other() {
     for text in [format!("[{item},{item}]"), format!("{item}\n{item}\n"), format!("{item}[{item}]")] {
         assert_eq!(read(&text).len(), 2, "{text}");
     }
-    let cut = format!("{item}{}", &item[..30]);
+    let cut = format!("{item}{}", item.get(..30).unwrap());
     let last = NinjsReader::new(cut.as_bytes()).last().unwrap();
     assert!(matches!(last, Err(DoorError::Failed { .. })), "{last:?}");
 }

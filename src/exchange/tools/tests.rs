@@ -8,7 +8,7 @@ use crate::model::NewCapture;
 
 fn read(door: &mut dyn Door) -> (Vec<NewCapture>, Vec<String>) {
     let (mut captures, mut told) = (Vec::new(), Vec::new());
-    while let Some(item) = door.next() {
+    for item in &mut *door {
         match item {
             Ok(item) => match item.fact {
                 Fact::Capture(capture) => captures.push(*capture),

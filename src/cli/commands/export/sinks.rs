@@ -53,6 +53,8 @@ pub(super) fn open<'a>(
     name: &str,
     now: Timestamp,
 ) -> io::Result<Box<dyn Sink + 'a>> {
+    #[cfg(not(feature = "page"))]
+    let _ = (name, now);
     Ok(match format {
         // Written by story and not by fact: see `super::git`.
         Format::Jsonl | Format::Git => Box::new(Jsonl(out)),
