@@ -12,6 +12,10 @@ pub enum WarningKind {
     NotStored,
     /// A publisher's date that is not a time.
     NotATime,
+    /// Something that no archive of news takes, such as a picture. The name says what.
+    Skipped,
+    /// Something that was kept as less than it might have been. The name says what, and as what.
+    Reduced,
 }
 
 /// Something that was read and left out, and how often. Displayed as a sentence.
@@ -29,7 +33,7 @@ pub enum WarningKind {
 pub struct Warning {
     /// Why it was left out.
     pub kind: WarningKind,
-    /// The name of the field, shortened to 60 characters.
+    /// The name of the field, or of what was left out; shortened to 100 characters.
     pub field: String,
     /// How often it was left out.
     pub times: u64,
@@ -41,6 +45,8 @@ impl fmt::Display for Warning {
         match self.kind {
             WarningKind::Unknown => write!(f, "the field `{field}` is not known and was not stored")?,
             WarningKind::NotStored => write!(f, "the field `{field}` is not stored by this version")?,
+            WarningKind::Skipped => write!(f, "{field} skipped")?,
+            WarningKind::Reduced => f.write_str(field)?,
             WarningKind::NotATime => write!(f, "`{field}` was not a time and was left out")?,
         }
         write!(f, " ({} time{})", self.times, if self.times == 1 { "" } else { "s" })
@@ -53,6 +59,8 @@ pub(super) struct Warnings(Vec<Warning>);
 
 /// Different warnings that are told apart; a file that has a new field in every row must not fill the memory.
 const MAX_DIFFERENT: usize = 100;
+/// The longest name, in characters.
+const MAX_NAME: usize = 100;
 /// The name under which the fields beyond [`MAX_DIFFERENT`] are counted.
 const OTHERS: &str = "(others)";
 
@@ -66,7 +74,7 @@ impl Warnings {
             return;
         }
         let full = self.0.len() >= MAX_DIFFERENT;
-        let name = if full { OTHERS.to_owned() } else { field.chars().map(visible).take(60).collect() };
+        let name = if full { OTHERS.to_owned() } else { field.chars().map(visible).take(MAX_NAME).collect() };
         if !self.bump(kind, &name) {
             self.0.push(Warning { kind, field: name, times: 1 });
         }
@@ -112,7 +120,7 @@ mod tests {
             warnings.count(WarningKind::NotATime, &"x\n".repeat(500));
         }
         let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
-        assert_eq!((warning.times, warning.field.len()), (3, 60));
+        assert_eq!((warning.times, warning.field.len()), (3, 100));
         assert!(warning.to_string().ends_with("was left out (3 times)"), "{warning}");
     }
 }

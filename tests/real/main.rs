@@ -11,6 +11,7 @@ mod crash;
 mod damage;
 mod diff;
 mod disk_full;
+mod doors;
 #[cfg(feature = "fetch")]
 mod feeds;
 mod interrupt;

@@ -1,5 +1,6 @@
 //! `morgue import`: captures in bulk.
 
+mod doors;
 mod resume;
 mod rows;
 
@@ -8,7 +9,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::ValueEnum;
 use morgue::{Archive, Batch, Durability, IngestOptions, IngestReport};
 use serde::Serialize;
 
@@ -19,12 +19,14 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt};
 
+use doors::{Doors, Format};
 use resume::Resumed;
 use rows::{Rows, Tally};
 
 const AFTER_HELP: &str = "\
-A row of JSON Lines has `id` or `url`, `captured_at`, and `headline`, `text` and others; files may be compressed \
-(.gz, .zst, .xz, .lzma). What is known already is skipped, so that an import that was stopped can be run again. A bad \
+JSON Lines, web archives (WARC, ARC), MediaWiki exports, IPTC ninjs, and git repositories of text files are told by how \
+they begin; files may be compressed (.gz, .bz2, .zst, .xz, .lzma). A row of JSON Lines has `id` or `url`, `captured_at`, \
+and `headline`, `text` and others. What is known already is skipped, so that an import that was stopped can be run again. A bad \
 row is reported and skipped, and makes the exit code 2.
 
 Example:
@@ -34,12 +36,15 @@ Example:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Files to read; `-` is standard input
+    /// Files or directories to read; `-` is standard input
     #[arg(required = true, value_name = "FILE|-")]
     files: Vec<PathBuf>,
-    /// What the files are
-    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    /// What the files are [default: told by how they begin]
+    #[arg(long, value_enum, default_value_t = Format::Auto, hide_default_value = true)]
     format: Format,
+    /// Which files of a git repository to read, such as 'posts/**/*.md'
+    #[arg(long, value_name = "GLOB")]
+    path: Option<String>,
     #[command(flatten)]
     making: Making,
     /// Stop at the first bad row; what came before it is kept
@@ -51,12 +56,6 @@ pub(crate) struct Args {
     /// How many captures to keep between two syncs
     #[arg(long, value_name = "N", default_value_t = IngestOptions::default().batch, hide = true)]
     batch: usize,
-}
-
-/// What the files are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Jsonl,
 }
 
 /// The summary for scripts.
@@ -116,7 +115,7 @@ impl Args {
     /// Archives all rows; `kept` is what was kept so far, also after an error.
     fn import(&self, archive: &Archive, tally: &Tally<'_>, kept: &mut IngestReport) -> Result<(), morgue::Error> {
         let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
-        let rows = Rows::new(&self.files, tally);
+        let rows = Rows::new(&self.files, Doors::new(archive, self.format, self.path.clone()), tally);
         let options = IngestOptions { durability, batch: self.batch };
         let before = *kept;
         let mut failed = None;

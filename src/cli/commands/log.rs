@@ -17,7 +17,7 @@ use crate::cli::session::Session;
 use crate::cli::table::wrap;
 use crate::cli::words::{claimed, count, first_words, minute, title};
 
-mod texts;
+pub(super) mod texts;
 
 use texts::Texts;
 

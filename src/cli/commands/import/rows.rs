@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
-use morgue::exchange::{Fact, Input, JsonlReader, Progress, Row, RowError};
+use morgue::exchange::{Door, DoorError, Fact, Item, Place, Progress};
 use morgue::{Alias, Archive, Batch, Durability, NewCapture};
 
 use crate::cli::error::{Failure, Result, chain};
@@ -13,6 +13,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt, progress};
 
+use super::doors::Doors;
 use super::resume::Resumed;
 
 /// So many bad rows are shown; the others are counted.
@@ -36,11 +37,11 @@ struct State {
     new_aliases: u64,
     /// A bad row under `--strict`: read no more.
     stop: bool,
-    input_failure: Option<String>,
+    input_failure: Option<Failure>,
     /// Facts that wait for the end of the batch.
     waiting: Vec<Alias>,
-    /// Where the captures came from that are not kept yet: the place among all captures, file, line.
-    under_way: VecDeque<(u64, usize, u64)>,
+    /// Where the captures came from that are not kept yet: the place among all captures, file, place in it.
+    under_way: VecDeque<(u64, usize, Place)>,
     files: Vec<String>,
     /// Bytes of the files that were read to the end.
     bytes_before: u64,
@@ -85,9 +86,10 @@ impl<'a> Tally<'a> {
 
     /// Returns the error that ended the reading, if one did.
     pub(super) fn input_failure(&self) -> Result<()> {
-        self.state().input_failure.take().map_or(Ok(()), |message| {
-            Err(Failure::new(message).hint("what came before it is kept; run the same import again to go on"))
-        })
+        let Some(failure) = self.state().input_failure.take() else { return Ok(()) };
+        // One that says what to do is not mended by doing the same again.
+        let again = "what came before it is kept; run the same import again to go on";
+        Err(if failure.hints.is_empty() { failure.hint(again) } else { failure })
     }
 
     /// Ends the bar, and says how many bad rows were not shown.
@@ -107,9 +109,9 @@ impl<'a> Tally<'a> {
         let mut state = self.state();
         for rejected in &batch.rejected {
             let position = before + rejected.position;
-            let place = state.under_way.iter().find(|(own, ..)| *own == position).copied();
-            let place = place.map_or_else(String::new, |(_, file, line)| {
-                format!("{}:{line}: ", state.files.get(file).map_or("", String::as_str))
+            let place = state.under_way.iter().find(|(own, ..)| *own == position);
+            let place = place.map_or_else(String::new, |(_, file, place)| {
+                format!("{}: ", place.within(state.files.get(*file).map_or("", String::as_str)))
             });
             state.rejected += 1;
             self.show(&mut state, &format!("{place}{}", chain(&rejected.error)));
@@ -157,6 +159,7 @@ impl<'a> Tally<'a> {
 pub(super) struct Rows<'a> {
     tally: &'a Tally<'a>,
     files: std::slice::Iter<'a, PathBuf>,
+    doors: Doors,
     open: Option<Open>,
     position: u64,
 }
@@ -164,32 +167,38 @@ pub(super) struct Rows<'a> {
 struct Open {
     name: String,
     file: usize,
-    reader: JsonlReader<Input>,
-    progress: Progress,
+    door: Box<dyn Door + Send>,
+    progress: Option<Progress>,
+}
+
+impl Open {
+    /// What is no file has no bytes to be counted.
+    fn bytes_read(&self) -> u64 {
+        self.progress.as_ref().map_or(0, Progress::read)
+    }
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(files: &'a [PathBuf], tally: &'a Tally<'a>) -> Self {
+    pub(super) fn new(files: &'a [PathBuf], doors: Doors, tally: &'a Tally<'a>) -> Self {
         let total: Option<u64> = files.iter().map(|path| size(path)).sum();
         progress::over_bytes(&tally.bar, total);
         tally.bar.set_message("0 rows kept");
-        Self { tally, files: files.iter(), open: None, position: 0 }
+        Self { tally, files: files.iter(), doors, open: None, position: 0 }
     }
 
     fn open_next(&mut self) -> Option<()> {
         let path = self.files.next()?;
         let name = if input::is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() };
-        match input::open(path) {
-            Ok(input) => {
+        match self.doors.open(path) {
+            Ok((door, progress)) => {
                 let mut state = self.tally.state();
                 state.files.push(name.clone());
                 let file = state.files.len() - 1;
-                let progress = input.progress();
-                self.open = Some(Open { name, file, reader: JsonlReader::new(input), progress });
+                self.open = Some(Open { name, file, door, progress });
                 Some(())
             }
             Err(failure) => {
-                self.tally.state().input_failure = Some(failure.message);
+                self.tally.state().input_failure = Some(failure);
                 None
             }
         }
@@ -197,18 +206,18 @@ impl<'a> Rows<'a> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
-        for warning in open.reader.warnings() {
+        for warning in open.door.warnings() {
             self.tally.bar.suspend(|| self.tally.session.warn(&format!("{}: {warning}", open.name)));
         }
-        self.tally.state().bytes_before += open.progress.read();
+        self.tally.state().bytes_before += open.bytes_read();
     }
 
-    /// What a row is worth: a capture, or nothing more to do with it.
-    fn take(&mut self, row: Result<Row, RowError>) -> Option<NewCapture> {
+    /// What came in is worth a capture, or nothing more is to be done with it.
+    fn take(&mut self, item: Result<Item, DoorError>) -> Option<NewCapture> {
         let open = self.open.as_ref()?;
-        self.tally.bar.set_position(self.tally.state().bytes_before + open.progress.read());
-        match row {
-            Ok(row) => match row.fact {
+        self.tally.bar.set_position(self.tally.state().bytes_before + open.bytes_read());
+        match item {
+            Ok(item) => match item.fact {
                 Fact::Capture(capture) => {
                     let mut state = self.tally.state();
                     self.position += 1;
@@ -216,7 +225,7 @@ impl<'a> Rows<'a> {
                         state.skip -= 1;
                         return None;
                     }
-                    state.under_way.push_back((self.position - 1, open.file, row.line));
+                    state.under_way.push_back((self.position - 1, open.file, item.place));
                     return Some(*capture);
                 }
                 Fact::Alias(alias) => {
@@ -225,10 +234,10 @@ impl<'a> Rows<'a> {
                     state.waiting.push(alias);
                 }
             },
-            Err(RowError::Bad { line, reason, excerpt }) => {
-                self.tally.bad_row(&format!("{}:{line}: {reason}; the row begins: {excerpt}", open.name));
+            Err(DoorError::Bad { place, reason }) => {
+                self.tally.bad_row(&format!("{}: {reason}", place.within(&open.name)));
             }
-            Err(error) => self.tally.state().input_failure = Some(chain(&error)),
+            Err(error) => self.tally.state().input_failure = Some(Failure::new(chain(&error))),
         }
         None
     }
@@ -250,9 +259,9 @@ impl Iterator for Rows<'_> {
                 self.open_next()?;
                 continue;
             };
-            match open.reader.next() {
-                Some(row) => {
-                    if let Some(capture) = self.take(row) {
+            match open.door.next() {
+                Some(item) => {
+                    if let Some(capture) = self.take(item) {
                         return Some(capture);
                     }
                 }

@@ -12,7 +12,7 @@ type Articles<'a> = Box<dyn Iterator<Item = Result<Article, morgue::Error>> + 'a
 
 /// The articles of a story, read newest first and only as far as they are asked for: older texts are packed against newer ones,
 /// so that this order is the cheap one, and the first line of a long log comes at once.
-pub(super) struct Texts<'a> {
+pub(in crate::cli::commands) struct Texts<'a> {
     archive: &'a Archive,
     story: &'a StoryKey,
     revisions: &'a [Revision],
@@ -26,7 +26,11 @@ pub(super) struct Texts<'a> {
 const KEPT: usize = 16;
 
 impl<'a> Texts<'a> {
-    pub(super) fn new(archive: &'a Archive, story: &'a StoryKey, revisions: &'a [Revision]) -> Result<Self> {
+    pub(in crate::cli::commands) fn new(
+        archive: &'a Archive,
+        story: &'a StoryKey,
+        revisions: &'a [Revision],
+    ) -> Result<Self> {
         let reader = archive.articles(story, revisions.iter().rev().map(|revision| revision.hash))?;
         Ok(Self {
             archive,
@@ -39,7 +43,7 @@ impl<'a> Texts<'a> {
     }
 
     /// Returns the article of a revision, and what changed from the one that it is compared with.
-    pub(super) fn describe(&mut self, revision: &Revision) -> Result<(Article, Option<Account>)> {
+    pub(in crate::cli::commands) fn describe(&mut self, revision: &Revision) -> Result<(Article, Option<Account>)> {
         let article = self.get(revision.number)?;
         let Some(previous) = revision.previous.and_then(|number| self.numbered(number)) else {
             return Ok((article, None));
