@@ -63,7 +63,7 @@ fn revisits_are_the_same_article_again_in_one_import_or_in_two() {
             ["url", "captured_at", "outcome", "headline", "text"].map(|field| row[field].to_string())
         };
         // A page that is no story leaves nothing behind, so a revisit of it is told from others only in one import.
-        rows.lines().map(|line| seen(row(line))).filter(|row| row[2] == "null").collect::<Vec<_>>()
+        rows.lines().map(|line| seen(row(line))).filter(|row| row[1] != "null" && row[2] == "null").collect::<Vec<_>>()
     };
     let revisits = texts(&one).iter().filter(|row| row[1].as_str() > "\"2014-03-25T12:23").count();
     assert!(revisits >= 20, "{revisits}");
