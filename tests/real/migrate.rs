@@ -69,7 +69,7 @@ fn real_news_of_version_1_come_over_whole_however_often_the_migration_is_killed(
     assert!(export(&path("old")) == expected, "the migrated archive exports something else");
     let checked = run(&path("old"), &["check", "--deep"]);
     assert!(checked.contains("all is well"), "{checked}");
-    assert_eq!(json(&path("old"), &["stats"])["format_version"], 2);
+    assert_eq!(json(&path("old"), &["stats"])["format_version"], morgue::FORMAT_VERSION);
 }
 
 fn export_rows(export: &[u8]) -> usize {

@@ -169,6 +169,8 @@ struct Open {
     file: usize,
     door: Box<dyn Door + Send>,
     progress: Option<Progress>,
+    /// Whether anything came out of it, good or bad.
+    has_any: bool,
 }
 
 impl Open {
@@ -194,7 +196,7 @@ impl<'a> Rows<'a> {
                 let mut state = self.tally.state();
                 state.files.push(name.clone());
                 let file = state.files.len() - 1;
-                self.open = Some(Open { name, file, door, progress });
+                self.open = Some(Open { name, file, door, progress, has_any: false });
                 Some(())
             }
             Err(failure) => {
@@ -206,6 +208,10 @@ impl<'a> Rows<'a> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
+        // An import of nothing must not look like one that went well.
+        if !open.has_any && open.door.warnings().is_empty() && !interrupt::stopped() {
+            self.tally.bar.suspend(|| self.tally.session.warn(&format!("{}: there are no captures in it", open.name)));
+        }
         for warning in open.door.warnings() {
             self.tally.bar.suspend(|| self.tally.session.warn(&format!("{}: {warning}", open.name)));
         }
@@ -214,7 +220,8 @@ impl<'a> Rows<'a> {
 
     /// What came in is worth a capture, or nothing more is to be done with it.
     fn take(&mut self, item: Result<Item, DoorError>) -> Option<NewCapture> {
-        let open = self.open.as_ref()?;
+        let open = self.open.as_mut()?;
+        open.has_any = true;
         self.tally.bar.set_position(self.tally.state().bytes_before + open.bytes_read());
         match item {
             Ok(item) => match item.fact {
