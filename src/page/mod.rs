@@ -1,4 +1,4 @@
-//! From pages to articles: the bytes of a web page become a [`NewCapture`](crate::NewCapture).
+//! From pages to articles: the bytes of a web page become a [`NewCapture`].
 //!
 //! Pure: nothing here fetches, and no clock is read. The same bytes give the same reading, on every machine.
 //!

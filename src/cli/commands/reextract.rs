@@ -1,7 +1,5 @@
 //! `morgue reextract`: kept pages, read again.
 
-use std::io::Write;
-
 use super::Run;
 use crate::cli::error::{Exit, Result};
 use crate::cli::session::Session;
@@ -28,6 +26,8 @@ pub(crate) struct Args {
 #[cfg(feature = "page")]
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
+        use std::io::Write;
+
         use morgue::exchange::{ReextractOptions, reextract};
 
         use crate::cli::words::count;
