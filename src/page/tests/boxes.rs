@@ -47,6 +47,14 @@ fn what_is_labelled_as_advertising_goes_in_ten_languages() {
 }
 
 #[test]
+fn a_paragraph_that_begins_with_such_a_word_stays() {
+    stays(&[(
+        "<p><b>Anzeige</b> gegen den Fahrer hat der <a href='/hafen'>Hafenmeister</a> am Montag bei der Polizei erstattet, weil er trotz der Sperre über die Brücke fuhr.</p>",
+        "Anzeige gegen den Fahrer hat der Hafenmeister am Montag bei der Polizei erstattet, weil er trotz der Sperre über die Brücke fuhr.",
+    )]);
+}
+
+#[test]
 fn a_field_for_mail_takes_its_box_along_and_no_story() {
     goes(&[
         "<h3>The tide table</h3><p>Read by 4,120 people who like to know when the harbour is full before they go there.</p>\
