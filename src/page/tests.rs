@@ -1,5 +1,6 @@
 //! Readings of invented pages.
 
+mod boxes;
 mod golden;
 mod hostile;
 mod metadata;

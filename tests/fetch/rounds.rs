@@ -114,3 +114,8 @@ fn twelve_edits_and_no_false_one_on_noisy_pages() {
 fn twelve_edits_and_no_false_one_on_calm_pages() {
     all_rounds(Dress::Calm);
 }
+
+#[test]
+fn twelve_edits_and_no_false_one_where_no_name_of_a_box_says_what_it_is() {
+    all_rounds(Dress::Obscure);
+}

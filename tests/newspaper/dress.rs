@@ -9,6 +9,8 @@ pub(crate) enum Dress {
     Noisy,
     /// Around it.
     Calm,
+    /// Inside of it, under names that say nothing, as programs make them.
+    Obscure,
 }
 
 const OTHERS: [&str; 9] = [
@@ -35,11 +37,11 @@ const SOLD: [&str; 5] = [
 pub(crate) fn page(story: &Story, root: &str, dress: Dress, request: usize) -> String {
     let url = format!("{root}{}", story.path());
     let body = match dress {
-        Dress::Noisy => noisy(story, request),
+        Dress::Noisy | Dress::Obscure => noisy(story, request),
         Dress::Calm => body(story, |_| String::new()),
     };
     let around = match dress {
-        Dress::Noisy => String::new(),
+        Dress::Noisy | Dress::Obscure => String::new(),
         Dress::Calm => format!(
             "<aside class=\"sidebar\">{}{}{}{}</aside>",
             ad(request),
@@ -65,7 +67,7 @@ pub(crate) fn page(story: &Story, root: &str, dress: Dress, request: usize) -> S
         story.section,
         1000 + story.id,
     );
-    format!(
+    let page = format!(
         "{}<link rel=\"canonical\" href=\"{url}\">\n<meta property=\"og:url\" content=\"{url}\">\n\
          <meta property=\"og:image\" content=\"{root}/img/{}.jpg\">\n<meta property=\"article:published_time\" content=\"{}\">\n\
          <meta property=\"article:modified_time\" content=\"{}\">\n<meta property=\"article:section\" content=\"{}\">\n\
@@ -80,7 +82,21 @@ pub(crate) fn page(story: &Story, root: &str, dress: Dress, request: usize) -> S
         story.id,
         top(&story.section),
         bottom(request),
-    )
+    );
+    if dress == Dress::Obscure { obscure(&page) } else { page }
+}
+
+/// The same page with classes and ids that say nothing, and boxes that are no more than boxes.
+fn obscure(page: &str) -> String {
+    let page = page.replace("<aside", "<div").replace("</aside>", "</div>");
+    let mut parts = page.split("class=\"");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('"').unwrap();
+        let number = name.bytes().fold(7_u32, |number, byte| number.wrapping_mul(31).wrapping_add(byte.into()));
+        told.push_str(&format!("class=\"css-{number:x}\"{rest}"));
+    }
+    told.replace("id=\"div-gpt-ad-", "id=\"b").replace("data-ad-unit", "data-u")
 }
 
 /// A stub of the page, as those see it who do not pay.

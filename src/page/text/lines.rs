@@ -177,6 +177,40 @@ const CALLS: &[&str] = &[
     "メールマガジン",
 ];
 
+/// Labels of advertising, each the whole of its line. In lower case.
+#[rustfmt::skip]
+const LABELS: &[&str] = &[
+    "ad", "ads", "advertisement", "advertisements", "advertising", "advertorial", "paid content", "paid post", "partner content",
+    "promoted", "sponsored", "sponsored content",
+    "anzeige", "anzeigen", "gesponsert", "werbung",
+    "annonce", "contenu sponsorisé", "publicité", "sponsorisé",
+    "anuncio", "contenido patrocinado", "patrocinado", "publicidad",
+    "на правах рекламы", "реклама",
+    "إعلان", "إعلان ممول", "إعلانات", "محتوى مدفوع",
+    "प्रायोजित", "विज्ञापन",
+    "สนับสนุนโดย", "โฆษณา",
+    "广告", "廣告", "推广", "赞助内容",
+    "pr", "スポンサー", "広告",
+];
+
+/// Openings of what stands on a link or a button that makes readers subscribe, join or give. In lower case.
+#[rustfmt::skip]
+const OFFERS: &[&str] = &[
+    "become a member", "donate", "get the app", "get the newsletter", "join", "register", "sign me up", "sign up", "start your",
+    "subscribe", "support us",
+    "abonnieren", "anmelden", "jetzt abonnieren", "jetzt anmelden", "jetzt registrieren", "jetzt spenden", "jetzt testen",
+    "mitglied werden", "registrieren", "zum abo",
+    "abonnez-vous", "faire un don", "inscrivez-vous", "je m'abonne", "je m’abonne", "je m'inscris", "je m’inscris", "rejoignez",
+    "s'abonner", "s’abonner", "s'inscrire", "s’inscrire",
+    "apúntate", "donar", "hazte socio", "regístrate", "registrarse", "suscríbase", "suscríbete", "suscribirse", "únete",
+    "зарегистрироваться", "оформить подписку", "подписаться", "подпишитесь", "присоединиться",
+    "اشترك", "الاشتراك", "انضم", "تبرع", "سجل", "سجّل",
+    "जुड़ें", "रजिस्टर", "सदस्यता लें", "सब्सक्राइब", "साइन अप",
+    "บริจาค", "ลงทะเบียน", "สมัคร",
+    "加入", "捐款", "注册", "立即订阅", "註冊", "訂閱", "订阅",
+    "お申し込み", "今すぐ登録", "会員登録", "寄付", "無料登録", "申し込", "登録", "購読",
+];
+
 /// Words for a time that is told from now on. In lower case.
 const AGO: &[&str] = &[
     "ago",
@@ -323,6 +357,22 @@ pub(in crate::page) fn is_correction(text: &str) -> bool {
     words(text) >= 4 && CORRECTIONS.iter().any(|opening| opens(&lower, opening))
 }
 
+/// Whether a text is a label of advertising and nothing else.
+pub(super) fn is_label(text: &str) -> bool {
+    let bare = text.trim_matches(|letter: char| !letter.is_alphanumeric() && !is_mark(letter));
+    bare.len() <= 80 && LABELS.contains(&bare.to_lowercase().as_str())
+}
+
+/// A vowel sign of Devanagari or Thai, which is no letter by itself.
+const fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}')
+}
+
+/// Whether the words of a link or a button offer to subscribe, to join or to give.
+pub(super) fn is_offer(text: &str) -> bool {
+    words(text) <= 6 && OFFERS.iter().any(|offer| opens(&text.to_lowercase(), offer))
+}
+
 /// Whether a line is a call to readers, a count of shares, or the time of publication.
 pub(super) fn is_furniture(text: &str) -> bool {
     let count = words(text);
@@ -385,7 +435,21 @@ fn is_count(lower: &str) -> bool {
         "件のコメント",
         "views",
         "lesezeit",
+        "geteilt",
+        "kommentar",
+        "partage",
+        "compartido",
+        "репостов",
+        "поделились",
+        "مشاركة",
+        "مشاركات",
     ];
+    /// The same where no space stands before them.
+    const GLUED: &[&str] = &["次分享", "次转发", "条评论", "件のシェア", "件のコメント", "シェア", "แชร์", "शेयर"];
+    let glued = lower.trim_start_matches(|digit: char| digit.is_ascii_digit() || matches!(digit, '.' | ',' | ' '));
+    if glued.len() < lower.len() && GLUED.contains(&glued.trim()) {
+        return true;
+    }
     let mut parts = lower.split_whitespace();
     let is_number = parts.next().is_some_and(|first| first.starts_with(|digit: char| digit.is_ascii_digit()));
     let rest: Vec<&str> = parts.collect();

@@ -1,11 +1,13 @@
 //! The text of a story, out of all that stands on its page.
 
 mod blocks;
+mod boxes;
 mod deck;
 mod lines;
 mod noise;
 mod select;
 
+use ego_tree::NodeId;
 use rustc_hash::FxHashSet;
 use scraper::Html;
 use trafilatura::ExtractionFocus;
@@ -15,18 +17,24 @@ pub(super) use select::{Hints, Story};
 
 /// Returns the text of the story, paragraphs in page order; none where no story was found.
 ///
-/// Three steps. What is no story by its tags and classes is taken off the page. trafilatura says which of the rest is the story. The
+/// Three steps. What is no story by its tags and classes, and then by what it holds, is taken off the page. trafilatura says which of the rest is the story. The
 /// text itself is then read from the page, paragraph by paragraph: the extractor drops words that are linked, and captions, and
 /// glues lines together.
 pub(super) fn story(mut html: Html, hints: Hints<'_>) -> Story {
-    for node in noise::noise(&html) {
+    detach(&mut html, noise::noise);
+    detach(&mut html, boxes::boxes);
+    let blocks = blocks::blocks(html.tree.root());
+    let marked = extract(&html.html());
+    select::select(&html, blocks, &marked, hints)
+}
+
+/// Takes off the page what is found there.
+fn detach(html: &mut Html, find: fn(&Html) -> Vec<NodeId>) {
+    for node in find(html) {
         if let Some(mut node) = html.tree.get_mut(node) {
             node.detach();
         }
     }
-    let blocks = blocks::blocks(html.tree.root());
-    let marked = extract(&html.html());
-    select::select(&html, blocks, &marked, hints)
 }
 
 /// Adds a correction that the page claims and does not show, so that it is not lost.
