@@ -5,7 +5,7 @@
 //! | of the export | becomes |
 //! |---|---|
 //! | site's `base` and page's `title` | the story's URL, such as `https://wiki.example/wiki/Old_bridge`; without a base, the title is its id |
-//! | revision's `timestamp` | `captured_at`, and the publisher's `modified_at` |
+//! | revision's `timestamp` | `captured_at` (a microsecond behind the revision before it, where both have one second), and the publisher's `modified_at` |
 //! | `title` | the headline |
 //! | `text` | the body, as wikitext: markup is kept as it is, blank lines separate paragraphs |
 //! | a text that was deleted | `Unreachable`, so that the text before it stays in force |
@@ -62,6 +62,19 @@ pub struct MediaWikiReader<R> {
 #[derive(Debug, Default)]
 struct Page {
     title: String,
+    /// The time of the last revision, as it was said and as it was given.
+    last: Option<(Timestamp, Timestamp)>,
+}
+
+impl Page {
+    /// The time of a revision: a microsecond behind the one before, where both are said to be of one second, so that each stays
+    /// itself and their order is kept.
+    fn after_last(&mut self, said: Timestamp) -> Timestamp {
+        let next = |at: Timestamp| Timestamp::from_micros(at.as_micros() + 1).unwrap_or(at);
+        let given = self.last.filter(|(last, _)| *last == said).map_or(said, |(_, given)| next(given));
+        self.last = Some((said, given));
+        given
+    }
 }
 
 #[derive(Debug, Default)]
@@ -206,7 +219,8 @@ impl<R: BufRead> MediaWikiReader<R> {
     }
 
     fn capture(&mut self, revision: Revision) -> Result<NewCapture, String> {
-        let captured_at: Timestamp = revision.timestamp.parse().map_err(|error| format!("`timestamp`: {error}"))?;
+        let said: Timestamp = revision.timestamp.parse().map_err(|error| format!("`timestamp`: {error}"))?;
+        let captured_at = self.page.after_last(said);
         let key = self.key().map_err(|error| format!("`title`: {error}"))?;
         if revision.is_too_long {
             return Err(format!("the text has more than {MAX_TEXT_BYTES} bytes, and no article has"));
@@ -220,7 +234,7 @@ impl<R: BufRead> MediaWikiReader<R> {
                 NewOutcome::Unreachable("the text of the revision was deleted".to_owned())
             }
         };
-        let observation = Observation { modified_at: Some(captured_at), ..Observation::default() };
+        let observation = Observation { modified_at: Some(said), ..Observation::default() };
         Ok(NewCapture { observation, ..NewCapture::new(key, captured_at, outcome) })
     }
 

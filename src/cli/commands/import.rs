@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use morgue::{Archive, Batch, Durability, IngestOptions, IngestReport};
+use morgue::{Archive, Batch, Durability, IngestOptions, IngestReport, NewCapture};
 use serde::Serialize;
 
 use super::Run;
@@ -47,6 +47,9 @@ pub(crate) struct Args {
     path: Option<String>,
     #[command(flatten)]
     making: Making,
+    /// Keep the text of pages alone, and not the pages that it came from
+    #[arg(long)]
+    no_raw: bool,
     /// Stop at the first bad row; what came before it is kept
     #[arg(long)]
     strict: bool,
@@ -116,6 +119,7 @@ impl Args {
     fn import(&self, archive: &Archive, tally: &Tally<'_>, kept: &mut IngestReport) -> Result<(), morgue::Error> {
         let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
         let rows = Rows::new(&self.files, Doors::new(archive, self.format, self.path.clone()), tally);
+        let rows = rows.map(|capture| NewCapture { raw: capture.raw.filter(|_| !self.no_raw), ..capture });
         let options = IngestOptions { durability, batch: self.batch };
         let before = *kept;
         let mut failed = None;

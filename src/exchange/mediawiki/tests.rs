@@ -52,6 +52,19 @@ fn every_revision_of_every_page_is_a_capture() {
 }
 
 #[test]
+fn revisions_of_one_second_stay_apart_and_in_their_order() {
+    let texts = ["<text>A</text>", "<text>B</text>", "<text>A</text>"];
+    let revisions: String = (1..).zip(texts).map(|(id, text)| revision(id, 1, text)).collect();
+    let xml =
+        format!("{HEAD}<page><title>A</title>{revisions}</page><page><title>B</title>{revisions}</page></mediawiki>");
+    let captures: Vec<NewCapture> = read(&xml).into_iter().map(Result::unwrap).collect();
+    let said: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+    let times: Vec<i64> = captures.iter().map(|capture| capture.captured_at.as_micros() - said.as_micros()).collect();
+    assert_eq!(times, [0, 1, 2, 0, 1, 2], "each page begins anew");
+    assert!(captures.iter().all(|capture| capture.observation.modified_at == Some(said)));
+}
+
+#[test]
 fn a_deleted_text_does_not_replace_the_one_before_it() {
     let xml =
         format!("{HEAD}<page><title>A</title>{}</page></mediawiki>", revision(1, 1, "<text deleted=\"deleted\" />"));
