@@ -24,7 +24,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::aeb::{self, Sample};
-use common::option;
+use common::{directory, option};
 use morgue::page::{self, Options, Page, Reading, Verdict};
 
 fn main() {
@@ -51,6 +51,7 @@ fn main() {
     peer(&corpus, &samples);
     print_filled(&readings);
     print_stability(&samples, &readings);
+    print_peer_stability(&samples, &readings);
     print_hostile();
     if let Some(directory) = option("--write") {
         write(Path::new(&directory), &samples, &readings, &scores);
@@ -154,7 +155,8 @@ const PEER: &str = r#"
 import gzip, json, sys, time
 import trafilatura
 for line in sys.stdin:
-    html = gzip.open(line.strip()).read().decode("utf-8", "replace")
+    name = line.strip()
+    html = (gzip.open if name.endswith(".gz") else open)(name, "rb").read().decode("utf-8", "replace")
     start = time.perf_counter()
     text = trafilatura.extract(html, favor_precision=PRECISION, include_comments=False, with_metadata=False) or ""
     print(json.dumps({"text": text, "seconds": time.perf_counter() - start, "version": trafilatura.__version__}), flush=True)
@@ -183,6 +185,20 @@ fn run_peer(
     samples: &[Sample],
     precision: &str,
 ) -> Option<(String, Vec<Score>, Duration)> {
+    let names: Vec<String> =
+        samples.iter().map(|sample| corpus.join(format!("html/{}.html.gz", sample.id)).display().to_string()).collect();
+    let answers = ask(python, precision, &names)?;
+    let (mut scores, mut took, mut version) = (Vec::new(), 0.0, String::new());
+    for (answer, sample) in answers.iter().zip(samples) {
+        scores.push(Score::of(&sample.truth, answer["text"].as_str()?));
+        took += answer["seconds"].as_f64()?;
+        version = answer["version"].as_str()?.to_owned();
+    }
+    Some((version, scores, Duration::from_secs_f64(took)))
+}
+
+/// What the peer says of each file; `None` where it cannot be asked.
+fn ask(python: &str, precision: &str, names: &[String]) -> Option<Vec<serde_json::Value>> {
     let mut child = Command::new(python)
         .args(["-c", &PEER.replace("PRECISION", precision)])
         .stdin(Stdio::piped())
@@ -190,19 +206,42 @@ fn run_peer(
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let names: Vec<String> =
-        samples.iter().map(|sample| corpus.join(format!("html/{}.html.gz", sample.id)).display().to_string()).collect();
     // It reads a line when it has answered the last; the names of all pages fit into a pipe.
     child.stdin.take()?.write_all((names.join("\n") + "\n").as_bytes()).ok()?;
     let output = child.wait_with_output().ok().filter(|output| output.status.success())?;
-    let (mut scores, mut took, mut version) = (Vec::new(), 0.0, String::new());
-    for (line, sample) in String::from_utf8_lossy(&output.stdout).lines().zip(samples) {
-        let answer: serde_json::Value = serde_json::from_str(line).ok()?;
-        scores.push(Score::of(&sample.truth, answer["text"].as_str()?));
-        took += answer["seconds"].as_f64()?;
-        version = answer["version"].as_str()?.to_owned();
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answers: Vec<serde_json::Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>().ok()?;
+    (answers.len() == names.len()).then_some(answers)
+}
+
+/// The same paragraph deleted for the peer, where it reads it as a paragraph of its own too.
+fn print_peer_stability(samples: &[Sample], readings: &[Reading]) {
+    let python = option("--python").unwrap_or_else(|| "python3".to_owned());
+    let directory = directory();
+    let (mut names, mut deleted) = (Vec::new(), Vec::new());
+    for (sample, reading) in samples.iter().zip(readings) {
+        let paragraphs = &reading.article.paragraphs;
+        let Some((html, place)) = without_one_paragraph(&sample.html, paragraphs) else { continue };
+        for (name, html) in [("full", sample.html.as_slice()), ("less", html.as_bytes())] {
+            let file = directory.path().join(format!("{}.{name}", sample.id));
+            fs::write(&file, html).unwrap();
+            names.push(file.display().to_string());
+        }
+        deleted.push(words(&paragraphs[place]));
     }
-    (scores.len() == samples.len()).then(|| (version, scores, Duration::from_secs_f64(took)))
+    let Some(answers) = ask(&python, "True", &names) else { return };
+    let lines = |answer: &serde_json::Value| {
+        answer["text"].as_str().unwrap_or_default().lines().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let (mut moved, mut tried) = (0.0, 0);
+    for (pair, deleted) in answers.chunks(2).zip(&deleted) {
+        let mut expected = lines(&pair[0]);
+        let Some(place) = expected.iter().position(|line| words(line) == *deleted) else { continue };
+        expected.remove(place);
+        moved += moved_share(&expected, &lines(&pair[1]));
+        tried += 1;
+    }
+    println!("The peer, precision, on {tried} of them: {:.2}%", 100.0 * moved / f64::from(tried.max(1)));
 }
 
 fn print_filled(readings: &[Reading]) {
