@@ -149,6 +149,20 @@ fn a_salvage_names_the_pages_that_are_lost_and_keeps_their_captures() {
     assert_clean(&Archive::open(&saved, &OpenOptions::default()).unwrap());
 }
 
+#[test]
+fn a_salvage_takes_the_pages_that_came_later_than_their_captures() {
+    let directory = tempfile::tempdir().unwrap();
+    let (from, saved) = (directory.path().join("from"), directory.path().join("saved"));
+    let archive = Archive::open(&from, &OpenOptions::default()).unwrap();
+    add(&archive, [NewCapture { raw: None, ..visit(1, "Rain") }]);
+    add(&archive, [visit(1, "Rain")]);
+    let before = exported(&archive);
+    drop(archive);
+    let report = Archive::salvage(&from, &saved, &OpenOptions::default(), |_| {}).unwrap();
+    assert!(report.lost.is_empty(), "{:?}", report.lost);
+    assert_eq!(exported(&Archive::open(&saved, &OpenOptions::default()).unwrap()), before);
+}
+
 fn lose_a_page(directory: &std::path::Path) {
     use morgue::engine::{Commit, Engine, Order, SledEngine, SledOptions, prefix_range};
     let engine = SledEngine::open(directory, &SledOptions::default()).unwrap();
