@@ -127,3 +127,21 @@ impl<R: BufRead> Door for JsonlDoor<R> {
         self.0.warnings()
     }
 }
+
+/// What comes in through a door: the captures, and what is said of the rest, warnings last.
+#[cfg(test)]
+pub(super) fn read_all(door: &mut dyn Door) -> (Vec<crate::model::NewCapture>, Vec<String>) {
+    let (mut captures, mut told) = (Vec::new(), Vec::new());
+    for item in &mut *door {
+        match item {
+            Ok(item) => match item.fact {
+                Fact::Capture(capture) => captures.push(*capture),
+                other => panic!("{other:?}"),
+            },
+            Err(DoorError::Bad { place, reason }) => told.push(format!("{place}: {reason}")),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    told.extend(door.warnings().iter().map(ToString::to_string));
+    (captures, told)
+}

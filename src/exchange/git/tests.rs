@@ -3,8 +3,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::exchange::door::{Door, DoorError};
-use crate::exchange::jsonl::Fact;
+use crate::exchange::door::read_all;
 use crate::model::{Article, NewCapture, NewOutcome, StoryKey, Timestamp};
 
 fn git(path: &Path, args: &[&str]) -> String {
@@ -27,20 +26,7 @@ fn commit(path: &Path, files: &[(&str, &[u8])]) {
 }
 
 fn read(path: &Path, layout: Layout, glob: Option<&str>) -> (Vec<NewCapture>, Vec<String>) {
-    let mut reader = GitReader::open(path, layout, glob).unwrap();
-    let (mut captures, mut told) = (Vec::new(), Vec::new());
-    for item in reader.by_ref() {
-        match item {
-            Ok(item) => match item.fact {
-                Fact::Capture(capture) => captures.push(*capture),
-                other => panic!("{other:?}"),
-            },
-            Err(DoorError::Bad { place, reason }) => told.push(format!("{place}: {reason}")),
-            Err(other) => panic!("{other}"),
-        }
-    }
-    told.extend(reader.warnings().iter().map(ToString::to_string));
-    (captures, told)
+    read_all(&mut GitReader::open(path, layout, glob).unwrap())
 }
 
 fn seen(captures: &[NewCapture]) -> Vec<(&str, String, String)> {

@@ -2,25 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::exchange::door::{Door, DoorError};
-use crate::exchange::jsonl::Fact;
-use crate::model::NewCapture;
-
-fn read(door: &mut dyn Door) -> (Vec<NewCapture>, Vec<String>) {
-    let (mut captures, mut told) = (Vec::new(), Vec::new());
-    for item in &mut *door {
-        match item {
-            Ok(item) => match item.fact {
-                Fact::Capture(capture) => captures.push(*capture),
-                other => panic!("{other:?}"),
-            },
-            Err(DoorError::Bad { place, reason }) => told.push(format!("{place}: {reason}")),
-            Err(other) => panic!("{other}"),
-        }
-    }
-    told.extend(door.warnings().iter().map(ToString::to_string));
-    (captures, told)
-}
+use crate::exchange::door::read_all;
 
 fn watch(directory: &Path, files: &[(&str, &[u8])]) {
     fs::create_dir_all(directory).unwrap();
@@ -48,7 +30,7 @@ fn snapshots_of_changedetection_are_read_packed_or_not() {
         ],
     );
     assert!(ChangeDetectionReader::is_one(dir.path()) && !ChangeDetectionReader::is_one(&dir.path().join("one")));
-    let (captures, told) = read(&mut ChangeDetectionReader::open(dir.path()).unwrap());
+    let (captures, told) = read_all(&mut ChangeDetectionReader::open(dir.path()).unwrap());
     let seen: Vec<_> = captures
         .iter()
         .map(|capture| (capture.key.as_str(), capture.captured_at.to_string(), capture.outcome.text().unwrap().text()))
@@ -100,7 +82,7 @@ mod databases {
         for value in 1..=600 {
             database.execute(insert, (1000 + value, format!("Day {value}"))).unwrap();
         }
-        let (captures, told) = read(&mut SqliteReader::open(&path).unwrap());
+        let (captures, told) = read_all(&mut SqliteReader::open(&path).unwrap());
         assert_eq!(captures.len(), 601);
         let first = &captures[0];
         assert_eq!(
@@ -130,7 +112,7 @@ mod databases {
         ";
         // `printf %s https://news.example/bridge | sha1sum`
         database.execute_batch(&tables.replace("GUID", "4588e7b52ad820e369f18eca6ba7fc2edd25cbae")).unwrap();
-        let (captures, told) = read(&mut SqliteReader::open(&path).unwrap());
+        let (captures, told) = read_all(&mut SqliteReader::open(&path).unwrap());
         assert_eq!(told, Vec::<String>::new());
         assert_eq!(captures[0].key.as_str(), "urlwatch:4a3e5ef4faa1a1d9bd0a5a8b85d4f9ad5b8e2d6b");
         assert_eq!(captures[1].captured_at.to_string(), "2026-03-01T08:01:00.500Z");
@@ -140,7 +122,7 @@ mod databases {
             "name: x\nurl: \"https://news.example/bridge\"\n---\nurl: https://a.example\n",
         )
         .unwrap();
-        let (captures, _) = read(&mut SqliteReader::open(&path).unwrap());
+        let (captures, _) = read_all(&mut SqliteReader::open(&path).unwrap());
         assert_eq!(captures[1].key, StoryKey::url("https://news.example/bridge").unwrap());
     }
 
