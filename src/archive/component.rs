@@ -7,7 +7,9 @@ use crate::engine;
 use crate::format::key::PackId;
 use crate::format::pack::{Pack, Raw, Section};
 use crate::format::record::{IndexRecord, LatestRecord, NameRecord, Role, SummaryRecord, outcome_number};
-use crate::model::{Alias, ArticleHash, Capture, FoldedHash, Revision, RevisionKind, StoryKey, Timestamp, fold};
+use crate::model::{
+    Alias, ArticleHash, Capture, FoldedHash, Revision, RevisionKind, StoryKey, Timestamp, fold, standing,
+};
 
 use super::Error;
 use super::aliases::Aliases;
@@ -365,8 +367,15 @@ pub(super) fn summarize(
 ) -> Option<SummaryRecord> {
     let (first, last) = (captures.first()?, captures.last()?);
     let changed = |revision: &&Revision| matches!(revision.kind, RevisionKind::Edit | RevisionKind::Restored);
-    let latest_capture = captures.iter().rev().find(|capture| capture.outcome.article().is_some());
-    let latest = revisions.last().zip(latest_capture).map(|(revision, capture)| LatestRecord {
+    let standing = standing(captures);
+    // A reading that a later version of its program replaced may sort behind that one.
+    let stands = |place: usize| standing.as_ref().is_none_or(|standing| standing.get(place) == Some(&place));
+    let latest_article = captures
+        .iter()
+        .enumerate()
+        .rev()
+        .find(|(place, capture)| capture.outcome.article().is_some() && stands(*place));
+    let latest = revisions.last().zip(latest_article).map(|(revision, (_, capture))| LatestRecord {
         hash: *revision.hash.as_bytes(),
         folded: capture.folded.map(|FoldedHash(folded)| folded),
         source: capture.observation.source.clone(),

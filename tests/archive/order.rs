@@ -219,3 +219,25 @@ fn an_article_that_a_second_extractor_sees_too_may_be_an_edit_of_an_earlier_one(
     assert_clean(&archive);
     assert_eq!(archive.story(&key(KEYS[0])).unwrap().unwrap().changes, 1);
 }
+
+/// Of two readings of one page the earlier version's sorted behind the later one's, and the next article was compared with it.
+#[test]
+fn the_latest_article_is_that_of_the_reading_that_counts() {
+    // Whichever of the two hashes sorts last, one of the two rounds has the reading that does not count there.
+    for (first, second) in [("The bridge is closed", "A detour"), ("A detour", "The bridge is closed")] {
+        let captures: Vec<Fact> =
+            [("reader 1", 1, first), ("reader 2", 1, second), ("reader 1", 2, "The bridge is open")]
+                .into_iter()
+                .map(|(source, at, headline)| {
+                    let mut capture = NewCapture::article(key(KEYS[0]), minute(at), Article::new(headline));
+                    capture.observation.source = Some(source.into());
+                    Fact::Capture(Box::new(capture))
+                })
+                .collect();
+        let ((in_order, _), (at_once, _)) = (in_memory(), in_memory());
+        tell(&in_order, &captures);
+        tell_in_batches(&at_once, &captures, captures.len());
+        assert_clean(&in_order);
+        assert_eq!(view(&in_order), view(&at_once), "{first}");
+    }
+}
