@@ -97,6 +97,7 @@ impl Archive {
             copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?;
             report.removed += gone.len() as u64;
         }
+        self.copy_states(copy)?;
         copy.flush()?;
         let acknowledged = Acknowledged::open(out, false)?;
         let archive = Self::start(Arc::clone(&opened.engine), &options, Some(acknowledged))?;

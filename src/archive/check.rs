@@ -116,6 +116,7 @@ impl Archive {
         let before = check.captures;
         check.stories(&mut |done| progress((before + done).min(total), total));
         check.feed();
+        check.states();
         check.acknowledged();
         Ok(check.report)
     }
@@ -189,6 +190,13 @@ impl<'a> Check<'a> {
 
     fn found(&mut self, error: Error, remedy: Remedy) {
         self.report.findings.push(Finding::of(error, remedy));
+    }
+
+    /// Reads what parts around the archive keep in it.
+    fn states(&mut self) {
+        for error in self.archive.damaged_states() {
+            self.found(error, Remedy::Salvage);
+        }
     }
 
     /// Reads every pack, and the texts of all of them or of some.

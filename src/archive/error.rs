@@ -70,6 +70,16 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A part around the archive cannot keep something under a name.
+    #[error("{part} cannot keep anything under {name:?}: {reason}")]
+    State {
+        /// The part.
+        part: String,
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
     /// The archive was opened read-only and cannot be written.
     #[error("the archive was opened read-only")]
     ReadOnly,

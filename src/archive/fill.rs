@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::engine::{Commit, Durability, Engine, Order};
 use crate::format::gather::{Entries, FeedRow, decode_feed, encode_feed, encode_page};
-use crate::format::key::{self, FEED, META_FORMAT, RAWS, SEALED};
+use crate::format::key::{self, FEED, META_FORMAT, RAWS, SEALED, STATES};
 use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{FormatRecord, IndexRecord};
 use crate::format::{FORMAT_VERSION, FormatError};
@@ -217,7 +217,8 @@ impl Archive {
             progress(captures);
         }
         filling.finish()?;
-        self.fill_pages(engine)?;
+        self.fill_rows(RAWS, engine)?;
+        self.fill_rows(STATES, engine)?;
         self.fill_feed(engine)?;
         engine.flush()?;
         let format = meta(META_FORMAT, &FormatRecord { version: FORMAT_VERSION })?;
@@ -225,10 +226,10 @@ impl Archive {
         Ok(captures)
     }
 
-    /// Copies the pages that were kept beside captures, row by row.
-    fn fill_pages(&self, engine: &dyn Engine) -> Result<(), Error> {
+    /// Copies a keyspace row by row: pages that were kept beside captures, and what parts around the archive keep.
+    fn fill_rows(&self, of: u8, engine: &dyn Engine) -> Result<(), Error> {
         let mut rows = Rows::new(engine);
-        for row in self.engine().scan(keyspace(RAWS), Order::Ascending) {
+        for row in self.engine().scan(keyspace(of), Order::Ascending) {
             let (row, value) = row?;
             rows.push(row, value)?;
         }

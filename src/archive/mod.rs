@@ -30,6 +30,7 @@ mod read;
 mod reindex;
 mod salvage;
 mod seal;
+mod state;
 mod stats;
 mod store;
 mod tail;
@@ -53,6 +54,7 @@ pub use list::{Found, StoryFilter};
 pub use open::OpenOptions;
 pub use reindex::ReindexReport;
 pub use salvage::{Lost, SalvageReport};
+pub use state::MAX_STATE_BYTES;
 pub use stats::Stats;
 
 use acknowledged::Acknowledged;

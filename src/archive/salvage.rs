@@ -12,7 +12,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::engine::{Durability, guard};
+use crate::engine::{Commit, Durability, guard};
 use crate::format::FormatError;
 use crate::format::key::PackId;
 use crate::format::pack::{Link, Pack, Raw, Section};
@@ -24,7 +24,7 @@ use crate::model::{
 use super::ingest_many::IngestOptions;
 use super::read::parse;
 use super::store::pack_name;
-use super::{Archive, Error, OpenOptions};
+use super::{Archive, Error, OpenOptions, state};
 
 use losses::Losses;
 use source::{Copied, Loose, Source};
@@ -45,6 +45,9 @@ pub struct SalvageReport {
     pub captures: u64,
     /// Texts of the new archive.
     pub texts: u64,
+    /// What parts around the archive keep in it (see [`Archive::state`]): values that were brought over. None where the files were
+    /// looked through byte by byte: there, old values cannot be told from new ones.
+    pub states: u64,
     /// What is lost, story by story; empty when nothing is known to be.
     pub lost: Vec<Lost>,
 }
@@ -129,6 +132,9 @@ impl Archive {
             lost_pages: BTreeSet::new(),
             progress: Box::new(progress),
         };
+        if let Some(opened) = &opened {
+            salvage.report.states = salvage.take_states(opened)?;
+        }
         let is_untouched = copied.as_ref().is_some_and(|copied| copied.is_as_it_was(from));
         let is_whole = opened.as_ref().map_or(Ok(false), |source| salvage.take(source))? && is_untouched;
         drop((opened, copied));
@@ -201,6 +207,20 @@ impl Salvage<'_> {
             })?;
         }
         Ok(whole && derived && self.damaged.is_empty() && self.losses.is_none())
+    }
+
+    /// Takes what parts around the archive keep in it, as far as it can be read.
+    fn take_states(&self, source: &source::Opened) -> Result<u64, Error> {
+        let mut count = 0;
+        source.states(&mut |row, value| {
+            if state::is_whole(row, value) {
+                count += 1;
+                let commit = Commit { expects: Vec::new(), writes: vec![(row.to_vec(), Some(value.to_vec()))] };
+                self.new.engine().commit(&commit, Durability::Buffered)?;
+            }
+            Ok(())
+        })?;
+        Ok(count)
     }
 
     /// Takes the alias facts of a pack, and the captures whose texts it has; returns whether there are others.

@@ -6,6 +6,8 @@ use super::FormatError;
 pub(crate) const PACKS: u8 = 0x05;
 /// Primary: pages as they were fetched.
 pub(crate) const RAWS: u8 = 0x06;
+/// Primary: what parts around the archive keep in it.
+pub(crate) const STATES: u8 = 0x07;
 /// Derived: a key and what is known of it, one row each.
 pub(crate) const INDEX: u8 = 0x85;
 /// Derived: many keys and what is known of them, by the first of them. A row under [`INDEX`] goes before what a page says.
@@ -62,6 +64,21 @@ pub(crate) fn raw(sort: &[u8], hash: &[u8; 16], number: u16) -> Vec<u8> {
     bytes.extend(hash);
     bytes.extend(number.to_be_bytes());
     bytes
+}
+
+/// The row of what a part around the archive keeps under a name. No part has a zero byte, so that those of one stand together.
+pub(crate) fn state(part: &str, name: &str) -> Vec<u8> {
+    let mut bytes = sorted(STATES, part.as_bytes());
+    bytes.push(0);
+    bytes.extend(name.as_bytes());
+    bytes
+}
+
+/// Reads the name in the row of a state, whose part is known.
+pub(crate) fn parse_state<'a>(key: &'a [u8], part: &str) -> Result<&'a str, FormatError> {
+    let name = parse_sorted(key, STATES)?.strip_prefix(part.as_bytes()).and_then(|rest| rest.strip_prefix(&[0]));
+    let name = name.and_then(|name| std::str::from_utf8(name).ok());
+    name.ok_or(FormatError::Key { keyspace: STATES })
 }
 
 /// Reads the number that follows the keyspace byte.

@@ -38,6 +38,12 @@ pub(crate) struct GenerationRecord {
     pub(crate) number: u64,
 }
 
+/// What a part around the archive keeps under a name: bytes of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct StateRecord {
+    pub(crate) value: Vec<u8>,
+}
+
 /// A key of a story.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct NameRecord {

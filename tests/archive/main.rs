@@ -23,6 +23,7 @@ mod read_only;
 mod reextract;
 mod reindex;
 mod salvage;
+mod state;
 mod support;
 mod upkeep;
 #[path = "../support/v1.rs"]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::engine::{Carved, Engine, EngineKind, Judge, KeyRange, Order, Verdict};
 use crate::format::FORMAT_VERSION;
 use crate::format::codec;
-use crate::format::key::{self, META_FORMAT, PACKS, PackId, RAWS, SEALED, pack_number};
+use crate::format::key::{self, META_FORMAT, PACKS, PackId, RAWS, SEALED, STATES, pack_number};
 use crate::format::pack::Pack;
 use crate::format::record::FormatRecord;
 
@@ -151,6 +151,11 @@ impl Opened {
             tell(&key, &value)?;
         }
         Ok(true)
+    }
+
+    /// Tells what parts around the archive keep in it.
+    pub(super) fn states(&self, tell: TellRow<'_>) -> Result<bool, Error> {
+        self.rows(crate::engine::prefix_range(&[STATES]), tell)
     }
 }
 
