@@ -51,6 +51,8 @@ pub mod model;
 #[cfg(feature = "page")]
 pub mod page;
 pub mod text;
+#[cfg(feature = "track")]
+pub mod track;
 
 pub use archive::*;
 pub use engine::{Durability, EngineKind};

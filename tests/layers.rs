@@ -20,14 +20,14 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("page", &["model", "text"]),
     ("exchange", &["model", "text", "archive", "page"]),
     ("fetch", &["model", "page"]),
-    ("track", &["model", "archive", "fetch"]),
+    ("track", &["model", "text", "diff", "archive", "page", "fetch"]),
     ("search", &["model", "archive"]),
     ("serve", &["model", "archive", "diff"]),
     ("cli", &[]),
 ];
 
 /// Crates that have one home, so that they can be replaced there.
-const HOMES: [(&str, &str); 10] = [
+const HOMES: [(&str, &str); 12] = [
     ("bincode", "format"),
     ("sled", "engine"),
     ("clap", "cli"),
@@ -38,6 +38,8 @@ const HOMES: [(&str, &str); 10] = [
     ("ureq", "fetch"),
     ("robotxt", "fetch"),
     ("feed_rs", "fetch"),
+    ("toml_edit", "track"),
+    ("humantime", "track"),
 ];
 
 /// The two roots, which join the modules and belong to none.

@@ -68,6 +68,21 @@ impl Archive {
         page.transpose().map_err(|error| error.in_story(&capture.key).at(capture.captured_at))
     }
 
+    /// Returns the page that was kept beside the latest article seen at a URL, where it came from that URL: with what a server needs to
+    /// say that nothing has changed since.
+    ///
+    /// A page that was seen later and held no article, a teaser say, does not count: that it has not changed is no news of the article.
+    ///
+    /// # Errors
+    /// As [`Archive::raw_page`].
+    pub fn page_of_article(&self, url: &StoryKey) -> Result<Option<RawPage>, Error> {
+        let captures = self.captures(url)?;
+        let Some(last) = captures.iter().rev().find(|capture| capture.outcome.article().is_some()) else {
+            return Ok(None);
+        };
+        Ok(self.raw_page(last)?.filter(|page| StoryKey::url(&page.url).is_ok_and(|of| of == *url)))
+    }
+
     /// Which pages were kept beside captures of a key, sorted.
     fn raws_of(&self, key: &StoryKey) -> Result<Vec<Raw>, Error> {
         Ok(self.load_key(key)?.raws())

@@ -67,8 +67,8 @@ impl Fetcher {
         })
     }
 
-    /// Returns when the host of a URL may be visited again; past where it may be now.
-    pub(super) fn not_before(&self, host: &str) -> Timestamp {
+    /// Returns when a host (with its port, where that is not the usual one) may be visited again; past where it may be now.
+    pub(crate) fn not_before(&self, host: &str) -> Timestamp {
         self.turns.not_before(host)
     }
 }

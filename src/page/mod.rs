@@ -22,6 +22,7 @@
 mod bounds;
 mod charset;
 mod dom;
+mod front;
 mod metadata;
 mod names;
 mod parse;
@@ -34,6 +35,7 @@ use crate::model::{
     Article, MAX_RAW_BYTES, NewCapture, NewOutcome, Observation, RawPage, StoryKey, StoryKeyError, Timestamp,
 };
 
+pub use front::{Front, front};
 pub use names::{Links, Names, names};
 
 /// A page as it came.

@@ -154,15 +154,10 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What came with the article that was last seen at a URL, where its page is kept. A page that was seen since and held no article, a
-/// teaser say, does not count: that it has not changed is no news of the article.
+/// What came with the article that was last seen at a URL, where its page is kept.
 fn validators(archive: &Archive, url: &str) -> Result<Option<Validators>> {
     let Ok(key) = StoryKey::url(url) else { return Ok(None) };
-    let captures = archive.captures(&key)?;
-    let Some(last) = captures.iter().rev().find(|capture| capture.outcome.article().is_some()) else {
-        return Ok(None);
-    };
-    let page = archive.raw_page(last)?.filter(|page| StoryKey::url(&page.url).is_ok_and(|of| of == key));
+    let page = archive.page_of_article(&key)?;
     Ok(page.map(|page| Validators { etag: page.etag, last_modified: page.last_modified }))
 }
 

@@ -1,0 +1,80 @@
+//! What is known of a story that is followed.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::archive::{self, Archive};
+use crate::model::{Capture, OutcomeKind, StoryKey, Timestamp};
+
+use super::schedule::{Next, Schedule, Site, Watched, later};
+
+/// What is kept of a story that is followed. When it is to be visited follows from its captures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Followed {
+    /// The URLs of the sources that list it.
+    pub(super) sources: BTreeSet<String>,
+    pub(super) found_at: Timestamp,
+    /// Why it is visited no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ended: Option<String>,
+}
+
+/// What the captures of a story say of its next visit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Seen {
+    pub(super) watched: Watched,
+    /// How many captures in a row, the last ones, saw no story, and what the last one saw; 0 where it saw one.
+    failures: u32,
+    outcome: OutcomeKind,
+    /// Whether a story was ever seen.
+    was_there: bool,
+}
+
+impl Seen {
+    /// Reads what an archive knows of the story at a URL, and the name of the story; `None` before its first visit.
+    pub(super) fn read(archive: &Archive, url: &StoryKey) -> Result<Option<(StoryKey, Self)>, archive::Error> {
+        let Some(story) = archive.story(url)? else { return Ok(None) };
+        let outcome = story.last_outcome;
+        let failures = if is_failure(outcome) { failures(&archive.captures(&story.story)?) } else { 0 };
+        let was_there = story.revisions > 0 || failures < u32::try_from(story.captures).unwrap_or(u32::MAX);
+        let watched = Watched::of(&story);
+        Ok(Some((story.story, Self { watched, failures, outcome, was_there })))
+    }
+
+    pub(super) fn next(&self, schedule: &Schedule, site: &Site, stretch: f64) -> Next {
+        if self.failures == 0 {
+            return schedule.next(&self.watched, site, stretch);
+        }
+        schedule.again(self.watched.last_visit, self.failures, self.outcome, self.was_there)
+    }
+
+    /// Why a story is visited no more.
+    pub(super) const fn end(&self) -> &'static str {
+        match self.outcome {
+            _ if self.failures == 0 => "it has not changed for long",
+            OutcomeKind::Gone => "it is gone",
+            _ if !self.was_there => "no story was ever there",
+            _ => "it cannot be reached",
+        }
+    }
+}
+
+const fn is_failure(outcome: OutcomeKind) -> bool {
+    matches!(outcome, OutcomeKind::Gone | OutcomeKind::Unreachable)
+}
+
+fn failures(captures: &[Capture]) -> u32 {
+    let last = captures.iter().rev().take_while(|capture| is_failure(capture.outcome.kind()));
+    u32::try_from(last.count()).unwrap_or(u32::MAX)
+}
+
+/// Moves a time by up to a tenth of the pause before it, so that what was found together is not visited together for ever. By the URL and
+/// the time, so that it is the same in every run.
+pub(super) fn jittered(url: &str, from: Timestamp, to: Timestamp) -> Timestamp {
+    let pause = u64::try_from(to.as_micros().saturating_sub(from.as_micros())).unwrap_or_default();
+    let mut draw = [0; 8];
+    blake3::Hasher::new().update(url.as_bytes()).update(&to.as_micros().to_le_bytes()).finalize_xof().fill(&mut draw);
+    let share = u64::from_le_bytes(draw) % 1_000;
+    later(to, std::time::Duration::from_micros(pause / 10_000 * share))
+}
