@@ -8,6 +8,8 @@ mod error;
 mod filter;
 mod input;
 mod interrupt;
+#[cfg(feature = "fetch")]
+mod manners;
 mod output;
 mod pager;
 mod pages;

@@ -146,6 +146,12 @@ impl Session {
         self.globals.quiet
     }
 
+    /// Says whether what goes to stderr may be coloured.
+    #[cfg(feature = "track")]
+    pub(crate) fn colours_stderr(&self) -> bool {
+        self.err().on
+    }
+
     fn err(&self) -> Paint {
         Paint { on: self.colour(|| AutoStream::choice(&io::stderr())) }
     }

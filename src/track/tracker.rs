@@ -621,7 +621,7 @@ impl Tracker {
     }
 }
 
-fn decode<T: DeserializeOwned>(name: &str, value: &[u8]) -> Result<T, Error> {
+pub(super) fn decode<T: DeserializeOwned>(name: &str, value: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(value).map_err(|error| Error::state(name, &error))
 }
 

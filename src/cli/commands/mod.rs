@@ -25,6 +25,8 @@ mod salvage;
 mod show;
 mod stats;
 mod story;
+#[cfg(feature = "track")]
+mod track;
 
 /// What a command does with its arguments.
 trait Run {
@@ -32,18 +34,18 @@ trait Run {
 }
 
 macro_rules! commands {
-    ($($name:ident => $module:ident),* $(,)?) => {
+    ($($(#[$when:meta])* $name:ident => $module:ident),* $(,)?) => {
         /// The commands.
         #[derive(Debug, clap::Subcommand)]
         pub(crate) enum Command {
-            $($name($module::Args)),*
+            $($(#[$when])* $name($module::Args)),*
         }
 
         impl Command {
             /// Runs the command.
             pub(crate) fn run(self, session: &Session) -> Result<Exit> {
                 match self {
-                    $(Self::$name(args) => Run::run(args, session)),*
+                    $($(#[$when])* Self::$name(args) => Run::run(args, session)),*
                 }
             }
         }
@@ -63,6 +65,8 @@ commands! {
     Blame => blame,
     Changes => changes,
     Story => story,
+    #[cfg(feature = "track")]
+    Track => track,
     Check => check,
     Reindex => reindex,
     Reextract => reextract,

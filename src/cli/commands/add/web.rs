@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
 use morgue::fetch::list::Listed;
 use morgue::fetch::{self, Client, Fetcher, Seen, SystemClock};
@@ -14,6 +13,7 @@ use super::walk::{Newest, Walk, newest};
 use super::{Added, Args, Summary, describe};
 use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::interrupt;
+use crate::cli::manners::Manners;
 use crate::cli::output::Output;
 use crate::cli::session::Session;
 use crate::cli::words::count;
@@ -25,26 +25,14 @@ pub(super) struct Web {
     /// Fetch from private addresses too, such as those of this machine
     #[arg(long)]
     allow_private: bool,
-    /// Fetch what robots.txt forbids too
-    #[arg(long)]
-    ignore_robots: bool,
     /// Print what a feed or sitemap lists (URL, date and headline, by tabs), and archive nothing
     #[arg(long)]
     pub(super) list: bool,
     /// How many stories of feeds and sitemaps to fetch at most, the newest first
     #[arg(long, value_name = "N", default_value_t = 500)]
     limit: usize,
-    /// Pause between two visits of one host
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
-    delay: Duration,
-    /// How to call oneself; robots.txt is read for what stands before the `/`
-    #[arg(long, value_name = "NAME/VERSION")]
-    user_agent: Option<String>,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| "expected a number of seconds, such as 2.5".to_owned())
+    #[command(flatten)]
+    manners: Manners,
 }
 
 /// A line of `--list --json`.
@@ -58,20 +46,7 @@ struct ListedRow<'a> {
 
 impl Web {
     fn fetcher(&self) -> Result<Fetcher> {
-        let mut options = fetch::Options {
-            allow_private: self.allow_private,
-            ignore_robots: self.ignore_robots,
-            delay: self.delay,
-            ..fetch::Options::default()
-        };
-        if let Some(name) = &self.user_agent {
-            if name.trim().is_empty() || !name.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-                return Err(
-                    Failure::new(format!("{name:?} cannot be a user agent")).hint("give it as NAME/VERSION, in ASCII")
-                );
-            }
-            options.user_agent.clone_from(name);
-        }
+        let options = fetch::Options { allow_private: self.allow_private, ..self.manners.options()? };
         Ok(Fetcher::new(Client::new(options), Arc::new(SystemClock)))
     }
 
