@@ -77,6 +77,14 @@ pub(super) fn edit(text: &str, list: &Watchlist, path: &Path) -> Result<String, 
         let known = old.iter().find(|table| url_of(table).as_deref() == Some(&source.url)).cloned();
         tables.push(table(known.unwrap_or_default(), source));
     }
+    // What stands behind all tables, as the beginning of a new file does, is about those that come now.
+    if old.is_empty()
+        && let Some(first) = tables.get_mut(0)
+    {
+        let behind = document.trailing().as_str().unwrap_or_default().to_owned();
+        first.decor_mut().set_prefix(format!("{behind}\n"));
+        document.set_trailing("");
+    }
     if !tables.is_empty() {
         document.insert(SOURCE, Item::ArrayOfTables(tables));
     }
@@ -179,8 +187,11 @@ name = \"Town\"
     }
 
     #[test]
-    fn a_new_file_explains_itself_and_lists_nothing() {
+    fn a_new_file_explains_itself_first_and_lists_nothing() {
         assert_eq!(list(HEAD), Watchlist::default());
+        let sources = Watchlist::new([Source::new("https://news.example/")]).unwrap();
+        let text = edit(HEAD, &sources, Path::new("track.toml")).unwrap();
+        assert_eq!(text, format!("{HEAD}\n[[source]]\nurl = \"https://news.example/\"\n"));
     }
 
     #[test]

@@ -13,6 +13,8 @@ use super::schedule::later;
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause of a host that fails.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+/// So many faults in a row are taken to be of the whole server.
+const FAULTS: u32 = 3;
 /// A host that asks for a longer pause than that is not believed.
 const LONGEST_ASKED: Duration = Duration::from_secs(86_400);
 
@@ -46,8 +48,10 @@ pub(super) struct Health {
 pub(super) enum Answer {
     /// The host answered, whatever it said of the page.
     Well,
-    /// No answer, or that of a server in trouble (429, 5xx); with the pause that it asked for.
+    /// No answer, or one that asks to be left alone (429, or 503 with the pause that it asks for).
     Ill(Option<Duration>),
+    /// A fault of the server (5xx), which may be of one page alone.
+    Faulty,
     /// The host was not asked.
     None,
 }
@@ -136,7 +140,9 @@ impl Hosts {
         host.health = match answer {
             Answer::Well => Health::default(),
             Answer::None => before,
-            Answer::Ill(asked) => {
+            Answer::Faulty if before.failures + 1 < FAULTS => Health { failures: before.failures + 1, ..before },
+            Answer::Faulty | Answer::Ill(_) => {
+                let asked = if let Answer::Ill(asked) = answer { asked } else { None };
                 let failures = before.failures.saturating_add(1);
                 let pause = FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_PAUSE);
                 let pause = pause.max(asked.unwrap_or_default().min(LONGEST_ASKED));
@@ -219,7 +225,10 @@ mod tests {
         let asked = |seconds| Answer::Ill(Some(Duration::from_secs(seconds)));
         assert_eq!(hosts.done(&job, asked(7_200), at(0)).unwrap().1.not_before, Some(at(7_200)));
         assert_eq!(hosts.done(&job, asked(u64::MAX), at(0)).unwrap().1.not_before, Some(at(86_400)));
-        assert!(hosts.has_due(at(1), at(90_000)) && !hosts.has_due(at(1), at(10)));
+        assert_eq!(hosts.done(&job, Answer::Well, at(0)).unwrap().1, Health::default());
+        let pauses = [0; 3].map(|_| hosts.done(&job, Answer::Faulty, at(0)).unwrap().1.not_before);
+        assert_eq!(pauses, [None, None, Some(at(120))], "faults may be of a page");
+        assert!(hosts.has_due(at(1), at(900)) && !hosts.has_due(at(1), at(10)));
         assert_eq!(hosts.done(&job, Answer::Well, at(0)).unwrap().1, Health::default());
         assert_eq!(hosts.done(&job, Answer::Well, at(0)), None);
         assert_eq!(hosts.take(at(10), free, at(10)), Some(job));

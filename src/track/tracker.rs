@@ -426,31 +426,32 @@ impl Tracker {
         }
         let urls: Vec<String> = new.into_iter().map(|entry| entry.url.clone()).collect();
         for url in &urls {
-            self.follow_story(url, &source.url)?;
+            let is_new = self.follow_story(url, &source.url)?;
+            self.counts.stories += u64::from(is_new);
         }
         Ok(urls.len())
     }
 
-    fn follow_story(&mut self, url: &str, source: &str) -> Result<(), Error> {
-        let Ok(key) = StoryKey::url(url) else { return Ok(()) };
+    /// Follows a story as one of a source; says whether it was not followed before.
+    fn follow_story(&mut self, url: &str, source: &str) -> Result<bool, Error> {
+        let Ok(key) = StoryKey::url(url) else { return Ok(false) };
         let (url, name) = (key.as_str().to_owned(), format!("story:{}", key.as_str()));
         let followed: Option<Followed> = self.kept(&name)?.map(|value| decode(&name, &value)).transpose()?;
         let is_new = followed.is_none();
         let new = Followed { sources: BTreeSet::new(), found_at: self.clock.now(), ended: None };
         let mut followed = followed.unwrap_or(new);
         if !followed.sources.insert(source.to_owned()) {
-            return Ok(());
+            return Ok(false);
         }
         self.write(name, &followed)?;
         if let Some(story) = self.stories.get_mut(&url) {
             story.followed = followed;
         } else if is_new {
-            self.counts.stories += 1;
             self.newest_found = Some(followed.found_at);
             self.take_up(&url, followed)?;
         }
         self.plan(&url);
-        Ok(())
+        Ok(is_new)
     }
 
     /// Takes what came of a visit of a story: archives it, and says when to come again.
@@ -628,7 +629,9 @@ pub(super) fn decode<T: DeserializeOwned>(name: &str, value: &[u8]) -> Result<T,
 const fn answer(status: Option<u16>, asked: Option<std::time::Duration>, is_refusal: bool) -> Answer {
     match status {
         _ if is_refusal => Answer::None,
-        Some(429 | 500..) | None => Answer::Ill(asked),
+        Some(429) | None => Answer::Ill(asked),
+        Some(500..) if asked.is_some() => Answer::Ill(asked),
+        Some(500..) => Answer::Faulty,
         Some(_) => Answer::Well,
     }
 }

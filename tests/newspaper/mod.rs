@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use article::{Answer, Story, answer, in_round, stories, visited};
-pub(crate) use dress::Dress;
+#[allow(unused_imports, reason = "not every test that has a newspaper needs all of it")]
+pub(crate) use dress::{Dress, page, teaser};
 pub(crate) use server::{Request, Response, Server};
 
 /// A newspaper that is on the net until it is dropped.

@@ -1,0 +1,88 @@
+//! `morgue track`, as people use it.
+
+use std::fs;
+
+use crate::newspaper::{Dress, Newspaper};
+use crate::support::{ends_with, rows, run};
+
+const QUICK: [&str; 3] = ["--once", "--delay", "0"];
+
+#[test]
+fn a_feed_is_followed_and_an_edit_is_found() {
+    let paper = Newspaper::open(Dress::Noisy);
+    let directory = tempfile::tempdir().unwrap();
+    let archive = directory.path().join("news");
+    let (_, err) = ends_with(2, &archive, &["track", "list"]);
+    assert!(err.contains("there is no archive"), "{err}");
+    let feed = paper.url("/feed.xml");
+    run(&archive, &["track", "add", &feed, "--allow-private", "--name", "Gazette", "--tag", "town"]);
+    let (_, err) = ends_with(2, &archive, &["track", "add", &feed]);
+    assert!(err.contains("Gazette is followed already"), "{err}");
+    let first = &rows(&archive, &[&["track", "run"][..], &QUICK].concat())[0];
+    assert_eq!((&first["stories"], &first["visits"], &first["edits"]), (&20.into(), &20.into(), &0.into()), "{first}");
+    let again = &rows(&archive, &[&["track", "run"][..], &QUICK].concat())[0];
+    assert_eq!((&again["polls"], &again["visits"]), (&0.into(), &0.into()), "nothing is due: {again}");
+    paper.set_round(2);
+    let all = &rows(&archive, &[&["track", "run", "--all"][..], &QUICK].concat())[0];
+    let edits = crate::newspaper::visited(2).iter().filter(|(_, is_edit)| *is_edit).count();
+    assert_eq!((&all["polls"], &all["visits"], &all["edits"]), (&1.into(), &20.into(), &edits.into()), "{all}");
+    let source = &rows(&archive, &["track", "list"])[0];
+    assert_eq!(
+        (&source["name"], &source["found"], &source["stories"]),
+        (&"Gazette".into(), &"feed".into(), &20.into())
+    );
+    let metrics = run(&archive, &["track", "status", "--prometheus"]);
+    assert!(metrics.contains("morgue_track_visits_total 40\n"), "{metrics}");
+    assert!(run(&archive, &["track", "status"]).contains("1 source, 0 paused, 0 failing"));
+    run(&archive, &["track", "remove", "Gazette"]);
+    let (_, err) = ends_with(1, &archive, &["track", "list"]);
+    assert!(err.contains("track add URL"), "{err}");
+    assert_eq!(rows(&archive, &["list"]).len(), 20, "what was archived stays");
+}
+
+#[test]
+fn what_a_source_is_is_found_out() {
+    let paper = Newspaper::open(Dress::Calm);
+    let directory = tempfile::tempdir().unwrap();
+    let archive = directory.path().join("news");
+    for (path, kind, stories) in
+        [("/feed.xml", "feed", 20), ("/sitemap-news.xml", "sitemap", 20), ("/sitemap.xml", "sitemap", 20)]
+    {
+        let found = rows(&archive, &["track", "test", &paper.url(path), "--allow-private", "--delay", "0"]);
+        assert_eq!(found.len(), stories, "{path}");
+        assert_eq!(found[0]["kind"], kind, "{path}");
+    }
+    let found = rows(&archive, &["track", "test", &paper.story_url(3), "--allow-private", "--delay", "0"]);
+    assert_eq!((found.len(), &found[0]["kind"]), (1, &"story".into()));
+    let (_, err) = ends_with(2, &archive, &["track", "test", &paper.url("/nothing"), "--allow-private"]);
+    assert!(err.contains("404"), "{err}");
+    let (_, err) = ends_with(2, &archive, &["track", "test", &paper.url("/feed.xml")]);
+    assert!(err.contains("not a public address") && err.contains("--allow-private"), "{err}");
+    assert!(!archive.exists(), "a test archives nothing");
+}
+
+#[test]
+fn the_list_can_be_edited_by_hand_and_goes_over_as_opml() {
+    let directory = tempfile::tempdir().unwrap();
+    let archive = directory.path().join("news");
+    run(&archive, &["track", "add", "https://news.example/feed.xml", "--name", "News", "--every", "30m"]);
+    let file = archive.join("track.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}\n# the other one\n[[source]]\nurl = \"https://town.example/\"\n")).unwrap();
+    run(&archive, &["track", "pause", "News"]);
+    let list = rows(&archive, &["track", "list"]);
+    assert_eq!(list.len(), 2);
+    assert_eq!((&list[0]["paused"], &list[0]["every"]), (&true.into(), &"30m".into()));
+    assert!(fs::read_to_string(&file).unwrap().contains("# the other one"));
+    run(&archive, &["track", "resume", "News"]);
+    let opml = directory.path().join("feeds.opml");
+    run(&archive, &["track", "export", "-o", opml.to_str().unwrap()]);
+    let other = directory.path().join("other");
+    run(&other, &["track", "import", opml.to_str().unwrap()]);
+    let urls: Vec<_> = rows(&other, &["track", "list"]).into_iter().map(|row| row["url"].clone()).collect();
+    assert_eq!(urls, ["https://news.example/feed.xml", "https://town.example/"]);
+    fs::write(&file, "[[source]]\nurl = 7\n").unwrap();
+    let (_, err) = ends_with(2, &archive, &["track", "add", "https://third.example/"]);
+    assert!(err.contains("track.toml") && err.contains("line 2"), "{err}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "[[source]]\nurl = 7\n", "it is left as it is");
+}
