@@ -113,7 +113,7 @@ fn fate(number: usize, id: usize, begin: Timestamp, within: f64, dice: &mut Dice
     }
     let mut chance = |share: f64| {
         let (drawn, at) = (dice.next(), dice.next());
-        (drawn < share).then(|| born + 6.0 + at * 40.0)
+        (drawn < share).then_some(born + 6.0 + at * 40.0)
     };
     let (gone, moved, paywall) = (chance(0.03), chance(0.03), chance(0.04));
     Fate { story, born, edits, gone, moved, paywall }
