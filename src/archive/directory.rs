@@ -13,8 +13,18 @@ use super::marker::{self, Marker};
 use super::{Error, OpenOptions};
 
 /// What stands in the directory of an archive, apart from stores.
-const OWN_FILES: [&str; 6] =
-    [marker::FILE, marker::NEW_FILE, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock", SALVAGE];
+///
+/// The list of what a tracker follows may be there before the archive is.
+const OWN_FILES: [&str; 8] = [
+    marker::FILE,
+    marker::NEW_FILE,
+    super::acknowledged::FILE,
+    super::acknowledged::NEW_FILE,
+    "lock",
+    SALVAGE,
+    "track.toml",
+    "track.toml.new",
+];
 /// A directory in that of an archive that is made by a salvage, with a copy of what is salvaged.
 pub(super) const SALVAGE: &str = "salvage";
 

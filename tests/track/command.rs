@@ -84,6 +84,11 @@ fn the_list_can_be_edited_by_hand_and_goes_over_as_opml() {
     run(&other, &["track", "import", opml.to_str().unwrap()]);
     let urls: Vec<_> = rows(&other, &["track", "list"]).into_iter().map(|row| row["url"].clone()).collect();
     assert_eq!(urls, ["https://news.example/feed.xml", "https://town.example/"]);
+    let third = directory.path().join("third");
+    fs::create_dir(&third).unwrap();
+    fs::copy(&file, third.join("track.toml")).unwrap();
+    run(&third, &["track", "add", "https://third.example/"]);
+    assert_eq!(rows(&third, &["track", "list"]).len(), 3, "the list may come before the archive");
     fs::write(&file, "[[source]]\nurl = 7\n").unwrap();
     let (_, err) = ends_with(2, &archive, &["track", "add", "https://third.example/"]);
     assert!(err.contains("track.toml") && err.contains("line 2"), "{err}");
