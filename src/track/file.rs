@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -61,13 +62,15 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 /// Reads the sources of a file.
 pub(super) fn parse(text: &str, path: &Path) -> Result<Watchlist, Error> {
-    let Whole { source } = toml_edit::de::from_str(text).map_err(|error| wrong(path, &error))?;
+    let Whole { source } =
+        toml_edit::de::from_str(text).map_err(|error| wrong(path, text, error.span(), error.message()))?;
     Watchlist::new(source)
 }
 
 /// Returns the text with the sources of a list, and all else as it was.
 pub(super) fn edit(text: &str, list: &Watchlist, path: &Path) -> Result<String, Error> {
-    let mut document: DocumentMut = text.parse().map_err(|error| wrong(path, &error))?;
+    let parsed: Result<DocumentMut, toml_edit::TomlError> = text.parse();
+    let mut document = parsed.map_err(|error| wrong(path, text, error.span(), error.message()))?;
     let old = match document.remove(SOURCE) {
         Some(Item::ArrayOfTables(tables)) => tables,
         _ => ArrayOfTables::new(),
@@ -97,6 +100,12 @@ fn url_of(table: &Table) -> Option<String> {
 
 /// Puts a source into the table that it has, whose comments and order stay.
 fn table(mut table: Table, source: &Source) -> Table {
+    // A pause may be written in several ways.
+    let written = table.get("every").and_then(Item::as_str).map(str::to_owned);
+    let every = source.every.map(|every| {
+        let same = written.filter(|text| text.parse() == Ok(every));
+        same.unwrap_or_else(|| every.to_string())
+    });
     let mut set = |name: &str, value: Option<Value>| match (value, table.get_mut(name).and_then(Item::as_value_mut)) {
         (Some(value), Some(old)) if is_same(old, &value) => {}
         (Some(value), Some(old)) => {
@@ -114,7 +123,7 @@ fn table(mut table: Table, source: &Source) -> Table {
     set("url", Some(source.url.as_str().into()));
     set("name", source.name.as_deref().map(Into::into));
     set("kind", source.kind.map(|kind| kind.as_str().into()));
-    set("every", source.every.map(|every| every.to_string().into()));
+    set("every", every.map(Into::into));
     set("tags", (!source.tags.is_empty()).then(|| Value::Array(source.tags.iter().map(String::as_str).collect())));
     set("paused", source.paused.then(|| true.into()));
     set("allow_private", source.allow_private.then(|| true.into()));
@@ -138,8 +147,11 @@ fn is_same(old: &Value, new: &Value) -> bool {
     }
 }
 
-fn wrong(path: &Path, error: &dyn std::fmt::Display) -> Error {
-    Error::File { path: path.to_owned(), reason: error.to_string().trim_end().to_owned() }
+/// Says what is wrong, and in which line.
+fn wrong(path: &Path, text: &str, place: Option<Range<usize>>, what: &str) -> Error {
+    let before = place.and_then(|place| text.get(..place.start));
+    let line = before.map(|before| format!("line {}: ", before.matches('\n').count() + 1)).unwrap_or_default();
+    Error::File { path: path.to_owned(), reason: format!("{line}{}", what.trim().replace('\n', "; ")) }
 }
 
 #[cfg(test)]
