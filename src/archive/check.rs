@@ -98,7 +98,8 @@ impl Archive {
     /// Verifies that every row is as it was written, that every capture has its text, and that what is derived follows from what is
     /// primary; with [`CheckOptions::deep`], every text too.
     ///
-    /// `progress` is told how many names are done, and of how many. No other call may write meanwhile, or findings may be false.
+    /// `progress` is told how many names are done, and of how many. No other call may write meanwhile, or findings may be false. Where
+    /// the archive is read by way of another process, that one may: after findings all is read once more, and nothing written meanwhile.
     ///
     /// ```
     /// use morgue::{Archive, CheckOptions};
@@ -110,6 +111,18 @@ impl Archive {
     /// # Errors
     /// None for damage, which is what the report is for; errors of the engine that make reading impossible.
     pub fn check(&self, options: &CheckOptions, mut progress: impl FnMut(u64, u64)) -> Result<CheckReport, Error> {
+        let report = self.check_once(options, &mut progress)?;
+        match &self.inner.served {
+            // Was it written to meanwhile? It is told after what was read while the other process waited.
+            Some(served) if !report.findings.is_empty() => {
+                let _holds = served.hold_writes()?;
+                self.check_once(options, &mut progress)
+            }
+            _ => Ok(report),
+        }
+    }
+
+    fn check_once(&self, options: &CheckOptions, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport, Error> {
         let mut check = Check::of(self, options);
         let total = 2 * Tail::read(self.engine()).map_or(0, |tail| tail.next_arrival);
         check.packs(&mut |done| progress(done.min(total), total));

@@ -13,8 +13,16 @@ use super::marker::{self, Marker};
 use super::{Error, OpenOptions};
 
 /// What stands in the directory of an archive, apart from stores.
-const OWN_FILES: [&str; 6] =
-    [marker::FILE, marker::NEW_FILE, super::acknowledged::FILE, super::acknowledged::NEW_FILE, "lock", SALVAGE];
+const OWN_FILES: [&str; 8] = [
+    marker::FILE,
+    marker::NEW_FILE,
+    super::acknowledged::FILE,
+    super::acknowledged::NEW_FILE,
+    "lock",
+    "socket",
+    "socket.new",
+    SALVAGE,
+];
 /// A directory in that of an archive that is made by a salvage, with a copy of what is salvaged.
 pub(super) const SALVAGE: &str = "salvage";
 
