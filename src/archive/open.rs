@@ -75,6 +75,9 @@ impl Default for OpenOptions {
 impl Archive {
     /// Opens the archive in a directory, on the engine that it was made with.
     ///
+    /// One process has an archive open at a time. With [`read_only`](OpenOptions::read_only) it is read by way of another process that has
+    /// it open and serves reads (`Archive::serve_reads`); [`Archive::is_served`] tells, and nothing else does.
+    ///
     /// ```
     /// # fn main() -> Result<(), morgue::Error> {
     /// # let dir = tempfile::tempdir().unwrap();
@@ -86,7 +89,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Error::NoArchive`] where there is none and none is to be made; [`Error::NotAnArchive`] where other files are;
-    /// [`engine::Error::InUse`](crate::engine::Error::InUse) while another process has it open; [`Error::Older`] and
+    /// [`engine::Error::InUse`](crate::engine::Error::InUse) while another process has it open and does not serve what is asked for; [`Error::Older`] and
     /// [`Error::Newer`] for another format; [`Error::OtherEngine`] and [`Error::EngineNotBuilt`]; damage.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let path = path.as_ref();

@@ -70,29 +70,30 @@ pub(super) fn told(path: &Path, error: Error) -> Error {
     }
 }
 
-/// Opens an archive for reading: itself, or by way of the process that has it open.
+/// Opens an archive for reading: by way of the process that has it open, or itself.
 pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Archive, Error> {
     let end = Instant::now() + options.lock_wait;
     let at_once = OpenOptions { lock_wait: Duration::ZERO, ..options.clone() };
     loop {
-        let in_use = match Archive::open_own(path, &at_once) {
-            Err(Error::Engine(error @ engine::Error::InUse { .. })) => error,
-            opened => return opened,
-        };
-        // A host that is just closing the archive is not waited for here but by this loop.
+        // Only who has the lock serves, so this is the quicker way to learn that it is taken.
         match RemoteEngine::connect(path).map(|remote| open_remote(path, options, remote)) {
+            // A host that is just closing the archive is waited for as one that serves nothing.
             None | Some(Err(Error::Engine(engine::Error::Gone { .. }))) => {}
             Some(opened) => return opened,
         }
-        if Instant::now() >= end {
-            return Err(in_use.into());
+        match Archive::open_own(path, &at_once) {
+            Err(Error::Engine(engine::Error::InUse { .. })) if Instant::now() < end => thread::sleep(RETRY_AFTER),
+            opened => return opened,
         }
-        thread::sleep(RETRY_AFTER);
     }
 }
 
 fn open_remote(path: &Path, options: &OpenOptions, remote: RemoteEngine) -> Result<Archive, Error> {
     let before = Before { marker: Marker::read(path)?, pid: remote.host().pid };
+    let engines = before.marker.as_ref().map(|marker| marker.engine).zip(options.engine);
+    if let Some((found, asked)) = engines.filter(|(found, asked)| found != asked) {
+        return Err(Error::OtherEngine { path: path.to_owned(), found, asked });
+    }
     let (directory, own) = (path.to_owned(), options.clone());
     let engine = Arc::new(Successive::new(Arc::new(remote), move || succeed(&directory, &own, &before)));
     // First what the file says, then what the store holds: both only grow.

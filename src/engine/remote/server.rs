@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::place;
 use super::wire::{
@@ -21,8 +21,6 @@ use crate::engine::{Engine, Error, KeyRange, MAX_KEY_BYTES, MAX_VALUE_BYTES, Ord
 
 /// So many clients at a time.
 pub(super) const MAX_CLIENTS: usize = 64;
-/// When all places are taken, one whose client has asked for nothing for so long is given to the next.
-const IDLE: Duration = Duration::from_secs(60);
 /// Who connects says so at once.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
 /// For so long a client that holds something back may ask for nothing: a stopped one must not stop the host.
@@ -54,14 +52,9 @@ struct Shared {
     pause: Box<dyn Pause>,
     welcome: Vec<u8>,
     is_ending: AtomicBool,
-    clients: Mutex<BTreeMap<u64, Client>>,
+    clients: Mutex<BTreeMap<u64, UnixStream>>,
     /// Told when a client has gone.
     gone: Condvar,
-}
-
-struct Client {
-    stream: UnixStream,
-    asked: Instant,
 }
 
 impl Server {
@@ -95,7 +88,7 @@ impl Server {
 
     /// Ends all conversations without a word: what was read before is not so any more.
     pub(crate) fn hang_up(&self) {
-        self.shared.clients().values().for_each(|client| drop(client.stream.shutdown(Shutdown::Both)));
+        self.shared.clients().values().for_each(|client| drop(client.shutdown(Shutdown::Both)));
     }
 
     /// Wakes the thread that waits for clients.
@@ -113,7 +106,7 @@ impl Drop for Server {
         self.shared.is_ending.store(true, Ordering::SeqCst);
         self.wake();
         let _ = fs::remove_file(self.directory.join(place::FILE));
-        let shut = |how| self.shared.clients().values().for_each(|client| drop(client.stream.shutdown(how)));
+        let shut = |how| self.shared.clients().values().for_each(|client| drop(client.shutdown(how)));
         // What was asked is answered; then each finds that nothing more can come.
         shut(Shutdown::Read);
         self.shared.wait_for_all(LAST_ANSWERS);
@@ -148,7 +141,7 @@ fn start(shared: Arc<Shared>, number: u64, stream: UnixStream) {
         return;
     }
     let registered = Registered { shared, number };
-    let converse = move || drop(registered.shared.converse(registered.number, &stream));
+    let converse = move || drop(registered.shared.converse(&stream));
     // Where no thread can be had, the closure is dropped, and with it the place.
     let _ = thread::Builder::new().name(format!("morgue reads {number}")).spawn(converse);
 }
@@ -173,25 +166,18 @@ struct Cursor<'a> {
 }
 
 impl Shared {
-    fn clients(&self) -> MutexGuard<'_, BTreeMap<u64, Client>> {
+    fn clients(&self) -> MutexGuard<'_, BTreeMap<u64, UnixStream>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says whether there is a place for a client.
     fn register(&self, number: u64, stream: UnixStream) -> bool {
         let mut clients = self.clients();
-        if self.is_ending.load(Ordering::SeqCst) {
-            return false;
+        let has_place = clients.len() < MAX_CLIENTS && !self.is_ending.load(Ordering::SeqCst);
+        if has_place {
+            clients.insert(number, stream);
         }
-        if clients.len() >= MAX_CLIENTS {
-            // It is there for the next one once its thread has seen the end.
-            let idle =
-                clients.values().min_by_key(|client| client.asked).filter(|client| client.asked.elapsed() > IDLE);
-            idle.map(|client| client.stream.shutdown(Shutdown::Both));
-            return false;
-        }
-        clients.insert(number, Client { stream, asked: Instant::now() });
-        true
+        has_place
     }
 
     fn wait_for_all(&self, limit: Duration) {
@@ -201,7 +187,7 @@ impl Shared {
     }
 
     /// Answers a client until it has gone, or the server ends.
-    fn converse(&self, number: u64, stream: &UnixStream) -> io::Result<()> {
+    fn converse(&self, stream: &UnixStream) -> io::Result<()> {
         let mut from = BufReader::with_capacity(16 << 10, stream);
         let mut to = stream;
         stream.set_read_timeout(Some(HELLO_LIMIT))?;
@@ -215,9 +201,6 @@ impl Shared {
         let mut talk = Talk { shared: self, scans: VecDeque::new(), held: None };
         talk.limit(stream)?;
         while let Some(frame) = wire::receive(&mut from, MAX_REQUEST)? {
-            if let Some(client) = self.clients().get_mut(&number) {
-                client.asked = Instant::now();
-            }
             let held = talk.held.is_some();
             let answer = talk.answer(Request::parse(&frame)?);
             wire::send(&mut to, &answer.encode())?;

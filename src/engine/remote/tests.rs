@@ -284,6 +284,9 @@ fn welcome() -> Welcome {
     Welcome { version: VERSION, pid: 7, engine: "sled".to_owned(), doing: String::new() }
 }
 
+/// Asks something of an engine; how many rows came.
+type Ask<'a> = dyn Fn(&RemoteEngine) -> Result<usize, Error> + 'a;
+
 #[test]
 fn a_server_that_answers_what_was_not_asked_is_left() {
     let directory = tempfile::tempdir().unwrap();
@@ -303,7 +306,7 @@ fn a_server_that_answers_what_was_not_asked_is_left() {
         ("an over-long frame", (MAX_ANSWER as u32 + 1).to_le_bytes().to_vec()),
     ];
     for (what, answer) in answers {
-        let asks: [&dyn Fn(&RemoteEngine) -> Result<usize, Error>; 4] = [
+        let asks: [&Ask<'_>; 4] = [
             &|remote| remote.get(b"k").map(|_| 0),
             &|remote| {
                 remote
