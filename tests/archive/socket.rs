@@ -122,8 +122,11 @@ fn a_reader_beside_a_writer_that_seals_sees_no_damage_and_nothing_stale() {
             for round in 0..ROUNDS {
                 archive.ingest_many((0..STORIES).map(|story| told(story, round)), &options, |_| {}).unwrap();
                 acknowledged.store(round, Ordering::SeqCst);
+                // Of what a reader has just learned where it is, some is elsewhere when it asks for it.
+                if round % 2 == 1 {
+                    archive.seal().unwrap();
+                }
             }
-            archive.seal().unwrap();
             over.store(true, Ordering::SeqCst);
         });
         assert!(loops.into_inner() > 2);
@@ -173,6 +176,32 @@ fn a_check_beside_a_writer_finds_no_fault_and_a_backup_is_whole() {
         assert!(checks.join().unwrap() > 2);
     });
     assert_clean(&Archive::open(&copy, &read_only()).unwrap());
+}
+
+/// Packs that a backup has seen and not copied yet must stay where they are.
+#[test]
+fn a_backup_is_whole_though_the_other_process_would_merge_packs_meanwhile() {
+    let directory = tempfile::tempdir().unwrap();
+    let (home, copy) = (directory.path().join("archive"), directory.path().join("copy"));
+    let archive = writer(&home, EngineKind::Sled);
+    let _reads = archive.serve_reads("testing").unwrap();
+    add(&archive, (0..5).flat_map(|round| (0..30).map(move |story| told(story, round))));
+    let served = reader(&home);
+    let mut sealing = None;
+    let report = served.backup(&copy, &OpenOptions::default(), |_, _| {
+        let archive = archive.clone();
+        sealing.get_or_insert_with(|| {
+            let sealing = thread::spawn(move || archive.seal().unwrap());
+            thread::sleep(Duration::from_millis(300));
+            sealing
+        });
+    });
+    assert_eq!(report.unwrap().captures, 150);
+    drop(served);
+    sealing.unwrap().join().unwrap();
+    let backup = Archive::open(&copy, &read_only()).unwrap();
+    assert_clean(&backup);
+    assert!(exported(&backup) == exported(&archive));
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use super::place;
 use super::wire::{
@@ -45,6 +45,7 @@ pub(crate) struct Server {
     shared: Arc<Shared>,
     directory: PathBuf,
     listener: UnixListener,
+    accepting: Option<JoinHandle<()>>,
 }
 
 struct Shared {
@@ -55,6 +56,7 @@ struct Shared {
     clients: Mutex<BTreeMap<u64, UnixStream>>,
     /// Told when a client has gone.
     gone: Condvar,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Server {
@@ -76,13 +78,15 @@ impl Server {
             is_ending: AtomicBool::new(false),
             clients: Mutex::default(),
             gone: Condvar::new(),
+            threads: Mutex::default(),
         });
-        let server = Self { shared: Arc::clone(&shared), directory: directory.to_owned(), listener };
+        let directory = directory.to_owned();
+        let mut server = Self { shared: Arc::clone(&shared), directory, listener, accepting: None };
         let listener = server.listener.try_clone().map_err(failed)?;
         // Should it never wake up again, it must not keep the store open.
         let shared = Arc::downgrade(&shared);
         let accept = move || accept(&listener, &shared);
-        thread::Builder::new().name("morgue reads".to_owned()).spawn(accept).map_err(failed)?;
+        server.accepting = Some(thread::Builder::new().name("morgue reads".to_owned()).spawn(accept).map_err(failed)?);
         Ok(server)
     }
 
@@ -112,12 +116,26 @@ impl Drop for Server {
         self.shared.wait_for_all(LAST_ANSWERS);
         shut(Shutdown::Both);
         self.shared.wait_for_all(LAST_READS);
+        // Who opens the store next must not find that one of them has not let go of it yet.
+        let threads = std::mem::take(&mut *self.shared.threads());
+        let end = Instant::now() + LAST_ANSWERS;
+        self.accepting.take().into_iter().chain(threads).for_each(|thread| join(thread, end));
     }
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+/// Waits for the end of a thread that is about to end, and no longer than until some time.
+fn join(thread: JoinHandle<()>, end: Instant) {
+    while !thread.is_finished() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(1));
+    }
+    if thread.is_finished() {
+        let _ = thread.join();
     }
 }
 
@@ -140,10 +158,13 @@ fn start(shared: Arc<Shared>, number: u64, stream: UnixStream) {
     if !shared.register(number, own) {
         return;
     }
-    let registered = Registered { shared, number };
+    let registered = Registered { shared: Arc::clone(&shared), number };
     let converse = move || drop(registered.shared.converse(&stream));
     // Where no thread can be had, the closure is dropped, and with it the place.
-    let _ = thread::Builder::new().name(format!("morgue reads {number}")).spawn(converse);
+    let spawned = thread::Builder::new().name(format!("morgue reads {number}")).spawn(converse);
+    let mut threads = shared.threads();
+    threads.retain(|thread| !thread.is_finished());
+    threads.extend(spawned);
 }
 
 /// The place of a client; dropping it gives it back.
@@ -168,6 +189,10 @@ struct Cursor<'a> {
 impl Shared {
     fn clients(&self) -> MutexGuard<'_, BTreeMap<u64, UnixStream>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says whether there is a place for a client.
