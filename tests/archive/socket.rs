@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::os::unix::net::UnixListener;
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -53,7 +55,7 @@ fn is_overtaken<T>(result: Result<T, Error>) -> Option<T> {
 }
 
 const STORIES: usize = 150;
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 24;
 
 /// Goes through all stories as a command would, and holds each text to what it must say: of the right story, no older than what
 /// had been acknowledged before it was asked for, no older than what was seen before.
@@ -84,18 +86,45 @@ fn sealed_packs(path: &Path) -> usize {
     packs.filter(|(key, value)| key[1] != 0 && !value.is_empty()).count()
 }
 
+/// Makes a directory from which an archive is read by a long way: between two answers the writer gets on.
+fn far_from(home: &Path, far: &Path) {
+    fs::create_dir(far).unwrap();
+    let (listener, to) = (UnixListener::bind(far.join("socket")).unwrap(), home.join("socket"));
+    let pass = |mut from: UnixStream, mut to: UnixStream, delay: Duration| {
+        thread::spawn(move || {
+            let mut bytes = vec![0; 1 << 20];
+            while let Ok(length @ 1..) = from.read(&mut bytes) {
+                thread::sleep(delay);
+                if to.write_all(&bytes[..length]).is_err() {
+                    break;
+                }
+            }
+            drop((from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both)));
+        });
+    };
+    thread::spawn(move || {
+        for client in listener.incoming().map(Result::unwrap) {
+            let Ok(server) = UnixStream::connect(&to) else { return };
+            pass(client.try_clone().unwrap(), server.try_clone().unwrap(), Duration::ZERO);
+            pass(server, client, Duration::from_millis(2));
+        }
+    });
+}
+
 /// Packs are merged and go, rows of the index move into pages, and a reader elsewhere sees neither damage nor what is old.
 #[test]
 fn a_reader_beside_a_writer_that_seals_sees_no_damage_and_nothing_stale() {
     for engine in engines() {
         let directory = tempfile::tempdir().unwrap();
-        let archive = writer(directory.path(), engine);
+        let (home, far) = (directory.path().join("archive"), directory.path().join("far"));
+        let archive = writer(&home, engine);
         let reads = archive.serve_reads("testing").unwrap();
+        far_from(&home, &far);
         let (acknowledged, over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let loops = AtomicUsize::new(0);
         thread::scope(|scope| {
-            for own in 0..2 {
-                let (path, acknowledged, over, loops) = (directory.path(), &acknowledged, &over, &loops);
+            for (own, path) in [&home, &home, &far].into_iter().enumerate() {
+                let (acknowledged, over, loops) = (&acknowledged, &over, &loops);
                 scope.spawn(move || {
                     let kept = reader(path);
                     let mut seen = HashMap::new();
@@ -130,16 +159,16 @@ fn a_reader_beside_a_writer_that_seals_sees_no_damage_and_nothing_stale() {
             over.store(true, Ordering::SeqCst);
         });
         assert!(loops.into_inner() > 2);
-        let served = reader(directory.path());
+        let served = reader(&home);
         assert_clean(&served);
         let expected = (view(&served), format!("{:?}", changes(&served, Cursor::START)));
         drop((served, reads, archive));
-        let own = Archive::open(directory.path(), &read_only()).unwrap();
+        let own = Archive::open(&home, &read_only()).unwrap();
         assert!(!own.is_served());
         assert!((view(&own), format!("{:?}", changes(&own, Cursor::START))) == expected);
         drop(own);
         if engine == EngineKind::Sled {
-            assert!(sealed_packs(directory.path()) > 2, "nothing was sealed meanwhile");
+            assert!(sealed_packs(&home) > 2, "nothing was sealed meanwhile");
         }
     }
 }
