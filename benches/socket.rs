@@ -87,7 +87,7 @@ mod bench {
             words(&["check"]),
             What::Library("the latest version of each story", latest),
             What::Library("revisions of each story", revisions),
-            What::Library("all stories", stories),
+            What::Library("all stories", all_stories),
             What::Library("export", export),
         ];
         for what in &all {
@@ -171,7 +171,7 @@ mod bench {
         }
     }
 
-    fn stories(archive: &Archive) -> usize {
+    fn all_stories(archive: &Archive) -> usize {
         archive.stories(&StoryFilter::default()).map(Result::unwrap).count()
     }
 
