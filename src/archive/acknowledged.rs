@@ -89,6 +89,10 @@ impl Acknowledged {
         Ok(Self { directory: directory.to_owned(), read_only, state: Mutex::new(state) })
     }
 
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// How many captures were acknowledged, as the file says; `None` when it is damaged.
     pub(super) fn found(&self) -> Option<u64> {
         self.state().found

@@ -75,8 +75,11 @@ impl Archive {
         self.expect_backup(&*opened.engine, out)?;
         // Packs are not merged while they are copied; new ones come behind those that count.
         let _sealing = self.sealing();
+        let _holds = self.inner.served.as_ref().map(|served| served.hold_packs()).transpose()?;
         let (end, arrivals) = {
-            let tail = self.tail();
+            let mut tail = self.tail();
+            tail.is_stale |= self.inner.served.is_some();
+            tail.refresh(self.engine())?;
             (tail.fresh.next, tail.next_arrival)
         };
         let mut report = BackupReport::default();

@@ -100,6 +100,8 @@ struct Loaded {
 
 /// How many captures are read from the feed at once.
 const PAGE: usize = 1_024;
+/// How often to look for what another process has archived.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How many stories are kept: neighbours in the feed are often of one story.
 const KEPT_STORIES: usize = 32;
 
@@ -252,6 +254,19 @@ impl Changes {
     }
 }
 
+impl Archive {
+    /// Waits until there is more than so many captures, and for so long at most.
+    fn wait_for_more(&self, next: u64, limit: Duration) {
+        // Nobody tells what another process commits.
+        if self.inner.served.is_some() {
+            return std::thread::sleep(limit.min(LOOK_AGAIN));
+        }
+        let limit = limit.min(Duration::from_secs(3_600));
+        let more = self.inner.changed.wait_timeout_while(self.tail(), limit, |tail| tail.next_arrival <= next);
+        drop(more.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
 /// The row of the feed that has an arrival, or that would have it.
 pub(super) fn row_with(store: &Store, arrival: u64) -> Result<Option<FeedRow>, Error> {
     let upto = (prefix_range(&[FEED]).0, std::ops::Bound::Included(key::numbered(FEED, arrival)));
@@ -307,16 +322,7 @@ impl Subscription {
             if left.is_zero() || self.changes.has_failed {
                 return Ok(None);
             }
-            let archive = &self.changes.archive;
-            let next = self.changes.next;
-            let tail = archive.tail();
-            drop(
-                archive
-                    .inner
-                    .changed
-                    .wait_timeout_while(tail, left.min(Duration::from_secs(3_600)), |tail| tail.next_arrival <= next)
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
+            self.changes.archive.wait_for_more(self.changes.next, left);
         }
     }
 }

@@ -98,7 +98,8 @@ impl Archive {
     /// Verifies that every row is as it was written, that every capture has its text, and that what is derived follows from what is
     /// primary; with [`CheckOptions::deep`], every text too.
     ///
-    /// `progress` is told how many names are done, and of how many. No other call may write meanwhile, or findings may be false.
+    /// `progress` is told how many names are done, and of how many. No other call may write meanwhile, or findings may be false. Where
+    /// the archive is read by way of another process, that one may: after findings all is read once more, and nothing written meanwhile.
     ///
     /// ```
     /// use morgue::{Archive, CheckOptions};
@@ -110,7 +111,21 @@ impl Archive {
     /// # Errors
     /// None for damage, which is what the report is for; errors of the engine that make reading impossible.
     pub fn check(&self, options: &CheckOptions, mut progress: impl FnMut(u64, u64)) -> Result<CheckReport, Error> {
-        let mut check = Check::of(self, options);
+        let Some(served) = self.inner.served.as_ref().filter(|served| served.is_elsewhere()) else {
+            return Ok(self.check_once(options, false, &mut progress));
+        };
+        // What is found may be what was written meanwhile: it is told after a second look, for which the other process waits.
+        let report = self.check_once(options, true, &mut progress);
+        if report.findings.is_empty() {
+            return Ok(report);
+        }
+        let _holds = served.hold_writes()?;
+        Ok(self.check_once(options, false, &mut progress))
+    }
+
+    /// Checks everything. Where that is done again after a finding, none is looked for at length.
+    fn check_once(&self, options: &CheckOptions, is_trial: bool, progress: &mut dyn FnMut(u64, u64)) -> CheckReport {
+        let mut check = Check { is_trial, ..Check::of(self, options) };
         let total = 2 * Tail::read(self.engine()).map_or(0, |tail| tail.next_arrival);
         check.packs(&mut |done| progress(done.min(total), total));
         let before = check.captures;
@@ -118,7 +133,7 @@ impl Archive {
         check.feed();
         check.states();
         check.acknowledged();
-        Ok(check.report)
+        check.report
     }
 }
 
@@ -137,6 +152,7 @@ type Read = Result<PackReport, (Option<(PackId, Vec<u8>)>, Error)>;
 struct Check<'a> {
     archive: &'a Archive,
     is_deep: bool,
+    is_trial: bool,
     report: CheckReport,
     seal: SealRecord,
     /// Captures in packs, those that stand in two of them twice.
@@ -176,6 +192,7 @@ impl<'a> Check<'a> {
         Self {
             archive,
             is_deep: options.deep,
+            is_trial: false,
             report,
             seal,
             captures: 0,

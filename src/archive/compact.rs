@@ -12,6 +12,7 @@ use crate::engine::{self, Commit, Durability, Engine, EngineKind, KeyRange, Orde
 use super::acknowledged::Acknowledged;
 use super::directory::{expect_empty, make_store, open_engine};
 use super::marker::Marker;
+use super::served;
 use super::{Archive, CheckOptions, Error, OpenOptions};
 
 /// How to rewrite an archive.
@@ -75,7 +76,7 @@ impl Archive {
     ) -> Result<CompactReport, Error> {
         let path = path.as_ref();
         let options = OpenOptions { create: false, ..options.clone() };
-        let archive = Self::open(path, &options)?;
+        let archive = Self::open_own(path, &options).map_err(|error| served::told(path, error))?;
         let marker = Marker::read(path)?.ok_or_else(|| Error::NoArchive { path: path.to_owned() })?;
         let mut report = CompactReport {
             captures: 0,
@@ -119,7 +120,8 @@ impl Archive {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAnArchive`] and [`Error::NotEmpty`] where the directory is not empty; I/O; damage.
+    /// [`Error::NotAnArchive`] and [`Error::NotEmpty`] where the directory is not empty; [`engine::Error::InUse`] where this archive is read by way of
+    /// another process, which cannot wait for so long; I/O; damage.
     pub fn copy(
         &self,
         out: impl AsRef<Path>,
@@ -128,6 +130,7 @@ impl Archive {
         mut progress: impl FnMut(u64, u64),
     ) -> Result<CompactReport, Error> {
         let out = out.as_ref();
+        self.inner.served.as_ref().map_or(Ok(()), |served| served.refuse(self.inner.directory()))?;
         expect_empty(out)?;
         let options = OpenOptions { create: true, read_only: false, repair: false, ..options.clone() };
         let opened = open_engine(out, &options)?;

@@ -15,12 +15,14 @@ use super::{Error, OpenOptions};
 /// What stands in the directory of an archive, apart from stores.
 ///
 /// The list of what a tracker follows may be there before the archive is.
-const OWN_FILES: [&str; 8] = [
+const OWN_FILES: [&str; 10] = [
     marker::FILE,
     marker::NEW_FILE,
     super::acknowledged::FILE,
     super::acknowledged::NEW_FILE,
     "lock",
+    "socket",
+    "socket.new",
     SALVAGE,
     "track.toml",
     "track.toml.new",

@@ -83,6 +83,12 @@ pub enum Error {
     /// The archive was opened read-only and cannot be written.
     #[error("the archive was opened read-only")]
     ReadOnly,
+    /// Others cannot read the archive by way of this process.
+    #[error("reads of the archive cannot be served to others: {why}")]
+    CannotServe {
+        /// Why not.
+        why: &'static str,
+    },
     /// The archive's format is older than this program's; `morgue migrate` brings it up.
     #[error("the archive has format version {found}; this program works with {FORMAT_VERSION}")]
     Older {

@@ -9,6 +9,7 @@ use crate::migrations::{self, Plan};
 
 use super::acknowledged::Acknowledged;
 use super::directory::open_engine;
+use super::served;
 use super::{Archive, Error, OpenOptions};
 
 impl Archive {
@@ -28,7 +29,9 @@ impl Archive {
     /// # Errors
     /// As [`Archive::open`], apart from [`Error::Older`].
     pub fn migration(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Plan, Error> {
-        let opened = open_engine(path.as_ref(), &OpenOptions { create: false, ..options.clone() })?;
+        let path = path.as_ref();
+        let opened = open_engine(path, &OpenOptions { create: false, ..options.clone() });
+        let opened = opened.map_err(|error| served::told(path, error))?;
         Ok(migrations::plan(&*opened.engine)?)
     }
 
@@ -50,7 +53,8 @@ impl Archive {
             return Err(Error::ReadOnly);
         }
         let path = path.as_ref();
-        let opened = open_engine(path, &OpenOptions { create: false, ..options.clone() })?;
+        let opened = open_engine(path, &OpenOptions { create: false, ..options.clone() });
+        let opened = opened.map_err(|error| served::told(path, error))?;
         let acknowledged = Acknowledged::open(path, false)?;
         bring(Arc::clone(&opened.engine), options, Some(acknowledged), progress)
     }

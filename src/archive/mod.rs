@@ -27,15 +27,23 @@ mod plan;
 mod prepare;
 mod raw;
 mod read;
+#[cfg(unix)]
+mod reads;
 mod reindex;
 mod salvage;
 mod seal;
+#[cfg(unix)]
+mod served;
+#[cfg(not(unix))]
+#[path = "unserved.rs"]
+mod served;
 mod state;
 mod stats;
 mod store;
 mod tail;
 mod transaction;
 
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::{Engine, EngineKind};
@@ -52,6 +60,8 @@ pub use ingest::{Effect, Ingested};
 pub use ingest_many::{Batch, IngestOptions, IngestReport, Rejected};
 pub use list::{Found, StoryFilter};
 pub use open::OpenOptions;
+#[cfg(unix)]
+pub use reads::ReadServer;
 pub use reindex::ReindexReport;
 pub use salvage::{Lost, SalvageReport};
 pub use state::MAX_STATE_BYTES;
@@ -59,6 +69,7 @@ pub use stats::Stats;
 
 use acknowledged::Acknowledged;
 use seal::Sealing;
+use served::Served;
 use store::Store;
 use tail::Tail;
 
@@ -99,6 +110,18 @@ struct Inner {
     /// Told after every commit of captures.
     changed: Condvar,
     acknowledged: Option<Acknowledged>,
+    /// Where another process has the archive open.
+    served: Option<Arc<Served>>,
+    /// Where this process has others read it.
+    #[cfg(unix)]
+    serving: Mutex<reads::Serving>,
+}
+
+impl Inner {
+    /// The directory of the archive, if it has one.
+    fn directory(&self) -> Option<&Path> {
+        self.acknowledged.as_ref().map(Acknowledged::directory)
+    }
 }
 
 impl Archive {
@@ -114,6 +137,18 @@ impl Archive {
     #[must_use]
     pub fn engine_kind(&self) -> Option<EngineKind> {
         self.engine().name().parse().ok()
+    }
+
+    /// Returns true while what is read comes by way of another process, which has the archive open ([`Archive::serve_reads`] there).
+    ///
+    /// When that process closes the archive, reading goes on: then this one has it open, and this is false.
+    ///
+    /// ```
+    /// assert!(!morgue::Archive::in_memory().is_served());
+    /// ```
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        self.inner.served.as_ref().is_some_and(|served| served.is_elsewhere())
     }
 
     /// Keeps packs from being merged while the guard is held.

@@ -11,6 +11,7 @@ use crate::format::{FORMAT_VERSION, codec};
 
 use super::acknowledged::Acknowledged;
 use super::directory::open_engine;
+use super::served::{self, Served};
 use super::store::{Store, record};
 use super::tail::Tail;
 use super::{Archive, Error, Inner};
@@ -28,6 +29,8 @@ pub struct OpenOptions {
     /// Make an archive where there is none. On by default; without effect with `read_only`.
     pub create: bool,
     /// Refuse every call that writes, and never migrate.
+    ///
+    /// An archive that another process has open and lets others read (`Archive::serve_reads`) is read by way of it: nothing below is done then.
     ///
     /// The lock is taken all the same (the file `lock` says by whom), since the engines admit one process, and sled must be allowed to write to
     /// its files: it mends the end of its log when it opens it. What it changed is put back when the archive is closed, so that
@@ -72,6 +75,9 @@ impl Default for OpenOptions {
 impl Archive {
     /// Opens the archive in a directory, on the engine that it was made with.
     ///
+    /// One process has an archive open at a time. With [`read_only`](OpenOptions::read_only) it is read by way of another process that has
+    /// it open and serves reads (`Archive::serve_reads`); [`Archive::is_served`] tells, and nothing else does.
+    ///
     /// ```
     /// # fn main() -> Result<(), morgue::Error> {
     /// # let dir = tempfile::tempdir().unwrap();
@@ -83,10 +89,18 @@ impl Archive {
     ///
     /// # Errors
     /// [`Error::NoArchive`] where there is none and none is to be made; [`Error::NotAnArchive`] where other files are;
-    /// [`engine::Error::InUse`](crate::engine::Error::InUse) while another process has it open; [`Error::Older`] and
+    /// [`engine::Error::InUse`](crate::engine::Error::InUse) while another process has it open and does not serve what is asked for; [`Error::Older`] and
     /// [`Error::Newer`] for another format; [`Error::OtherEngine`] and [`Error::EngineNotBuilt`]; damage.
     pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let path = path.as_ref();
+        if options.read_only {
+            return served::open(path, options).map_err(|error| served::told(path, error));
+        }
+        Self::open_own(path, options).map_err(|error| served::told(path, error))
+    }
+
+    /// Opens an archive in this process.
+    pub(super) fn open_own(path: &Path, options: &OpenOptions) -> Result<Self, Error> {
         let opened = open_engine(path, options)?;
         let acknowledged = Acknowledged::open(path, options.read_only)?;
         let archive = Self::start(Arc::clone(&opened.engine), options, Some(acknowledged))?;
@@ -119,6 +133,15 @@ impl Archive {
         options: &OpenOptions,
         acknowledged: Option<Acknowledged>,
     ) -> Result<Self, Error> {
+        Self::start_served(engine, options, acknowledged, None)
+    }
+
+    pub(super) fn start_served(
+        engine: Arc<dyn Engine>,
+        options: &OpenOptions,
+        acknowledged: Option<Acknowledged>,
+        served: Option<Arc<Served>>,
+    ) -> Result<Self, Error> {
         check_format(&*engine, options)?;
         let tail = match Tail::read(&*engine) {
             Ok(tail) => tail,
@@ -137,6 +160,9 @@ impl Archive {
             sealing: Mutex::default(),
             changed: Condvar::new(),
             acknowledged,
+            served,
+            #[cfg(unix)]
+            serving: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

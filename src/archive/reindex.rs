@@ -97,6 +97,9 @@ impl Archive {
             writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
         }
         self.write(writes, Durability::Synced)?;
+        // Who comes now is told of the rebuild.
+        #[cfg(unix)]
+        self.hang_up();
         self.delete_derived()
     }
 

@@ -23,6 +23,7 @@ use crate::model::{
 
 use super::ingest_many::IngestOptions;
 use super::read::parse;
+use super::served;
 use super::store::pack_name;
 use super::{Archive, Error, OpenOptions, state};
 
@@ -118,7 +119,7 @@ impl Archive {
     ) -> Result<SalvageReport, Error> {
         let (from, to) = (from.as_ref(), to.as_ref());
         source::check_directories(from, to)?;
-        let _guard = guard(from)?;
+        let _guard = guard(from).map_err(|error| served::told(from, error.into()))?;
         let copied = Copied::of(from, to)?;
         let opened = copied.as_ref().and_then(Copied::open).transpose()?;
         let loose = if opened.is_none() { Some(Loose::of(from)?) } else { None };

@@ -101,6 +101,11 @@ impl Store {
         usize::try_from(bytes / each).unwrap_or(usize::MAX).clamp(16, 1 << 20)
     }
 
+    #[cfg(unix)]
+    pub(super) fn shared_engine(&self) -> Arc<dyn Engine> {
+        Arc::clone(&self.engine)
+    }
+
     pub(super) fn engine(&self) -> &dyn Engine {
         &*self.engine
     }

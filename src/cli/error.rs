@@ -1,5 +1,6 @@
 //! What can go wrong, for people: a message, a hint, an exit code.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io;
 use std::path::Path;
@@ -130,18 +131,29 @@ impl From<morgue::Error> for Failure {
 
 fn exit_of(error: &morgue::Error) -> Exit {
     match error {
-        morgue::Error::Engine(engine::Error::InUse { .. }) => Exit::InUse,
+        morgue::Error::Engine(engine::Error::InUse { .. } | engine::Error::Gone { .. }) => Exit::InUse,
         morgue::Error::Older { .. } | morgue::Error::Newer { .. } => Exit::Format,
         error if error.is_damage() => Exit::Damage,
         _ => Exit::Error,
     }
 }
 
-fn hint_of(error: &morgue::Error) -> Option<&'static str> {
+fn hint_of(error: &morgue::Error) -> Option<Cow<'static, str>> {
+    if let morgue::Error::Engine(engine::Error::InUse { pid: Some(pid), doing: Some(_), .. }) = error {
+        let hint = format!(
+            "it can be read meanwhile; to write, wait for that process to end, or stop it with Ctrl-C or `kill {pid}`"
+        );
+        return Some(hint.into());
+    }
+    fixed_hint_of(error).map(Cow::Borrowed)
+}
+
+fn fixed_hint_of(error: &morgue::Error) -> Option<&'static str> {
     Some(match error {
         morgue::Error::Engine(engine::Error::InUse { .. }) => {
             "one process at a time can have an archive open: wait for the other to end, or end it"
         }
+        morgue::Error::Engine(engine::Error::Gone { .. }) => "run the same again",
         morgue::Error::NoArchive { .. } => {
             "make one with `morgue add FILE` or `morgue import FILE`, or name another with --archive DIR"
         }
@@ -203,7 +215,8 @@ mod tests {
         let path = std::path::PathBuf::from("a");
         let code = |error: morgue::Error| Failure::from(error).exit.code();
         assert_eq!(code(morgue::Error::NoArchive { path: path.clone() }), 2);
-        assert_eq!(code(engine::Error::InUse { path: path.clone(), pid: Some(7) }.into()), 3);
+        assert_eq!(code(engine::Error::InUse { path: path.clone(), pid: Some(7), doing: None }.into()), 3);
+        assert_eq!(code(engine::Error::Gone { path: path.clone(), pid: 7 }.into()), 3);
         assert_eq!(code(engine::Error::Damaged { path, what: "torn".into() }.into()), 4);
         assert_eq!(code(morgue::Error::UnfinishedReindex), 4);
         assert_eq!(code(morgue::Error::Older { found: 0 }), 5);

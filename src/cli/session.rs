@@ -50,6 +50,17 @@ impl Session {
         self.open(|path, options| Archive::open(path, &OpenOptions { engine, ..options }))
     }
 
+    /// Lets other commands read the archive for as long as the guard is there. Where that cannot be, they wait for this one to end.
+    #[cfg(unix)]
+    #[must_use]
+    pub(crate) fn serve(&self, archive: &Archive, doing: &str) -> Option<morgue::ReadServer> {
+        let served = archive.serve_reads(doing);
+        served.inspect_err(|error| self.detail(&super::error::chain(error))).ok()
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn serve(&self, _: &Archive, _: &str) {}
+
     /// Does something with the directory of the archive and the usual options.
     pub(crate) fn open<T>(&self, open: impl FnOnce(&Path, OpenOptions) -> Result<T, morgue::Error>) -> Result<T> {
         let path = self.directory()?;

@@ -72,7 +72,7 @@ fn in_use(path: PathBuf, mut file: File) -> Error {
     thread::sleep(Duration::from_millis(2));
     let mut text = String::new();
     let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
-    Error::InUse { path, pid: read.ok().and_then(|_| text.trim().parse().ok()) }
+    Error::InUse { path, pid: read.ok().and_then(|_| text.trim().parse().ok()), doing: None }
 }
 
 #[cfg(test)]

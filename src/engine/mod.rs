@@ -14,6 +14,8 @@ mod lock;
 mod memory;
 mod pages;
 mod panics;
+#[cfg(unix)]
+pub(crate) mod remote;
 mod sled;
 mod watchdog;
 
@@ -145,12 +147,30 @@ pub enum Error {
     #[error("the rows changed meanwhile")]
     Conflict,
     /// Another process has the directory open.
-    #[error("{} is in use by {}", path.display(), holder(*.pid))]
+    #[error("{} is in use by {}{}", path.display(), holder(*.pid), which(doing.as_deref()))]
     InUse {
         /// The directory.
         path: PathBuf,
         /// The process that holds it, where that is known.
         pid: Option<u32>,
+        /// What it is doing, as it says itself where it serves reads to others: `tracking`.
+        doing: Option<String>,
+    },
+    /// The process by way of which the directory was read has gone, or closed it while no other could be opened.
+    #[error("process {pid}, by way of which {} was read, has gone", path.display())]
+    Gone {
+        /// The directory.
+        path: PathBuf,
+        /// The process.
+        pid: u32,
+    },
+    /// Another process has the directory open and lets others read it, but not write.
+    #[error("{} is open in process {pid} and can only be read here", path.display())]
+    Served {
+        /// The directory.
+        path: PathBuf,
+        /// The process.
+        pid: u32,
     },
     /// The engine's own files are damaged.
     #[error("the files of the engine under {} are damaged: {what}", path.display())]
@@ -200,6 +220,10 @@ pub enum Error {
 
 fn holder(pid: Option<u32>) -> String {
     pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}
+
+fn which(doing: Option<&str>) -> String {
+    doing.map_or_else(String::new, |doing| format!(", which is {doing}"))
 }
 
 /// The longest key, in bytes.

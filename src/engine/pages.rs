@@ -21,6 +21,13 @@ pub(super) struct PageLimit {
     rows: usize,
 }
 
+impl PageLimit {
+    #[cfg(unix)]
+    pub(super) const fn rows(self) -> usize {
+        self.rows
+    }
+}
+
 /// What one page brought.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -30,6 +37,12 @@ pub(super) struct Page {
 }
 
 impl Page {
+    /// A page of rows that were counted elsewhere.
+    #[cfg(unix)]
+    pub(super) fn of(last: bool, rows: Vec<Row>) -> Self {
+        Self { rows: rows.into(), last }
+    }
+
     /// Takes rows up to the limit of a page, or up to the first error.
     pub(super) fn take<E>(mut rows: impl Iterator<Item = Result<Row, E>>, limit: PageLimit) -> Result<Self, E> {
         let mut page = Self::default();

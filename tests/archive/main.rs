@@ -23,6 +23,8 @@ mod read_only;
 mod reextract;
 mod reindex;
 mod salvage;
+#[cfg(unix)]
+mod socket;
 mod state;
 mod support;
 mod upkeep;

@@ -129,6 +129,7 @@ impl Run for Args {
         }
         #[cfg(feature = "fetch")]
         if !urls.is_empty() {
+            let _reads = session.serve(&archive, "fetching");
             self.add_urls(session, &archive, &urls, &mut summary)?;
         }
         if session.json() {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use morgue::diff::Class;
 use morgue::text::safe::for_terminal;
-use morgue::{ArticleHash, Change, Cursor, OutcomeKind, StoryKey, Timestamp};
+use morgue::{Archive, ArticleHash, Change, Cursor, OutcomeKind, StoryKey, Timestamp};
 use serde::Serialize;
 
 use super::Run;
@@ -36,6 +36,8 @@ Example:
 
 /// How often to look for changes.
 const POLL: Duration = Duration::from_millis(1_000);
+/// And where another process answers: that costs next to nothing.
+const POLL_SERVED: Duration = Duration::from_millis(200);
 
 /// Print new revisions and outcomes in the order of their arrival
 #[derive(Debug, clap::Args)]
@@ -90,7 +92,7 @@ impl Run for Args {
             interrupt::catch("");
             return follow(session, &mut cursor, &filter, &mut out);
         }
-        let found = print_new(session, &mut cursor, &filter, &mut out)?;
+        let found = print_new(&session.read()?, session, &mut cursor, &filter, &mut out)?;
         out.finish()?;
         if !found {
             session.note("no such changes");
@@ -99,16 +101,17 @@ impl Run for Args {
     }
 }
 
-/// The archive is open only while it is read: one that stayed open would shut out those who write what is waited for.
+/// The archive is open only while it is read: one that stayed open would shut out those who write what is waited for. That does not
+/// hold where it is read by way of one who writes.
 fn follow(session: &Session, cursor: &mut Cursor, filter: &Filter, out: &mut Output) -> Result<Exit> {
     let directory = session.directory()?;
     let mut seen = None;
     while !interrupt::stopped() {
         let present = fingerprint(&directory);
         if seen != Some(present) {
-            match print_new(session, cursor, filter, out) {
+            match print_all(session, cursor, filter, out) {
                 // Reading may itself touch the files.
-                Ok(_) => seen = Some(fingerprint(&directory)),
+                Ok(()) => seen = Some(fingerprint(&directory)),
                 Err(failure) if failure.exit == Exit::InUse => {}
                 Err(failure) => return Err(failure),
             }
@@ -117,6 +120,19 @@ fn follow(session: &Session, cursor: &mut Cursor, filter: &Filter, out: &mut Out
         thread::sleep(POLL);
     }
     Ok(Exit::Interrupted)
+}
+
+/// Prints what came after the cursor, and what comes while another process serves the archive.
+fn print_all(session: &Session, cursor: &mut Cursor, filter: &Filter, out: &mut Output) -> Result<()> {
+    let archive = session.read()?;
+    loop {
+        print_new(&archive, session, cursor, filter, out)?;
+        if !archive.is_served() || interrupt::stopped() {
+            return Ok(());
+        }
+        out.flush()?;
+        thread::sleep(POLL_SERVED);
+    }
 }
 
 /// When the files of the archive were last written, and their size: a cheap sign that there may be something new.
@@ -140,16 +156,21 @@ fn fingerprint(directory: &Path) -> (Option<SystemTime>, u64) {
 }
 
 /// Prints what came after the cursor and moves it; says whether there was anything.
-fn print_new(session: &Session, cursor: &mut Cursor, filter: &Filter, out: &mut Output) -> Result<bool> {
-    let archive = session.read()?;
+fn print_new(
+    archive: &Archive,
+    session: &Session,
+    cursor: &mut Cursor,
+    filter: &Filter,
+    out: &mut Output,
+) -> Result<bool> {
     let mut found = false;
     for change in archive.changes(*cursor) {
         let change = change?;
-        *cursor = change.cursor;
-        if let Some(account) = filter.admit(&archive, &change)? {
+        if let Some(account) = filter.admit(archive, &change)? {
             found = true;
             print(session, &change, account.as_ref(), out)?;
         }
+        *cursor = change.cursor;
     }
     Ok(found)
 }

@@ -81,6 +81,7 @@ impl Run for Args {
             fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?;
         }
         let archive = session.write(self.making.engine)?;
+        let _reads = session.serve(&archive, "importing");
         interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
         let started = Instant::now();
         let resumed = Resumed::from_env();

@@ -34,6 +34,7 @@ impl Run for Args {
         use crate::cli::{progress, resolve};
 
         let archive = if self.dry_run { session.read()? } else { session.write(None)? };
+        let _reads = (!self.dry_run).then(|| session.serve(&archive, "reading pages again"));
         let stories = self.stories.iter().map(|text| resolve::story(&archive, text).map(|story| story.story));
         let stories = stories.collect::<Result<Vec<_>>>()?;
         let bar = progress::rows(session);

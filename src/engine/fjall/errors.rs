@@ -11,7 +11,7 @@ pub(super) fn from_fjall(error: ::fjall::Error, doing: &'static str, directory: 
     use ::fjall::Error as E;
     match error {
         E::Io(error) | E::Storage(::fjall::LsmError::Io(error)) => from_io(error, doing, directory),
-        E::Locked => Error::InUse { path: directory.to_owned(), pid: None },
+        E::Locked => Error::InUse { path: directory.to_owned(), pid: None, doing: None },
         // It does not say of what; the caller looks for it.
         E::Poisoned => {
             let source = io::Error::other("an earlier write in the background failed");

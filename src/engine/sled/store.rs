@@ -213,7 +213,7 @@ pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) 
                 thread::sleep(Duration::from_millis(5))
             }
             Ok(Err(error)) if errors::is_locked(&error) => {
-                return Err(Error::InUse { path: directory.to_owned(), pid: None });
+                return Err(Error::InUse { path: directory.to_owned(), pid: None, doing: None });
             }
             Ok(Err(error)) => return Err(errors::from_sled(error, "open", directory)),
             Err(panic) => return Err(from_panic(&panic, "open", directory)),

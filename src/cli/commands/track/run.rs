@@ -69,6 +69,7 @@ impl Run {
             return Err(Failure::nothing("nothing is followed")
                 .hint("`morgue track add URL` follows a feed, a sitemap, a front page or a story"));
         }
+        let _reads = session.serve(&archive, "tracking");
         log(session);
         interrupt::catch("stopping; what was fetched is kept; Ctrl-C again stops at once");
         let mut options = Options::default();
