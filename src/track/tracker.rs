@@ -61,6 +61,8 @@ pub struct Tracker {
     pub(super) clock: Arc<dyn Clock>,
     /// For the public internet, and for sources that may be elsewhere.
     fetchers: [Fetcher; 2],
+    /// When the pause after the last visit of a host by an earlier run ends.
+    rested: HashMap<String, Timestamp>,
     list: Watchlist,
     pub(super) hosts: Hosts,
     polled: HashMap<String, Polled>,
@@ -79,6 +81,20 @@ pub struct Tracker {
     newest_found: Option<Timestamp>,
     pub(super) synced_at: Timestamp,
     is_synced: bool,
+}
+
+/// When hosts may be visited again.
+struct Rest<'a> {
+    fetchers: &'a [Fetcher; 2],
+    before: &'a HashMap<String, Timestamp>,
+}
+
+impl Rest<'_> {
+    fn over(&self, host: &str) -> Timestamp {
+        let [public, private] = self.fetchers;
+        let before = self.before.get(host).copied().unwrap_or(Timestamp::MIN);
+        public.not_before(host).max(private.not_before(host)).max(before)
+    }
 }
 
 #[derive(Debug)]
@@ -110,6 +126,7 @@ impl Tracker {
         let now = clock.now();
         let mut tracker = Self {
             fetchers: [open(fetch.allow_private), open(true)],
+            rested: HashMap::new(),
             archive: archive.clone(),
             list: Watchlist::default(),
             hosts: Hosts::default(),
@@ -140,7 +157,9 @@ impl Tracker {
         for (name, value) in self.archive.states(PART)? {
             match name.split_once(':') {
                 Some(("poll", url)) => {
-                    self.polled.insert(url.to_owned(), decode(&name, &value)?);
+                    let polled: Polled = decode(&name, &value)?;
+                    self.rest(url, polled.at);
+                    self.polled.insert(url.to_owned(), polled);
                 }
                 Some(("host", host)) => self.hosts.set_health(host, decode(&name, &value)?),
                 Some(("story", url)) => {
@@ -160,11 +179,23 @@ impl Tracker {
         Ok(())
     }
 
+    /// Has a host rest after a visit by an earlier run.
+    fn rest(&mut self, url: &str, visited_at: Option<Timestamp>) {
+        let Some(at) = visited_at else { return };
+        let [public, _] = &self.fetchers;
+        let over = later(at, public.client().options().delay);
+        if over > self.clock.now() {
+            let rested = self.rested.entry(host(url)).or_insert(over);
+            *rested = over.max(*rested);
+        }
+    }
+
     /// Takes up a story that is followed.
     fn take_up(&mut self, url: &str, followed: Followed) -> Result<(), Error> {
         let Ok(key) = StoryKey::url(url) else { return Ok(()) };
         let seen = Seen::read(&self.archive, &key)?;
         let (name, seen) = seen.map_or((None, None), |(name, seen)| (Some(name), Some(seen)));
+        self.rest(url, seen.as_ref().map(|seen| seen.watched.last_visit));
         if let Some(seen) = &seen {
             self.sites.entry(host(url)).or_default().add(&seen.watched);
         }
@@ -331,19 +362,14 @@ impl Tracker {
         if may { private.clone() } else { public.clone() }
     }
 
-    /// When the pause of a host ends.
-    fn not_before(&self, host: &str) -> Timestamp {
-        let [public, private] = &self.fetchers;
-        public.not_before(host).max(private.not_before(host))
-    }
-
     pub(super) fn take_job(&mut self, upto: Timestamp, now: Timestamp) -> Option<Job> {
-        let [public, private] = &self.fetchers;
-        self.hosts.take(upto, |host| public.not_before(host).max(private.not_before(host)), now)
+        let rest = Rest { fetchers: &self.fetchers, before: &self.rested };
+        self.hosts.take(upto, |host| rest.over(host), now)
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.hosts.next(|host| self.not_before(host))
+        let rest = Rest { fetchers: &self.fetchers, before: &self.rested };
+        self.hosts.next(|host| rest.over(host))
     }
 
     /// When the latest story of those that wait for their first visit was found.

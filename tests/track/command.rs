@@ -94,3 +94,52 @@ fn the_list_can_be_edited_by_hand_and_goes_over_as_opml() {
     assert!(err.contains("track.toml") && err.contains("line 2"), "{err}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "[[source]]\nurl = 7\n", "it is left as it is");
 }
+
+/// A process that ends with the test.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until something is so, or has not become so in a long while.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1_200 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{what} never came");
+}
+
+#[cfg(unix)]
+#[test]
+fn others_read_the_archive_and_change_the_list_while_it_runs() {
+    let paper = Newspaper::open(Dress::Calm);
+    let directory = tempfile::tempdir().unwrap();
+    let archive = directory.path().join("news");
+    run(&archive, &["track", "add", &paper.url("/feed.xml"), "--allow-private"]);
+    let mut tracker = crate::support::command(&archive, &["track", "run", "--delay", "0", "--quiet"]);
+    let running = Running(tracker.spawn().unwrap());
+    until("twenty stories", || {
+        let list = crate::support::command(&archive, &["list", "--json"]).output().unwrap();
+        String::from_utf8_lossy(&list.stdout).lines().count() == 20
+    });
+    let (log, err) = ends_with(0, &archive, &["log", &paper.story_url(3)]);
+    assert!(log.contains("1 revision") && err.is_empty(), "nothing is said of it: {err}");
+    until("the sync", || rows(&archive, &["track", "status"])[0]["counts"]["visits"] == 20);
+    let (_, err) = ends_with(3, &archive, &["story", "merge", &paper.story_url(3), &paper.story_url(4)]);
+    assert!(err.contains("tracking"), "{err}");
+    run(&archive, &["track", "add", &paper.url("/sitemap-news.xml"), "--allow-private", "--name", "Map"]);
+    until("the new source", || {
+        let list = rows(&archive, &["track", "list"]);
+        list.len() == 2 && list[1]["stories"] == 20
+    });
+    drop(running);
+    assert_eq!(rows(&archive, &["list"]).len(), 20, "after it was killed too");
+    assert_eq!(rows(&archive, &["track", "status"])[0]["stories"], 20, "each is followed once");
+}
