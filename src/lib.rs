@@ -50,6 +50,8 @@ pub mod migrations;
 pub mod model;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod text;
 
 pub use archive::*;

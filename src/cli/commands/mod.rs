@@ -21,10 +21,12 @@ mod man;
 mod migrate;
 mod reextract;
 mod reindex;
+mod report;
 mod salvage;
 mod show;
 mod stats;
 mod story;
+mod timeline;
 
 /// What a command does with its arguments.
 trait Run {
@@ -57,11 +59,13 @@ commands! {
     Export => export,
     List => list,
     Log => log,
+    Timeline => timeline,
     Show => show,
     Diff => diff,
     Compare => compare,
     Blame => blame,
     Changes => changes,
+    Report => report,
     Story => story,
     Check => check,
     Reindex => reindex,
