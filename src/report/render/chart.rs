@@ -26,9 +26,9 @@ pub(super) struct Bar {
     pub(super) told: String,
 }
 
-const WIDTH: usize = 720;
+const WIDTH: usize = 600;
 const LEFT: usize = 44;
-const RIGHT: usize = 712;
+const RIGHT: usize = 592;
 const HEIGHT: usize = 200;
 const TOP: usize = 12;
 const BASE: usize = 170;
@@ -73,12 +73,12 @@ impl Chart<'_> {
     /// Bars beside their labels, one below the other.
     pub(super) fn rows(&self) -> String {
         const ROW: usize = 24;
-        const BARS: usize = 236;
+        const BARS: usize = 196;
         let most = self.bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
         let mut out = self.head(ROW * self.bars.len() + 8);
         for (at, bar) in self.bars.iter().enumerate() {
             let y = ROW * at + 4;
-            let label = fit(bar.label.as_deref().unwrap_or_default(), 30);
+            let label = fit(bar.label.as_deref().unwrap_or_default(), 26);
             // The text stands before the bar, whichever way it is written.
             let anchor = if is_right_to_left(&label) == Some(true) {
                 " direction=\"rtl\" class=\"start\""
@@ -86,7 +86,7 @@ impl Chart<'_> {
                 " class=\"end\""
             };
             let _ = writeln!(out, "<text{anchor} x=\"{}\" y=\"{}\">{}</text>", BARS - 8, y + 15, escape(&label));
-            let width = if most > 0.0 { bar.value / most * (RIGHT - BARS - 150) as f64 } else { 0.0 };
+            let width = if most > 0.0 { bar.value / most * (RIGHT - BARS - 176) as f64 } else { 0.0 };
             let _ =
                 writeln!(out, "<rect class=\"bar\" x=\"{BARS}\" y=\"{}\" width=\"{width:.1}\" height=\"16\"/>", y + 2);
             let _ = writeln!(

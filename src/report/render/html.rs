@@ -4,8 +4,8 @@ use super::chart::{Bar, Chart};
 use super::{count, length, minute};
 use crate::diff::render::summary_html;
 use crate::diff::{NoticeKind, Stealth};
-use crate::model::StoryKey;
-use crate::report::{Edited, Figures, MostEdited, Publisher, Report, TakeDown};
+use crate::model::{StoryKey, Timestamp};
+use crate::report::{DayEdits, Edited, Figures, MostEdited, Publisher, Report, TakeDown};
 use crate::text::safe::for_markup as escape;
 
 use super::table::{Cell, Table};
@@ -17,6 +17,8 @@ const SCRIPT: &str = include_str!("sort.js");
 
 /// The longest diff that is put into the page, in bytes.
 const MOST_DIFF: usize = 512 << 10;
+/// At most so many days are drawn when those without an edit are, too.
+const MOST_DAYS: i64 = 600;
 /// The publishers that have a bar.
 const MOST_BARS: usize = 20;
 
@@ -75,7 +77,7 @@ fn head(report: &Report) -> String {
     let figures = [
         (stories.to_string(), "stories".to_owned()),
         (visits.to_string(), "visits".to_owned()),
-        (edits.to_string(), format!("edits, {} a story", total.edits_a_story)),
+        (edits.to_string(), format!("edits, {:.2} a story", total.edits_a_story)),
         (percent(total.share_edited), "of stories edited".to_owned()),
         (total.first_edit_minutes.map_or_else(|| "-".to_owned(), length), "to the first edit (median)".to_owned()),
         (total.stealth.to_string(), "stealth edits".to_owned()),
@@ -146,32 +148,56 @@ fn by_hour(report: &Report) -> String {
 
 fn by_day(report: &Report) -> String {
     let entries = &report.edits_by_day;
-    let every = entries.len().div_ceil(8).max(1);
-    let name = |day: &str| match report.days_per_entry {
-        1 => day.to_owned(),
-        days => format!("{days} days from {day}"),
+    let days = report.days_per_entry;
+    let name = |day: &str| if days == 1 { day.to_owned() } else { format!("{days} days from {day}") };
+    let filled = filled(report);
+    let (bars, left_out) = match &filled {
+        Some(filled) => (filled.as_slice(), ""),
+        None => (entries.as_slice(), ", those without one left out"),
     };
-    let bar = |(at, entry): (usize, &super::super::DayEdits)| Bar {
+    let every = bars.len().div_ceil(6).max(1);
+    let bar = |(at, entry): (usize, &DayEdits)| Bar {
         label: at.is_multiple_of(every).then(|| entry.day.clone()),
         value: entry.edits as f64,
         told: format!("{}: {}", name(&entry.day), count(entry.edits, "edit", "edits")),
     };
-    let bars = entries.iter().enumerate().map(bar).collect();
+    let bars = bars.iter().enumerate().map(bar).collect();
     let most = entries.iter().max_by_key(|entry| entry.edits);
     let told = most.map(|entry| format!("Most: {} on {}.", count(entry.edits, "edit", "edits"), name(&entry.day)));
     let title = "Edits by day of capture";
-    let caption = match report.days_per_entry {
-        1 => format!("{title} (days without one left out)"),
-        days => format!("{title} ({days} days a bar)"),
+    let caption = match days {
+        1 => format!("{title}{left_out}"),
+        days => format!("{title}, {days} days a bar{left_out}"),
     };
     figure(&caption, &Chart { id: "by-day", title, told: told.unwrap_or_default(), bars }.columns())
+}
+
+/// The entries with those between them that have no edit; `None` where they would be more than can be seen.
+fn filled(report: &Report) -> Option<Vec<DayEdits>> {
+    const MICROS_PER_DAY: i64 = 86_400_000_000;
+    let step = i64::from(report.days_per_entry).checked_mul(MICROS_PER_DAY)?;
+    let at = |entry: &DayEdits| entry.day.parse::<Timestamp>().ok().map(Timestamp::as_micros);
+    let (first, last) = (at(report.edits_by_day.first()?)?, at(report.edits_by_day.last()?)?);
+    if (last - first) / step >= MOST_DAYS {
+        return None;
+    }
+    let mut entries = report.edits_by_day.iter().peekable();
+    let mut filled = Vec::new();
+    let mut next = first;
+    while next <= last {
+        let known = entries.next_if(|entry| at(entry).is_some_and(|at| at <= next));
+        let day = Timestamp::from_micros(next)?.date();
+        filled.push(known.cloned().unwrap_or(DayEdits { day, edits: 0 }));
+        next = next.checked_add(step)?;
+    }
+    Some(filled)
 }
 
 fn by_publisher(report: &Report) -> String {
     let bar = |Publisher { host, figures }: &Publisher| Bar {
         label: Some(name_of(host.as_deref())),
         value: figures.edits_a_story,
-        told: format!("{} ({} of stories)", figures.edits_a_story, percent(figures.share_edited)),
+        told: format!("{:.2} ({} of stories)", figures.edits_a_story, percent(figures.share_edited)),
     };
     let bars: Vec<Bar> = report.publishers.iter().take(MOST_BARS).map(bar).collect();
     let told = bars.iter().map(|bar| format!("{}: {}.", bar.label.as_deref().unwrap_or_default(), bar.told));
@@ -193,6 +219,12 @@ fn link(story: &StoryKey, headline: &str) -> String {
         }
         StoryKey::Id(_) => format!("<bdi>{}</bdi>", escape(name)),
     }
+}
+
+/// A headline in a table, and whose it is.
+fn place(story: &StoryKey, headline: &str) -> Cell {
+    let whose = escape(story.host().unwrap_or(story.as_str()));
+    Cell::html(format!("{}<br><bdi class=\"dim\">{whose}</bdi>", link(story, headline)))
 }
 
 fn when(edit: &Edited) -> Cell {
@@ -242,10 +274,10 @@ fn srcdoc(page: &str) -> String {
 fn most_edited(stories: &[MostEdited]) -> String {
     let mut table = Table::new(&["Edits", "Story", "Visits", "First edit", "Last edit", "Significance, most"]);
     for story in stories {
-        let time = |at: crate::model::Timestamp| Cell::sorted(at.as_micros() as f64, minute(at));
+        let time = |at: Timestamp| Cell::sorted(at.as_micros() as f64, minute(at));
         table.row(vec![
             Cell::count(story.edits),
-            Cell::html(link(&story.story, &story.headline)),
+            place(&story.story, &story.headline),
             Cell::count(story.visits),
             time(story.first_edit),
             time(story.last_edit),
@@ -265,7 +297,7 @@ fn stealth(edits: &[Edited]) -> String {
         };
         table.row(vec![
             when(edit),
-            Cell::html(link(&edit.story, &edit.headline)),
+            place(&edit.story, &edit.headline),
             Cell::html(summary_html(&edit.summary)),
             Cell::text(told),
             weight(edit.significance),
@@ -287,7 +319,7 @@ fn corrections(edits: &[Edited]) -> String {
         table.row(vec![
             when(edit),
             Cell::text(notice),
-            Cell::html(link(&edit.story, &edit.headline)),
+            place(&edit.story, &edit.headline),
             Cell::html(summary_html(&edit.summary)),
             weight(edit.significance),
         ]);
@@ -301,7 +333,7 @@ fn headlines(edits: &[Edited]) -> String {
         table.row(vec![
             when(edit),
             Cell::html(format!("<del dir=\"auto\">{}</del>", escape(&edit.old_headline))),
-            Cell::html(link(&edit.story, &edit.headline)),
+            place(&edit.story, &edit.headline),
             weight(edit.significance),
         ]);
     }
@@ -311,12 +343,12 @@ fn headlines(edits: &[Edited]) -> String {
 fn take_downs(stories: &[TakeDown]) -> String {
     let mut table = Table::new(&["Captured", "What", "Story", "Last seen", "Came back"]);
     for story in stories {
-        let time = |at: crate::model::Timestamp| Cell::sorted(at.as_micros() as f64, minute(at));
+        let time = |at: Timestamp| Cell::sorted(at.as_micros() as f64, minute(at));
         let to = story.to.as_ref().map(|to| format!(" to <bdi>{}</bdi>", escape(to.as_str()))).unwrap_or_default();
         table.row(vec![
             time(story.captured_at),
             Cell::html(format!("{}{to}", story.outcome.as_str())),
-            Cell::html(link(&story.story, &story.headline)),
+            place(&story.story, &story.headline),
             time(story.last_seen),
             story.back_at.map_or_else(|| Cell::sorted(0.0, "not yet".to_owned()), time),
         ]);

@@ -52,14 +52,19 @@ fn a_hostile_headline_is_text_in_a_page() {
 #[test]
 fn what_turns_the_direction_of_writing_ends_with_its_element() {
     let page = page(&hostile());
-    let mut found = 0;
-    for (at, _) in page.match_indices('\u{202e}') {
-        let before = &page[..at];
-        let tag = &before[before.rfind('<').unwrap()..];
-        // Diffs have elements of their own for each text; there the brackets are escaped.
-        let isolates = ["<bdi>", "<a dir=\"auto\"", "<del dir=\"auto\"", "<iframe "];
-        assert!(isolates.iter().any(|isolate| tag.starts_with(isolate)), "{tag:.80}");
-        found += 1;
+    let (mut found, mut tag) = (0, String::new());
+    for character in page.chars() {
+        match character {
+            '<' => tag.clear(),
+            '\u{202e}' => {
+                // Diffs have elements of their own for each text; there the brackets are escaped.
+                let isolates = ["<bdi>", "<a dir=\"auto\"", "<del dir=\"auto\"", "<iframe "];
+                assert!(isolates.iter().any(|isolate| tag.starts_with(isolate)), "{tag:.80}");
+                found += 1;
+            }
+            _ => {}
+        }
+        tag.push(character);
     }
     assert!(found > 4, "{found}");
 }
@@ -141,6 +146,25 @@ fn right_to_left_headlines_begin_at_the_right() {
     let page = page(&archive);
     assert!(page.contains("<h3 dir=\"auto\"><bdi>الجسر مفتوح</bdi></h3>"));
     assert!(page.contains("<del dir=\"auto\">الجسر مغلق</del>"));
+}
+
+#[test]
+fn days_without_an_edit_have_room_while_they_can_be_seen() {
+    let flood = |at: &str, dead: u32| capture("flood", at, article("Flood", &format!("It killed {dead} people.")));
+    let bars = |last: &str| {
+        let page = page(&archive([flood("2026-03-01", 1), flood("2026-03-02", 2), flood(last, 3)]));
+        let chart = page.split("id=\"by-day-title\"").nth(1).unwrap().split("</svg>").next().unwrap();
+        let places: Vec<f64> = chart
+            .split("<rect class=\"bar\" x=\"")
+            .skip(1)
+            .map(|bar| bar.split('"').next().unwrap().parse().unwrap())
+            .collect();
+        (places[1] - places[0], page.contains("those without one left out"))
+    };
+    let (near, far, never) = (bars("2026-03-03"), bars("2026-03-09"), bars("2036-03-09"));
+    assert_eq!(near, (274.0, false));
+    assert_eq!(far, (479.5, false));
+    assert_eq!(never, (274.0, true));
 }
 
 #[test]

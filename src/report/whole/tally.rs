@@ -17,8 +17,8 @@ const MOST_HOSTS: usize = if cfg!(test) { 5 } else { 10_000 };
 /// Edits are told apart by hours up to so many.
 pub(super) const HOURS: usize = 72;
 
-/// By what edits are ranked: a class, thousandths of significance, then the earlier, the story and the revision.
-type EditKey = (u8, u32, Reverse<Timestamp>, Reverse<Vec<u8>>, Reverse<u64>);
+/// By what edits are ranked: a class, thousandths of significance, then the later, the story and the revision.
+type EditKey = (u8, u32, Timestamp, Reverse<Vec<u8>>, Reverse<u64>);
 type StoryRank = (u64, u32, Reverse<Vec<u8>>);
 type TakeDownKey = (bool, Timestamp, Reverse<Vec<u8>>);
 
@@ -83,7 +83,7 @@ impl Tally {
             let key = (
                 rank,
                 weight(edit.significance),
-                Reverse(edit.captured_at),
+                edit.captured_at,
                 Reverse(edit.story.sort_bytes()),
                 Reverse(edit.revision),
             );

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use morgue::StoryKey;
-use morgue::diff::{NoticeKind, Stealth};
+use morgue::diff::NoticeKind;
 use morgue::report::{Edited, Figures, MostEdited, Report, TakeDown};
 use morgue::text::safe::for_terminal;
 
@@ -28,7 +28,11 @@ impl Text<'_> {
         }
         self.edits("Edits that matter most", &report.significant, |_| String::new())?;
         self.most_edited(&report.most_edited)?;
-        self.edits("Stealth edits", &report.stealth, stealth)?;
+        let stealth = match report.total.stealth_unmodified {
+            0 => "Stealth edits",
+            _ => "Stealth edits, first those with an unchanged time of modification",
+        };
+        self.edits(stealth, &report.stealth, |_| String::new())?;
         self.edits("Corrections and other notices", &report.corrections, notice)?;
         self.headlines(&report.headlines)?;
         self.take_downs(&report.take_downs)?;
@@ -51,7 +55,7 @@ impl Text<'_> {
         self.text(
             "",
             &format!(
-                "{}, {}, {}: {} a story, {} of stories edited{}",
+                "{}, {}, {}: {:.2} a story, {} of stories edited{}",
                 count(total.stories, "story", "stories"),
                 count(total.visits, "visit", "visits"),
                 count(total.edits, "edit", "edits"),
@@ -159,8 +163,13 @@ impl Text<'_> {
                 self.paint.mark(format!("{:.2}", edit.significance)),
                 self.paint.faint(minute(edit.captured_at))
             )?;
-            self.text("      - ", &first_words(&edit.old_headline, 200))?;
-            self.text("      + ", &first_words(&edit.headline, 200))?;
+            for (mark, headline) in [('-', &edit.old_headline), ('+', &edit.headline)] {
+                let lines = wrap(&first_words(headline, 200), self.width.min(100), "        ");
+                let (first, rest) =
+                    lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.trim_start(), rest));
+                writeln!(self.out, "      {mark} {first}")?;
+                rest.iter().try_for_each(|line| writeln!(self.out, "{line}"))?;
+            }
             self.place(&edit.story, &format!(" #{}", edit.revision))?;
         }
         Ok(())
@@ -232,14 +241,6 @@ fn row(name: &str, figures: &Figures) -> Vec<String> {
         number(figures.moved),
         percent(figures.share_unreachable),
     ]
-}
-
-/// The summary says what is missing; only an unchanged time of modification comes first.
-fn stealth(edit: &Edited) -> String {
-    match edit.stealth {
-        Some(Stealth::Both | Stealth::ModifiedUnchanged) => "modified time unchanged: ".to_owned(),
-        _ => String::new(),
-    }
 }
 
 fn notice(edit: &Edited) -> String {

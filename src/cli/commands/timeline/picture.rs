@@ -30,10 +30,11 @@ pub(super) fn head(
         writeln!(out, "{}", paint.strong(line))?;
     }
     writeln!(out, "{}", for_terminal(story.story.as_str()))?;
+    let (first, last) = (minute(timeline.first_captured), minute(timeline.last_captured));
     let many = [
         count(timeline.revisions(), "revision", "revisions"),
         count(timeline.captures(), "capture", "captures"),
-        format!("{} to {}", minute(timeline.first_captured), minute(timeline.last_captured)),
+        if first == last { first } else { format!("{first} to {last}") },
     ];
     for line in wrap(&many.join(", "), width.unwrap_or(80).clamp(20, 80), "") {
         writeln!(out, "{}", paint.faint(line))?;
@@ -49,10 +50,9 @@ pub(super) fn lanes(out: &mut dyn Write, timeline: &Timeline, paint: Paint, widt
     let margin = names.map(str::len).max().unwrap_or(0) + 2;
     let picture = timeline.picture(width - margin);
     let (labels, marks) = axis(&picture);
-    let mut lane = |name: &str, cells: &str| {
-        let cells = cells.trim_end();
-        let name = if cells.is_empty() { String::new() } else { pad(name, margin) };
-        writeln!(out, "{}{cells}", paint.faint(name))
+    let mut lane = |name: &str, cells: &str| match cells.trim_end() {
+        "" => Ok(()),
+        cells => writeln!(out, "{}{cells}", paint.faint(pad(name, margin))),
     };
     lane("", &labels)?;
     lane("", &marks)?;
