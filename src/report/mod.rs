@@ -14,7 +14,7 @@ mod axis;
 mod counts;
 pub mod render;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod texts;
 mod timeline;
 mod whole;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::report::testing::{archive, history, time};
+use crate::report::tests::{archive, history, time};
 
 #[test]
 fn hosts_and_days_add_up_to_the_whole() {

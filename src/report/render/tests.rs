@@ -4,7 +4,7 @@ use super::*;
 use crate::archive::Archive;
 use crate::engine::Durability;
 use crate::model::{Article, NewCapture, NewOutcome, Timestamp};
-use crate::report::testing::{BRIDGE, archive, article, capture, history, key};
+use crate::report::tests::{BRIDGE, archive, article, capture, history, key};
 use crate::report::{Options, Report, Timeline};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&]]>\u{202e}<img src=x onerror=alert(2)>";

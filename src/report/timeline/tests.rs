@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Capture, NewCapture, NewOutcome, RevisionKind};
-use crate::report::testing::{BRIDGE, archive, article, history, key, time};
+use crate::report::tests::{BRIDGE, archive, article, history, key, time};
 
 fn timeline(captures: Vec<NewCapture>, story: &str) -> Timeline {
     Timeline::of(&archive(captures), &key(story), None, None).unwrap().unwrap()

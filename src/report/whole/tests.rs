@@ -1,7 +1,7 @@
 use super::*;
 use crate::diff::{NoticeKind, Stealth};
 use crate::model::{NewOutcome, OutcomeKind};
-use crate::report::testing::{BRIDGE, FERRY, TRAM, archive, article, capture, history, key, time};
+use crate::report::tests::{BRIDGE, FERRY, TRAM, archive, article, capture, history, key, time};
 
 fn report(archive: &Archive) -> Report {
     Report::of(archive, &Options::default()).unwrap()
