@@ -17,7 +17,8 @@ pub struct Figures {
     pub revisions: u64,
     /// Those that are neither first nor cosmetic.
     pub edits: u64,
-    /// Edits that look as if a page had not been read whole. They are in none of the counts below but `stories_edited`.
+    /// Edits that look as if a page had not been read whole. They count as edits, also by hour, by day and as the first of a story; they
+    /// are none of the stealth edits, notices and headlines below.
     pub suspect: u64,
     /// Stories with an edit.
     pub stories_edited: u64,
