@@ -26,7 +26,7 @@ enum Step {
     Months(i32),
 }
 
-const STEPS: [Step; 27] = [
+const STEPS: [Step; 28] = [
     Step::Micros(MINUTE),
     Step::Micros(5 * MINUTE),
     Step::Micros(15 * MINUTE),
@@ -38,6 +38,7 @@ const STEPS: [Step; 27] = [
     Step::Micros(12 * HOUR),
     Step::Micros(DAY),
     Step::Micros(2 * DAY),
+    Step::Micros(4 * DAY),
     Step::Micros(7 * DAY),
     Step::Micros(14 * DAY),
     Step::Months(1),

@@ -4,7 +4,9 @@
 //! light or dark, name themselves to a screen reader, and are bars alone. Their size is bounded, however much there is to show.
 
 mod chart;
+mod charts;
 mod html;
+mod lists;
 mod svg;
 mod table;
 
