@@ -35,7 +35,8 @@
 //!
 //! # Modules
 //! [`model`] is plain data and pure functions, [`text`] the canonical form of articles, [`mod@diff`] what changed between two, [`engine`]
-//! the key-value store underneath, [`migrations`] the way from older formats. The words of the model stand at the root.
+//! the key-value store underneath, [`migrations`] the way from older formats. The words of the model stand at the
+//! root. With the feature `report` there is the module `report`, which looks back: timelines, reports, counts.
 
 mod archive;
 pub mod diff;
@@ -50,6 +51,8 @@ pub mod migrations;
 pub mod model;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod text;
 #[cfg(feature = "track")]
 pub mod track;

@@ -26,8 +26,8 @@ macro_rules! sessions {
 }
 
 sessions! {
-    add, add_page, bad_use, blame, changes, check, compact, compare, diff, export, help, import, list, log, migrate, quickstart, salvage, show,
-    story, terminal, two_engines,
+    add, add_page, bad_use, blame, changes, check, compact, compare, diff, export, help, import, list, log, migrate, quickstart, report, salvage,
+    show, stats, story, terminal, timeline, two_engines,
 }
 
 #[test]

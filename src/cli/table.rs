@@ -1,8 +1,11 @@
 //! Columns of text on a terminal.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use textwrap::core::display_width;
+
+use super::output::Paint;
 
 /// Returns the text cut to `columns` of the terminal, with an ellipsis where something went.
 pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
@@ -45,6 +48,62 @@ pub(crate) fn wrap(text: &str, columns: usize, indent: &str) -> Vec<String> {
     textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
 
+/// A table with a name in front of each row, and numbers behind it.
+#[derive(Debug)]
+pub(crate) struct Grid<'a> {
+    heads: &'a [&'a str],
+    rows: Vec<Vec<String>>,
+}
+
+impl<'a> Grid<'a> {
+    pub(crate) const fn new(heads: &'a [&'a str]) -> Self {
+        Self { heads, rows: Vec::new() }
+    }
+
+    /// Adds a row; its cells must be fit for a terminal.
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    /// Prints columns where they fit, else each row as a paragraph.
+    pub(crate) fn print(&self, out: &mut dyn Write, paint: Paint, width: usize) -> io::Result<()> {
+        let heads: Vec<String> = self.heads.iter().map(|head| (*head).to_owned()).collect();
+        let widest = |at: usize| {
+            let cells = std::iter::once(&heads).chain(&self.rows).filter_map(|row| row.get(at));
+            cells.map(|cell| display_width(cell)).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..heads.len()).map(widest).collect();
+        if widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > width {
+            return self.rows.iter().try_for_each(|row| paragraph(&heads, row, out, paint, width));
+        }
+        writeln!(out, "{}", paint.faint(line(&heads, &widths)))?;
+        self.rows.iter().try_for_each(|row| writeln!(out, "{}", line(row, &widths)))
+    }
+}
+
+/// The first cell at the left, the others at the right of their columns.
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let mut line = String::new();
+    for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
+        let gap = " ".repeat(width.saturating_sub(display_width(cell)));
+        line.push_str(&if at == 0 { format!("{cell}{gap}") } else { format!("  {gap}{cell}") });
+    }
+    line.trim_end().to_owned()
+}
+
+fn paragraph(heads: &[String], row: &[String], out: &mut dyn Write, paint: Paint, width: usize) -> io::Result<()> {
+    let mut cells = row.iter().zip(heads);
+    if let Some((name, _)) = cells.next() {
+        writeln!(out, "{}", paint.strong(fit(name, width)))?;
+    }
+    // A value and its name stay in one line.
+    let pairs = cells.map(|(cell, head)| format!("{head} {cell}").replace(' ', "\u{a0}"));
+    for text in wrap(&pairs.collect::<Vec<_>>().join(", "), width, "  ") {
+        writeln!(out, "{}", text.replace('\u{a0}', " "))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +120,26 @@ mod tests {
     fn padding_counts_columns_and_not_characters() {
         assert_eq!(pad("\u{6a4b}", 4), "\u{6a4b}  ");
         assert_eq!(pad("e\u{301}", 3), "e\u{301}  ");
+    }
+
+    #[test]
+    fn a_grid_that_is_too_wide_becomes_paragraphs() {
+        let mut grid = Grid::new(&["host", "stories", "a story"]);
+        grid.row(vec!["news.example".into(), "12".into(), "1.50".into()]);
+        grid.row(vec!["\u{6a4b}.example".into(), "7".into(), "0.25".into()]);
+        let printed = |width: usize| {
+            let mut out = Vec::new();
+            grid.print(&mut out, Paint { on: false }, width).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            printed(30),
+            "host          stories  a story\nnews.example       12     1.50\n\u{6a4b}.example          7     0.25\n"
+        );
+        assert_eq!(
+            printed(29),
+            "news.example\n  stories 12, a story 1.50\n\u{6a4b}.example\n  stories 7, a story 0.25\n"
+        );
     }
 
     #[test]

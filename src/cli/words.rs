@@ -46,6 +46,21 @@ pub(crate) fn minute(at: Timestamp) -> String {
     at.to_chrono().format("%Y-%m-%d %H:%M").to_string()
 }
 
+/// How long something took, in the largest unit that says it: `45 min`, `3 h 20 min`, `12 days`.
+pub(crate) fn length(minutes: u64) -> String {
+    match minutes {
+        0..60 => format!("{minutes} min"),
+        60..2_880 if minutes.is_multiple_of(60) => format!("{} h", minutes / 60),
+        60..2_880 => format!("{} h {} min", minutes / 60, minutes % 60),
+        _ => format!("{} days", number(minutes / 1_440)),
+    }
+}
+
+/// `66.7%`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1}%", share * 100.0)
+}
+
 /// A publisher's date: the day alone when the time is midnight, as it is when only a day was given.
 pub(crate) fn claimed(at: Timestamp) -> String {
     if at.as_micros().rem_euclid(86_400_000_000) == 0 { at.date() } else { minute(at) }
@@ -99,6 +114,15 @@ mod tests {
             [1, 999, 1000, 999_949, 999_951, 1_500_000_000].map(bytes),
             ["1 byte", "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "1.5 GB"]
         );
+    }
+
+    #[test]
+    fn lengths_are_told_in_the_unit_that_says_them() {
+        assert_eq!(
+            [0, 59, 60, 61, 2_879, 2_880, 1_440_000].map(length),
+            ["0 min", "59 min", "1 h", "1 h 1 min", "47 h 59 min", "2 days", "1,000 days"]
+        );
+        assert_eq!(percent(0.6667), "66.7%");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Text of strangers, made harmless for a terminal.
+//! Text of strangers, made harmless for a terminal and for markup.
 
 use std::borrow::Cow;
 
@@ -32,9 +32,63 @@ fn safe(character: char) -> char {
     }
 }
 
+/// Returns a text in a form that is nothing but text in HTML and in XML, also inside a quoted attribute.
+///
+/// Line breaks and tabs become a space; control characters and those that XML has no way to write (XML 1.0, section 2.2) become
+/// U+FFFD. Characters that turn the direction of writing stay, as right-to-left text needs them: put each text into an element of its
+/// own (`bdi`, or one with `dir="auto"`), where they end.
+///
+/// ```
+/// use morgue::text::safe::for_markup;
+///
+/// assert_eq!(for_markup("<b>\"Bridge\" & co\u{1b}</b>"), "&lt;b&gt;&quot;Bridge&quot; &amp; co\u{fffd}&lt;/b&gt;");
+/// ```
+#[must_use]
+pub fn for_markup(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' | '\n' | '\r' => escaped.push(' '),
+            '\u{FFFE}' | '\u{FFFF}' => escaped.push('\u{FFFD}'),
+            control if control.is_control() => escaped.push('\u{FFFD}'),
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Returns whether a text is written from right to left, by its first letter; `None` where it has no letter.
+///
+/// ```
+/// use morgue::text::safe::is_right_to_left;
+///
+/// assert_eq!(is_right_to_left("2026: الجسر مغلق"), Some(true));
+/// assert_eq!(is_right_to_left("Bridge closed"), Some(false));
+/// assert_eq!(is_right_to_left("2026"), None);
+/// ```
+#[must_use]
+pub fn is_right_to_left(text: &str) -> Option<bool> {
+    // Hebrew to Arabic Extended-A, their presentation forms, and the scripts of the supplementary planes (UAX #9, table 4).
+    let is_rtl = |letter: char| matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
+    text.chars().find(|character| character.is_alphabetic()).map(is_rtl)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markup_has_no_character_that_xml_forbids() {
+        let every: String = ('\0'..='\u{9f}').chain(['\u{fffe}', '\u{ffff}']).collect();
+        let safe = for_markup(&every);
+        assert!(!safe.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}' | '<' | '>' | '"' | '\'')));
+        assert_eq!(for_markup("\u{202e}a"), "\u{202e}a");
+    }
 
     #[test]
     fn no_control_character_is_left() {

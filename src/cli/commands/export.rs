@@ -83,14 +83,14 @@ impl Run for Args {
 }
 
 /// A file under another name until it is whole. Gone when it is dropped before that.
-struct Part {
+pub(super) struct Part {
     path: PathBuf,
     part: PathBuf,
-    file: BufWriter<File>,
+    pub(super) file: BufWriter<File>,
 }
 
 impl Part {
-    fn create(path: PathBuf) -> Result<Self> {
+    pub(super) fn create(path: PathBuf) -> Result<Self> {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let part = PathBuf::from(part);
@@ -98,11 +98,11 @@ impl Part {
         Ok(Self { path, part, file: BufWriter::with_capacity(1 << 20, file) })
     }
 
-    fn failed(&self, error: &io::Error) -> Failure {
+    pub(super) fn failed(&self, error: &io::Error) -> Failure {
         Failure::file("write", &self.path, error)
     }
 
-    fn finish(mut self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
         synced.and_then(|()| fs::rename(&self.part, &self.path)).map_err(|error| self.failed(&error))
     }

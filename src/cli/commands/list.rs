@@ -45,7 +45,7 @@ pub(crate) struct Args {
 }
 
 /// A bare date reaches to the end of its day, as in selectors.
-fn until(text: &str) -> Result<Timestamp, morgue::model::ParseTimestampError> {
+pub(super) fn until(text: &str) -> Result<Timestamp, morgue::model::ParseTimestampError> {
     let time: Timestamp = text.parse()?;
     Ok(if text.trim().len() == "2026-03-01".len() { time.end_of_day() } else { time })
 }

@@ -21,10 +21,12 @@ mod man;
 mod migrate;
 mod reextract;
 mod reindex;
+mod report;
 mod salvage;
 mod show;
 mod stats;
 mod story;
+mod timeline;
 #[cfg(feature = "track")]
 mod track;
 
@@ -59,11 +61,13 @@ commands! {
     Export => export,
     List => list,
     Log => log,
+    Timeline => timeline,
     Show => show,
     Diff => diff,
     Compare => compare,
     Blame => blame,
     Changes => changes,
+    Report => report,
     Story => story,
     #[cfg(feature = "track")]
     Track => track,

@@ -6,6 +6,7 @@ use super::note::{self, Note, Tag};
 use super::page::{Kind, Row, groups_of, pieces, rows};
 use super::part::{self, Part};
 use crate::model::Article;
+use crate::text::safe::{for_markup as escape, is_right_to_left};
 
 /// Light and dark by what the reader's system says, and a style for paper.
 const STYLE: &str = include_str!("page.css");
@@ -39,7 +40,7 @@ pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options)
          <p class=\"summary\" dir=\"ltr\">{}</p>\n{}</header>\n<main lang=\"\" dir=\"{}\">\n",
         escape(&options.old_label),
         escape(&options.new_label),
-        summary(&diff.summary.to_string()),
+        summary_html(&diff.summary.to_string()),
         if diff.identical { "" } else { LEGEND },
         direction(new)
     );
@@ -66,8 +67,18 @@ pub fn html(diff: &ArticleDiff, old: &Article, new: &Article, options: &Options)
     )
 }
 
-/// The summary, in which words of the article stand between those of ours: each keeps its own direction, and no arrow breaks.
-fn summary(line: &str) -> String {
+/// Returns the line that a [`Summary`](super::super::Summary) displays as HTML, without an element around it.
+///
+/// In it words of the article stand between those of ours: each keeps its own direction of writing, and no arrow breaks.
+///
+/// ```
+/// use morgue::diff::render::summary_html;
+///
+/// let line = "headline; 17 -> 22 dead; no notice";
+/// assert_eq!(summary_html(line), "headline; <bdi>17</bdi> &rarr; <bdi>22 dead</bdi>; no notice");
+/// ```
+#[must_use]
+pub fn summary_html(line: &str) -> String {
     let side = |text: &str| format!("<bdi>{}</bdi>", escape(text));
     let fact = |fact: &str| match fact.contains(" -> ") {
         true => fact.split(" -> ").map(side).collect::<Vec<_>>().join(" &rarr; "),
@@ -78,11 +89,8 @@ fn summary(line: &str) -> String {
 
 /// The direction of the page, for what is no text of an article: that of the first letter which has one.
 fn direction(article: &Article) -> &'static str {
-    let texts = [&article.headline, &article.deck].into_iter().chain(&article.paragraphs);
-    let mut letters = texts.flat_map(|text| text.chars()).filter(|character| character.is_alphabetic());
-    // Hebrew to Arabic Extended-A, their presentation forms, and the scripts of the supplementary planes (UAX #9, table 4).
-    let is_rtl = |letter: char| matches!(letter, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}');
-    if letters.next().is_some_and(is_rtl) { "rtl" } else { "ltr" }
+    let mut texts = [&article.headline, &article.deck].into_iter().chain(&article.paragraphs);
+    if texts.find_map(|text| is_right_to_left(text)) == Some(true) { "rtl" } else { "ltr" }
 }
 
 fn byline(diff: &ArticleDiff, old: &Article, new: &Article) -> String {
@@ -205,23 +213,4 @@ fn marked(parts: &[Part<'_>]) -> String {
         }
     }
     text
-}
-
-/// Escapes for text and quoted attributes. Control characters, which HTML forbids, become U+FFFD. Those that turn the direction
-/// of writing stay, as right-to-left text needs them: they end with their paragraph.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            control if control.is_control() => escaped.push('\u{FFFD}'),
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -24,7 +24,7 @@ mod unified;
 mod wrap;
 
 pub use ansi::ansi;
-pub use html::html;
+pub use html::{html, summary_html};
 pub use markdown::markdown;
 pub use side_by_side::side_by_side;
 pub use unified::unified;
