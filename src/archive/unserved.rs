@@ -8,16 +8,20 @@ use super::{Archive, Error, OpenOptions};
 #[derive(Debug)]
 pub(super) enum Served {}
 
+/// Nor is anything held.
+#[derive(Debug)]
+pub(super) enum Holds {}
+
 impl Served {
     pub(super) fn is_elsewhere(&self) -> bool {
         match *self {}
     }
 
-    pub(super) fn hold_writes(&self) -> Result<(), Error> {
+    pub(super) fn hold_writes(&self) -> Result<Holds, Error> {
         match *self {}
     }
 
-    pub(super) fn hold_packs(&self) -> Result<(), Error> {
+    pub(super) fn hold_packs(&self) -> Result<Holds, Error> {
         match *self {}
     }
 

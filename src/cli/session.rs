@@ -59,7 +59,9 @@ impl Session {
     }
 
     #[cfg(not(unix))]
-    pub(crate) fn serve(&self, _: &Archive, _: &str) {}
+    pub(crate) fn serve(&self, _: &Archive, _: &str) -> Option<()> {
+        None
+    }
 
     /// Does something with the directory of the archive and the usual options.
     pub(crate) fn open<T>(&self, open: impl FnOnce(&Path, OpenOptions) -> Result<T, morgue::Error>) -> Result<T> {
