@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use morgue::{Archive, Change, RevisionKind, Selector, diff};
+use morgue::{Archive, Change, OutcomeKind, Selector, diff};
 use serde::Serialize;
 
 use crate::cli::error::Result;
@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Edit,
     Cosmetic,
     Restored,
+    Back,
     NotModified,
     Teaser,
     Gone,
@@ -32,8 +33,12 @@ impl Kind {
     }
 
     pub(super) fn word(change: &Change) -> &'static str {
-        let kind = change.revision.as_ref().map(|revision| revision.kind);
-        kind.map_or_else(|| change.capture.outcome.kind().as_str(), RevisionKind::as_str)
+        match (&change.revision, change.capture.outcome.kind()) {
+            (Some(revision), _) => revision.kind.as_str(),
+            // That the same is there is news only after it was gone.
+            (None, OutcomeKind::Article | OutcomeKind::NotModified) => "back",
+            (None, outcome) => outcome.as_str(),
+        }
     }
 }
 
