@@ -26,6 +26,8 @@ mod show;
 mod stats;
 mod story;
 #[cfg(feature = "track")]
+mod tell;
+#[cfg(feature = "track")]
 mod track;
 
 /// What a command does with its arguments.
@@ -67,6 +69,8 @@ commands! {
     Story => story,
     #[cfg(feature = "track")]
     Track => track,
+    #[cfg(feature = "track")]
+    Tell => tell,
     Check => check,
     Reindex => reindex,
     Reextract => reextract,

@@ -1,0 +1,137 @@
+//! Telling, once or for ever.
+
+use std::env;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use morgue::fetch::SystemClock;
+use morgue::text::safe::for_terminal;
+use morgue::track::tell::{Config, Report, TargetReport, Teller};
+
+use super::Args;
+use crate::cli::commands::changes::fingerprint;
+use crate::cli::error::{Exit, Failure, Result};
+use crate::cli::interrupt;
+use crate::cli::output::Output;
+use crate::cli::session::Session;
+use crate::cli::words::{count, minute};
+
+/// How often to look for changes.
+const POLL: Duration = Duration::from_millis(1_000);
+
+pub(super) fn run(args: &Args, session: &Session) -> Result<Exit> {
+    let teller = teller(args)?;
+    let mut out = session.out();
+    if args.dry_run {
+        let report = teller.preview(&session.read()?, &SystemClock, &|_| Vec::new())?;
+        print(session, &report, "would be told", &mut out)?;
+        out.finish()?;
+        return Ok(Exit::Done);
+    }
+    if args.once {
+        interrupt::catch("stopping after this round; Ctrl-C again to stop at once");
+        let exit = drain(session, &teller, &mut out)?.0;
+        out.finish()?;
+        return Ok(exit);
+    }
+    interrupt::catch("");
+    follow(session, &teller, &mut out)
+}
+
+fn teller(args: &Args) -> Result<Teller> {
+    let path = match &args.config {
+        Some(path) => path.clone(),
+        None => usual().ok_or_else(|| Failure::new("no configuration is known").hint("name one with --config FILE"))?,
+    };
+    let text = fs::read_to_string(&path).map_err(|error| {
+        Failure::file("read", &path, &error)
+            .hint("name the file that describes the targets with --config FILE; `morgue tell --help` shows one")
+    })?;
+    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
+    let config = Config::parse(&text).map_err(|error| failed(&error))?;
+    if config.tell.is_empty() {
+        return Err(failed(&"it describes no target")
+            .hint("a target is a [[tell]] with a name and a kind; `morgue tell --help` shows one"));
+    }
+    Teller::new(&config.tell, &|name| env::var(name).ok()).map_err(|error| failed(&error))
+}
+
+/// `morgue/track.toml` in the directory for configurations.
+fn usual() -> Option<PathBuf> {
+    let from_env = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let directory = from_env("XDG_CONFIG_HOME").or_else(|| from_env("HOME").map(|home| home.join(".config")))?;
+    Some(directory.join("morgue/track.toml"))
+}
+
+/// Tells all that there is to tell now. Also returns the last report.
+fn drain(session: &Session, teller: &Teller, out: &mut Output) -> Result<(Exit, Report)> {
+    let archive = session.write(None)?;
+    let mut exit = Exit::Done;
+    loop {
+        let report = teller.tell(&archive, &SystemClock, &|_| Vec::new())?;
+        print(session, &report, "told", out)?;
+        out.flush()?;
+        if report.targets.iter().any(|target| target.held.is_some() || !target.dropped.is_empty()) {
+            exit = Exit::Error;
+        }
+        if !report.has_more() || interrupt::stopped() {
+            return Ok((exit, report));
+        }
+    }
+}
+
+/// The archive is open only while it is told from: one that stayed open would shut out those who write what is waited for.
+fn follow(session: &Session, teller: &Teller, out: &mut Output) -> Result<Exit> {
+    let directory = session.directory()?;
+    let (mut seen, mut next) = (None, None);
+    while !interrupt::stopped() {
+        let is_due = next.is_some_and(|next| next <= session.now());
+        if is_due || seen != Some(fingerprint(&directory)) {
+            match drain(session, teller, out) {
+                Ok((_, report)) => {
+                    // Telling touches the files too.
+                    (seen, next) = (Some(fingerprint(&directory)), report.next());
+                }
+                Err(failure) if failure.exit == Exit::InUse => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        thread::sleep(POLL);
+    }
+    Ok(Exit::Interrupted)
+}
+
+fn print(session: &Session, report: &Report, verb: &str, out: &mut Output) -> Result<()> {
+    for target in &report.targets {
+        let is_news = !target.told.is_empty() || !target.dropped.is_empty() || target.held.is_some();
+        if session.json() {
+            if is_news {
+                out.json(target)?;
+            }
+            continue;
+        }
+        for told in &target.told {
+            writeln!(out, "{}  {}", out.paint.strong(&target.target), for_terminal(&told.subject))?;
+        }
+        out.flush()?;
+        say(session, target, verb);
+    }
+    Ok(())
+}
+
+/// Says on stderr how it went.
+fn say(session: &Session, target: &TargetReport, verb: &str) {
+    let name = &target.target;
+    for dropped in &target.dropped {
+        session.warn(&format!("{name}: dropped {:?}: {}", dropped.subject, dropped.reason));
+    }
+    if let Some(held) = &target.held {
+        let tries = count(held.tries.into(), "try", "tries");
+        session.warn(&format!("{name}: not told after {tries}: {}; again after {}", held.reason, minute(held.until)));
+    }
+    let changes: u64 = target.told.iter().map(|told| told.changes).sum();
+    session.detail(&format!("{name}: {} {verb}", count(changes, "change", "changes")));
+}
