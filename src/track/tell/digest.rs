@@ -145,26 +145,20 @@ fn heavier_first(a: &Item, b: &Item) -> Ordering {
 }
 
 impl Digest {
-    /// Returns the digest as HTML.
+    /// Returns the digest as HTML, of a bounded length.
     pub(super) fn html(&self) -> String {
         let mut page = String::new();
+        let mut left_out = self.left_out;
         for host in &self.hosts {
-            page.push_str(&format!("<h2>{}</h2>\n", html::escape(host.host.as_deref().unwrap_or("elsewhere"))));
-            for story in &host.stories {
-                let name = if story.headline.is_empty() { story.story.as_str() } else { &story.headline };
-                page.push_str(&format!("<h3>{}</h3>\n", html::link(story.url.as_deref(), name)));
-                for brief in &story.items {
-                    let at = brief.item.captured_at;
-                    page.push_str(&format!("<p><em>{at}, {}</em></p>\n{}", brief.item.kind, brief.html));
-                }
+            if page.len() < MAX_PAGE {
+                page.push_str(&format!("<h2>{}</h2>\n", html::escape(host.host.as_deref().unwrap_or("elsewhere"))));
             }
-            if page.len() > MAX_PAGE {
-                page.push_str("<p>...</p>\n");
-                break;
+            for story in &host.stories {
+                left_out += story.html(&mut page);
             }
         }
-        if self.left_out > 0 {
-            page.push_str(&format!("<p>and {} more</p>\n", self.left_out));
+        if left_out > 0 {
+            page.push_str(&format!("<p>and {left_out} more</p>\n"));
         }
         page
     }
@@ -184,6 +178,26 @@ impl Digest {
             hosts: vec![],
         };
         collector.digest("", Cursor::START, Cursor::START, times).unwrap_or(none)
+    }
+}
+
+impl StoryPart {
+    /// Adds the story to a page while there is room in it. Returns how many changes there was no room for.
+    fn html(&self, page: &mut String) -> u64 {
+        let name = if self.headline.is_empty() { self.story.as_str() } else { &self.headline };
+        if page.len() < MAX_PAGE {
+            page.push_str(&format!("<h3>{}</h3>\n", html::link(self.url.as_deref(), name)));
+        }
+        let mut left_out = 0;
+        for brief in &self.items {
+            if page.len() >= MAX_PAGE {
+                left_out += 1;
+                continue;
+            }
+            let at = brief.item.captured_at;
+            page.push_str(&format!("<p><em>{at}, {}</em></p>\n{}", brief.item.kind, brief.html));
+        }
+        left_out
     }
 }
 

@@ -104,23 +104,28 @@ fn sentences(groups: &[Group], old: &Article, new: &Article, max_bytes: usize) -
         if group.moved {
             html.push_str("<em>[moved]</em> ");
         }
-        words(group, old, new, &mut html);
+        words(group, old, new, &mut html, max_bytes);
     }
     html
 }
 
-fn words(group: &Group, old: &Article, new: &Article, html: &mut String) {
+fn words(group: &Group, old: &Article, new: &Article, html: &mut String, max_bytes: usize) {
     for token in &group.tokens {
+        let left = max_bytes.saturating_sub(html.len());
         let span = group.new.get(token.new_span).and_then(|span| span.text(group.field, new));
         let text = match token.op {
             Change::Eq => span.and_then(|text| text.get(token.new[0]..token.new[1])).unwrap_or_default(),
             Change::Ins | Change::Del => &token.text,
         };
-        let text = escape(text);
+        let start = text.get(..text.floor_char_boundary(left)).unwrap_or_default();
+        let text = escape(start) + if start.len() < text.len() { "..." } else { "" };
         match token.op {
             Change::Eq => html.push_str(&text),
             Change::Ins => html.push_str(&format!("<ins>{text}</ins>")),
             Change::Del => html.push_str(&format!("<del>{text}</del>")),
+        }
+        if html.len() >= max_bytes {
+            return;
         }
     }
     if group.tokens.is_empty() {

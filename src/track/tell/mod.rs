@@ -18,6 +18,8 @@ mod report;
 mod step;
 mod teller;
 mod template;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod when;
 

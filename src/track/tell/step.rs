@@ -264,7 +264,7 @@ impl<'a> Step<'a> {
                 self.save(Durability::Synced)
             }
             Err(reason) => {
-                let until = self.clock.now();
+                let until = after(self.clock.now(), FIRST_WAIT);
                 self.report.held = Some(Held { reason, tries: 1, until });
                 self.report.next = Some(until);
                 Ok(())

@@ -1,5 +1,6 @@
 //! Telling, once or for ever.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Write;
@@ -22,23 +23,27 @@ use crate::cli::words::{count, minute};
 /// How often to look for changes.
 const POLL: Duration = Duration::from_millis(1_000);
 
+/// How often each target was tried and why in vain, as far as it was said: once is enough.
+type Said = BTreeMap<String, Option<(u32, String)>>;
+
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit> {
     let teller = teller(args)?;
+    let mut said = Said::default();
     let mut out = session.out();
     if args.dry_run {
         let report = teller.preview(&session.read()?, &SystemClock, &|_| Vec::new())?;
-        print(session, &report, "would be told", &mut out)?;
+        print(session, &report, "would be told", &mut said, &mut out)?;
         out.finish()?;
         return Ok(Exit::Done);
     }
     if args.once {
         interrupt::catch("stopping after this round; Ctrl-C again to stop at once");
-        let exit = drain(session, &teller, &mut out)?.0;
+        let exit = drain(session, &teller, &mut said, &mut out)?.0;
         out.finish()?;
         return Ok(exit);
     }
     interrupt::catch("");
-    follow(session, &teller, &mut out)
+    follow(session, &teller, &mut said, &mut out)
 }
 
 fn teller(args: &Args) -> Result<Teller> {
@@ -67,12 +72,12 @@ fn usual() -> Option<PathBuf> {
 }
 
 /// Tells all that there is to tell now. Also returns the last report.
-fn drain(session: &Session, teller: &Teller, out: &mut Output) -> Result<(Exit, Report)> {
+fn drain(session: &Session, teller: &Teller, said: &mut Said, out: &mut Output) -> Result<(Exit, Report)> {
     let archive = session.write(None)?;
     let mut exit = Exit::Done;
     loop {
         let report = teller.tell(&archive, &SystemClock, &|_| Vec::new())?;
-        print(session, &report, "told", out)?;
+        print(session, &report, "told", said, out)?;
         out.flush()?;
         if report.targets.iter().any(|target| target.held.is_some() || !target.dropped.is_empty()) {
             exit = Exit::Error;
@@ -84,13 +89,13 @@ fn drain(session: &Session, teller: &Teller, out: &mut Output) -> Result<(Exit, 
 }
 
 /// The archive is open only while it is told from: one that stayed open would shut out those who write what is waited for.
-fn follow(session: &Session, teller: &Teller, out: &mut Output) -> Result<Exit> {
+fn follow(session: &Session, teller: &Teller, said: &mut Said, out: &mut Output) -> Result<Exit> {
     let directory = session.directory()?;
     let (mut seen, mut next) = (None, None);
     while !interrupt::stopped() {
         let is_due = next.is_some_and(|next| next <= session.now());
         if is_due || seen != Some(fingerprint(&directory)) {
-            match drain(session, teller, out) {
+            match drain(session, teller, said, out) {
                 Ok((_, report)) => {
                     // Telling touches the files too.
                     (seen, next) = (Some(fingerprint(&directory)), report.next());
@@ -104,7 +109,7 @@ fn follow(session: &Session, teller: &Teller, out: &mut Output) -> Result<Exit> 
     Ok(Exit::Interrupted)
 }
 
-fn print(session: &Session, report: &Report, verb: &str, out: &mut Output) -> Result<()> {
+fn print(session: &Session, report: &Report, verb: &str, said: &mut Said, out: &mut Output) -> Result<()> {
     for target in &report.targets {
         let is_news = !target.told.is_empty() || !target.dropped.is_empty() || target.held.is_some();
         if session.json() {
@@ -117,18 +122,20 @@ fn print(session: &Session, report: &Report, verb: &str, out: &mut Output) -> Re
             writeln!(out, "{}  {}", out.paint.strong(&target.target), for_terminal(&told.subject))?;
         }
         out.flush()?;
-        say(session, target, verb);
+        say(session, target, verb, said);
     }
     Ok(())
 }
 
 /// Says on stderr how it went.
-fn say(session: &Session, target: &TargetReport, verb: &str) {
+fn say(session: &Session, target: &TargetReport, verb: &str, said: &mut Said) {
     let name = &target.target;
     for dropped in &target.dropped {
         session.warn(&format!("{name}: dropped {:?}: {}", dropped.subject, dropped.reason));
     }
-    if let Some(held) = &target.held {
+    let held = target.held.as_ref();
+    let known = said.insert(name.clone(), held.map(|held| (held.tries, held.reason.clone())));
+    if let Some(held) = held.filter(|held| known.flatten() != Some((held.tries, held.reason.clone()))) {
         let tries = count(held.tries.into(), "try", "tries");
         session.warn(&format!("{name}: not told after {tries}: {}; again after {}", held.reason, minute(held.until)));
     }
