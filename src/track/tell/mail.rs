@@ -3,9 +3,13 @@
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use mail_builder::MessageBuilder;
+use mail_builder::headers::HeaderType;
 use mail_builder::headers::date::Date;
 use mail_builder::headers::message_id::MessageId;
+use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 
 use super::channel::{Channel, Content, Failure, Parcel};
@@ -56,7 +60,7 @@ impl Mail {
         let mut message = MessageBuilder::new()
             .from(self.sender.as_str())
             .to(self.to.iter().map(String::as_str).collect::<Vec<_>>())
-            .subject(parcel.subject.as_str())
+            .header("Subject", subject(&parcel.subject))
             .date(Date::new(parcel.now.as_micros().div_euclid(1_000_000)))
             .message_id(message_id(&parcel.id))
             // So that nobody's holiday answers it (RFC 3834).
@@ -80,6 +84,22 @@ impl Channel for Mail {
         command.args(["-t", "-i"]);
         process::run(command, self.message(parcel)?, self.timeout)
     }
+}
+
+/// The subject; one that looks like encoded words (RFC 2047) is encoded itself, as it would be decoded otherwise.
+fn subject(text: &str) -> HeaderType<'_> {
+    if !text.contains("=?") {
+        return Text::new(text).into();
+    }
+    let (mut words, mut rest) = (Vec::new(), text);
+    // With what stands around it, a word has at most 75 characters.
+    while let Some((start, after)) =
+        rest.split_at_checked(rest.floor_char_boundary(45)).filter(|(start, _)| !start.is_empty())
+    {
+        words.push(format!("=?utf-8?B?{}?=", BASE64_STANDARD.encode(start)));
+        rest = after;
+    }
+    Raw::new(words.join(" ")).into()
 }
 
 fn page(parcel: &Parcel<'_>) -> String {

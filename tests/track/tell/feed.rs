@@ -75,7 +75,9 @@ fn an_atom_feed_has_what_the_rfc_asks_for() {
     assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?>"), "{text}");
     assert!(text.contains("<link rel=\"self\" href=\"https://gazette.example/changes\"/>"), "{text}");
     let feed = read(&file);
-    assert!(feed.id.starts_with("urn:uuid:") && feed.updated.is_some() && feed.authors[0].name.as_deref() == Some("morgue"));
+    assert!(
+        feed.id.starts_with("urn:uuid:") && feed.updated.is_some() && feed.authors[0].name.as_deref() == Some("morgue")
+    );
     assert_eq!(feed.updated.unwrap().to_rfc3339(), "2026-03-07T22:40:00+00:00", "when it was told");
 }
 
@@ -165,14 +167,28 @@ fn what_is_hostile_is_inert_in_a_feed() {
 #[test]
 fn an_entry_of_a_very_long_change_is_cut() {
     let archive = Archive::in_memory();
-    see(&archive, "long", 1, "Long", "One.");
-    let text: Vec<String> =
-        (0..6_000).map(|number| format!("In place {number} something & something else was said.")).collect();
-    see(&archive, "long", 2, "Long", &text.join("\n\n"));
+    let text = |what: &str| -> Vec<String> {
+        (0..3_000).map(|number| format!("In place {number} something & something {what} was said.")).collect()
+    };
+    see(&archive, "long", 1, "Long", &text("new").join("\n\n"));
+    see(&archive, "long", 2, "Long", &text("else").join("\n\n"));
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("changes.atom");
     tell_one(&teller(&config("atom", &file, "")), &archive, &Hand::new());
     let body = html(&read(&file), 0);
     assert!((60_000..70_000).contains(&body.len()), "{}", body.len());
     assert!(body.ends_with("<p>...</p>\n") || body.trim_end().ends_with("<p>...</p>"));
+}
+
+#[test]
+fn an_entry_of_one_very_long_sentence_is_cut() {
+    let archive = Archive::in_memory();
+    let text = |what: &str| format!("It was said that {}.", format!("{what} & more, and that ").repeat(6_000));
+    see(&archive, "long", 1, "Long", &text("much"));
+    see(&archive, "long", 2, "Long", &text("a lot"));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("changes.atom");
+    tell_one(&teller(&config("atom", &file, "")), &archive, &Hand::new());
+    let body = html(&read(&file), 0);
+    assert!((60_000..80_000).contains(&body.len()), "{}", body.len());
 }

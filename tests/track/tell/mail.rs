@@ -77,9 +77,11 @@ fn no_headline_makes_a_header_or_a_tag() {
         ".\n.\nFrom here on",
     ];
     let archive = Archive::in_memory();
+    // Of a short text, a very long headline would be the most.
+    let text: Vec<String> = (0..200).map(|number| format!("In hall {number} the divers found a crack.")).collect();
     for (place, headline) in (0..).zip(hostile) {
-        see(&archive, &format!("story-{place}"), place * 10, "Bridge", "It is open.");
-        see(&archive, &format!("story-{place}"), place * 10 + 1, headline, "It is open.");
+        see(&archive, &format!("story-{place}"), place * 10, "Bridge", &text.join(" "));
+        see(&archive, &format!("story-{place}"), place * 10 + 1, headline, &text.join(" "));
     }
     let report = tell_one(&teller(&config(&path, "subject = \"{{ headline }}\"")), &archive, &Hand::new());
     assert_eq!(report.told.len(), hostile.len(), "{report:?}");
