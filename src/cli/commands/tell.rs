@@ -6,7 +6,6 @@ use super::Run;
 use crate::cli::error::{Exit, Result};
 use crate::cli::session::Session;
 
-#[cfg(feature = "track")]
 mod run;
 
 const AFTER_HELP: &str = "\
@@ -40,18 +39,8 @@ pub(crate) struct Args {
     dry_run: bool,
 }
 
-#[cfg(feature = "track")]
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
         run::run(&self, session)
-    }
-}
-
-#[cfg(not(feature = "track"))]
-impl Run for Args {
-    fn run(self, _: &Session) -> Result<Exit> {
-        let Self { config: _, once: _, dry_run: _ } = self;
-        Err(crate::cli::error::Failure::new("this build cannot tell")
-            .hint("build it with the feature `track`, which the default features have"))
     }
 }
