@@ -28,7 +28,7 @@ with a tell.toml of
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// File with the targets [default: morgue/track.toml in the user's directory for configurations]
+    /// File with the targets [default: track.toml in the directory of the archive]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Tell what is new now, and end; otherwise go on until Ctrl-C

@@ -9,7 +9,7 @@ use serde_json::Value;
 fn morgue(dir: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_morgue"));
     command.current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("MORGUE_ARCHIVE", dir.join("archive")).env("XDG_CONFIG_HOME", dir.join("config"));
+    command.env("MORGUE_ARCHIVE", dir.join("archive"));
     command.args(arguments).output().unwrap()
 }
 
@@ -57,11 +57,10 @@ fn a_session_tells_each_change_once() {
 fn what_cannot_be_told_is_said_and_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    fs::create_dir_all(dir.join("config/morgue")).unwrap();
     let config = "[[tell]]\nname = \"desk\"\nkind = \"command\"\nfrom = \"start\"\nshell = 'echo \"no \\u001B[31m paper\" >&2; exit 3'\n";
-    fs::write(dir.join("config/morgue/track.toml"), config).unwrap();
     add(dir, 1, "At least 17 people died.");
     add(dir, 2, "At least 22 people died.");
+    fs::write(dir.join("archive/track.toml"), config).unwrap();
     let told = morgue(dir, &["tell", "--once"]);
     assert_eq!(told.status.code(), Some(2));
     let said = text(&told.stderr);

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use morgue::fetch::SystemClock;
+use morgue::fetch::{self, SystemClock};
 use morgue::text::safe::for_terminal;
 use morgue::track::tell::{Config, Report, TargetReport, Teller};
+use morgue::track::{self, Tracker, Watchlist};
+use morgue::{Archive, StoryKey};
 
 use super::Args;
 use crate::cli::commands::changes::fingerprint;
+use crate::cli::commands::track::file_of;
 use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::interrupt;
 use crate::cli::output::Output;
@@ -27,11 +30,14 @@ const POLL: Duration = Duration::from_millis(1_000);
 type Said = BTreeMap<String, Option<(u32, String)>>;
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit> {
-    let teller = teller(args)?;
+    let teller = teller(args, session)?;
     let mut said = Said::default();
     let mut out = session.out();
     if args.dry_run {
-        let report = teller.preview(&session.read()?, &SystemClock, &|_| Vec::new())?;
+        let archive = session.read()?;
+        // An archive that cannot be written may hold a list that was not taken over yet.
+        let tracker = tracker(&archive).unwrap_or_default();
+        let report = teller.preview(&archive, &SystemClock, &|story| tags(tracker.as_ref(), story))?;
         print(session, &report, "would be told", &mut said, &mut out)?;
         out.finish()?;
         return Ok(Exit::Done);
@@ -46,10 +52,11 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit> {
     follow(session, &teller, &mut said, &mut out)
 }
 
-fn teller(args: &Args) -> Result<Teller> {
+fn teller(args: &Args, session: &Session) -> Result<Teller> {
     let path = match &args.config {
         Some(path) => path.clone(),
-        None => usual().ok_or_else(|| Failure::new("no configuration is known").hint("name one with --config FILE"))?,
+        // The list of what is followed is there as well.
+        None => file_of(&session.directory()?),
     };
     let text = fs::read_to_string(&path).map_err(|error| {
         Failure::file("read", &path, &error)
@@ -64,19 +71,27 @@ fn teller(args: &Args) -> Result<Teller> {
     Teller::new(&config.tell, &|name| env::var(name).ok()).map_err(|error| failed(&error))
 }
 
-/// `morgue/track.toml` in the directory for configurations.
-fn usual() -> Option<PathBuf> {
-    let from_env = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let directory = from_env("XDG_CONFIG_HOME").or_else(|| from_env("HOME").map(|home| home.join(".config")))?;
-    Some(directory.join("morgue/track.toml"))
+/// What knows of which sources a story is, if any is followed.
+fn tracker(archive: &Archive) -> Result<Option<Tracker>> {
+    let list = Watchlist::of(archive)?;
+    if list.sources().is_empty() {
+        return Ok(None);
+    }
+    let clock = Arc::new(SystemClock);
+    Ok(Some(Tracker::open(archive, &list, fetch::Options::default(), clock, track::Options::default())?))
+}
+
+fn tags(tracker: Option<&Tracker>, story: &StoryKey) -> Vec<String> {
+    tracker.map(|tracker| tracker.tags(story)).unwrap_or_default()
 }
 
 /// Tells all that there is to tell now. Also returns the last report.
 fn drain(session: &Session, teller: &Teller, said: &mut Said, out: &mut Output) -> Result<(Exit, Report)> {
     let archive = session.write(None)?;
+    let tracker = tracker(&archive)?;
     let mut exit = Exit::Done;
     loop {
-        let report = teller.tell(&archive, &SystemClock, &|_| Vec::new())?;
+        let report = teller.tell(&archive, &SystemClock, &|story| tags(tracker.as_ref(), story))?;
         print(session, &report, "told", said, out)?;
         out.flush()?;
         if report.targets.iter().any(|target| target.held.is_some() || !target.dropped.is_empty()) {
