@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("page", &["model", "text"]),
     ("exchange", &["model", "text", "archive", "page"]),
     ("fetch", &["model", "page"]),
-    ("track", &["model", "text", "diff", "archive", "page", "fetch"]),
+    ("track", &["model", "text", "diff", "engine", "archive", "page", "fetch"]),
     ("search", &["model", "archive"]),
     ("serve", &["model", "archive", "diff"]),
     ("cli", &[]),

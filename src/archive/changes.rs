@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for Cursor {
     }
 }
 
-/// A new revision, or an outcome other than the one before it.
+/// A new revision, an outcome other than the one before it, or a story that is there again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
@@ -73,7 +73,7 @@ pub struct Change {
     pub headline: String,
     /// The capture by which this archive learned of the change.
     pub capture: Capture,
-    /// The revision that became known, as it stands now; `None` when no article was seen.
+    /// The revision that became known, as it stands now; `None` when no article was seen, or the one that was there before.
     pub revision: Option<Revision>,
 }
 
@@ -109,8 +109,9 @@ impl Archive {
     /// Returns the changes after a cursor, in the order in which they were archived.
     ///
     /// A revision is one change, told when the first capture of it is archived; captures that see it again are none. Of the
-    /// outcomes without an article, each that differs from the capture before it in time is one. What is told is how things stand
-    /// when the feed is read: captures that came late may have renumbered revisions since.
+    /// outcomes without an article, each that differs from the capture before it in time is one. So is the first capture of a story
+    /// that was gone and is back with the text that it had: it has no revision of its own. What is told is how things stand when
+    /// the feed is read: captures that came late may have renumbered revisions since.
     ///
     /// ```
     /// use morgue::{Archive, Article, Cursor, Durability, NewCapture, StoryKey};
@@ -136,6 +137,25 @@ impl Archive {
             stories: VecDeque::new(),
             has_failed: false,
         }
+    }
+
+    /// Returns the place after the last change that there is now: from it on the feed tells only what is new.
+    ///
+    /// ```
+    /// use morgue::{Archive, Article, Cursor, Durability, NewCapture, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// assert_eq!(archive.last_cursor(), Cursor::START);
+    /// let capture = NewCapture::article(StoryKey::id("bridge")?, "2026-03-01".parse()?, Article::new("Closed"));
+    /// archive.ingest(capture, Durability::Buffered)?;
+    /// assert_eq!(archive.changes(archive.last_cursor()).count(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn last_cursor(&self) -> Cursor {
+        Cursor(self.tail().next_arrival)
     }
 
     /// Returns a subscription: the same feed, with waiting for what comes. Nothing is lost or told twice by a slow receiver.
@@ -210,11 +230,12 @@ impl Changes {
             Outcome::Article(_) => {
                 let revision = locate(&story.revisions, &story.captures, at);
                 let revision = revision.filter(|revision| revision.arrival == arrival);
-                if revision.is_none() {
+                if revision.is_none() && !is_away(before) {
                     return Ok(None);
                 }
                 revision.cloned()
             }
+            Outcome::NotModified if is_away(before) => None,
             outcome if !is_news(outcome, before) => return Ok(None),
             _ => None,
         };
@@ -299,6 +320,12 @@ pub(super) fn key_in(store: &Store, feed: &FeedRow, arrival: u64) -> Result<Stor
 /// An outcome without an article is news when the capture before it in time saw something else.
 fn is_news(outcome: &Outcome, before: &[Capture]) -> bool {
     outcome.kind() != OutcomeKind::NotModified && before.last().is_none_or(|last| last.outcome != *outcome)
+}
+
+/// Whether a story was gone when it was last looked for. That it could not be reached since says nothing of it.
+fn is_away(before: &[Capture]) -> bool {
+    let mut seen = before.iter().rev().map(|capture| capture.outcome.kind());
+    seen.find(|kind| *kind != OutcomeKind::Unreachable) == Some(OutcomeKind::Gone)
 }
 
 /// A live subscription to the changes of an archive, made by [`Archive::subscribe`].

@@ -56,6 +56,10 @@ impl Client {
         &self.options
     }
 
+    pub(super) const fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
     /// Asks for a URL, and follows redirects. An answer of any status is an answer. The validators are of this URL: they are
     /// not sent on to where it redirects.
     ///
@@ -214,7 +218,7 @@ fn target(from: &Url, to: &str) -> Result<Url, Cause> {
     })
 }
 
-fn fetched(url: &Url, status: u16, headers: &HeaderMap, body: Vec<u8>) -> Fetched {
+pub(super) fn fetched(url: &Url, status: u16, headers: &HeaderMap, body: Vec<u8>) -> Fetched {
     Fetched {
         url: url.as_str().to_owned(),
         redirects: Vec::new(),
@@ -238,7 +242,7 @@ pub(super) fn timed_out(reason: Timeout) -> Cause {
 }
 
 /// Says in our words why ureq has no answer.
-fn cause(error: ureq::Error, url: &Url) -> Cause {
+pub(super) fn cause(error: ureq::Error, url: &Url) -> Cause {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
     let host = || url.host_str().unwrap_or_default().to_owned();
     match error {

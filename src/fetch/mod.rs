@@ -33,6 +33,7 @@ mod fetcher;
 pub mod list;
 mod many;
 mod options;
+mod post;
 mod resolve;
 mod robots;
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod schedule;
 mod source;
 mod status;
 mod story;
+pub mod tell;
 mod tracker;
 mod watchlist;
 

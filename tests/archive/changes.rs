@@ -83,6 +83,33 @@ fn an_outcome_without_an_article_is_told_once_until_something_else_is_seen() {
 }
 
 #[test]
+fn a_story_that_was_gone_and_is_back_with_the_same_text_is_told_once() {
+    let (archive, _) = in_memory();
+    let failed = || NewOutcome::Unreachable("it answers 503".to_owned());
+    add(
+        &archive,
+        [
+            seen("a", 0, "A"),
+            saw("a", 1, failed()),
+            seen("a", 2, "A"),
+            saw("a", 3, NewOutcome::Gone),
+            saw("a", 4, failed()),
+            seen("a", 5, "A"),
+            seen("a", 6, "A"),
+            saw("a", 7, NewOutcome::Gone),
+            saw("a", 8, NewOutcome::NotModified),
+            saw("a", 9, NewOutcome::NotModified),
+        ],
+    );
+    let all = changes(&archive, Cursor::START);
+    let kinds: Vec<&str> = all.iter().map(|change| change.capture.outcome.kind().as_str()).collect();
+    assert_eq!(kinds, ["article", "unreachable", "gone", "unreachable", "article", "gone", "not-modified"]);
+    assert_eq!(numbers(&archive), [Some(1), None, None, None, None, None, None]);
+    assert_eq!(all.last().unwrap().cursor.to_string(), "9");
+    assert_eq!(archive.last_cursor().to_string(), "10");
+}
+
+#[test]
 fn a_late_capture_is_told_as_what_it_came_to() {
     let (archive, _) = in_memory();
     add(&archive, [seen("a", 0, "A"), seen("a", 9, "A")]);

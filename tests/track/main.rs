@@ -10,3 +10,4 @@ mod newspaper;
 mod press;
 mod simulated;
 mod support;
+mod tell;

@@ -55,6 +55,10 @@ pub(crate) struct Args {
     /// Only edits that matter at least so much, from 0 to 1
     #[arg(long, value_name = "SHARE", value_parser = significance)]
     min_significance: Option<f64>,
+    /// Only those that fit this expression, such as `stealth or number`, `host = news.example and not cosmetic`
+    #[cfg(feature = "track")]
+    #[arg(long, value_name = "EXPR")]
+    when: Option<morgue::track::tell::When>,
 }
 
 fn cursor(text: &str) -> Result<Cursor, &'static str> {
@@ -86,6 +90,8 @@ struct AccountRow<'a> {
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
         let filter = Filter::of(&self.kind, self.min_significance);
+        #[cfg(feature = "track")]
+        let filter = filter.when(self.when);
         let mut out = session.out();
         let mut cursor = self.since;
         if self.follow {
@@ -136,7 +142,7 @@ fn print_all(session: &Session, cursor: &mut Cursor, filter: &Filter, out: &mut 
 }
 
 /// When the files of the archive were last written, and their size: a cheap sign that there may be something new.
-fn fingerprint(directory: &Path) -> (Option<SystemTime>, u64) {
+pub(super) fn fingerprint(directory: &Path) -> (Option<SystemTime>, u64) {
     let mut newest = None;
     let mut size: u64 = 0;
     let mut todo = vec![directory.to_owned()];

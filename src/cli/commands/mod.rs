@@ -26,6 +26,8 @@ mod salvage;
 mod show;
 mod stats;
 mod story;
+#[cfg(feature = "track")]
+mod tell;
 mod timeline;
 #[cfg(feature = "track")]
 mod track;
@@ -71,6 +73,8 @@ commands! {
     Story => story,
     #[cfg(feature = "track")]
     Track => track,
+    #[cfg(feature = "track")]
+    Tell => tell,
     Check => check,
     Reindex => reindex,
     Reextract => reextract,

@@ -121,7 +121,7 @@ impl Run for Args {
 }
 
 /// The file with the list, in the directory of the archive.
-fn file_of(directory: &Path) -> PathBuf {
+pub(super) fn file_of(directory: &Path) -> PathBuf {
     directory.join("track.toml")
 }
 

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use morgue::{Archive, Change, RevisionKind, Selector, diff};
+#[cfg(feature = "track")]
+use morgue::track::tell::{Item, When};
+use morgue::{Archive, Change, OutcomeKind, Selector, diff};
 use serde::Serialize;
 
 use crate::cli::error::Result;
@@ -19,6 +21,7 @@ pub(super) enum Kind {
     Edit,
     Cosmetic,
     Restored,
+    Back,
     NotModified,
     Teaser,
     Gone,
@@ -32,8 +35,12 @@ impl Kind {
     }
 
     pub(super) fn word(change: &Change) -> &'static str {
-        let kind = change.revision.as_ref().map(|revision| revision.kind);
-        kind.map_or_else(|| change.capture.outcome.kind().as_str(), RevisionKind::as_str)
+        match (&change.revision, change.capture.outcome.kind()) {
+            (Some(revision), _) => revision.kind.as_str(),
+            // That the same is there is news only after it was gone.
+            (None, OutcomeKind::Article | OutcomeKind::NotModified) => "back",
+            (None, outcome) => outcome.as_str(),
+        }
     }
 }
 
@@ -67,6 +74,8 @@ pub(super) struct Filter {
     kinds: BTreeSet<Kind>,
     classes: Vec<Wanted>,
     min_significance: Option<f64>,
+    #[cfg(feature = "track")]
+    when: Option<When>,
 }
 
 impl Filter {
@@ -78,7 +87,19 @@ impl Filter {
                 Asked::Class(class) => classes.push(class),
             }
         }
-        Self { kinds, classes, min_significance }
+        Self {
+            kinds,
+            classes,
+            min_significance,
+            #[cfg(feature = "track")]
+            when: None,
+        }
+    }
+
+    /// Lets through only what an expression fits as well.
+    #[cfg(feature = "track")]
+    pub(super) fn when(self, when: Option<When>) -> Self {
+        Self { when, ..self }
     }
 
     /// Returns whether a change is let through, with what it changed if that had to be known.
@@ -95,8 +116,28 @@ impl Filter {
             Some(account) => account.reaches(self.min_significance),
             None => self.min_significance.is_none(),
         };
-        Ok((of_class && matters).then_some(account))
+        if !of_class || !matters {
+            return Ok(None);
+        }
+        #[cfg(feature = "track")]
+        if let Some(when) = &self.when {
+            return fitting(archive, change, when, account);
+        }
+        Ok(Some(account))
     }
+}
+
+/// What a change is said to be by a filter of those who are told, and what it changed.
+#[cfg(feature = "track")]
+fn fitting(
+    archive: &Archive,
+    change: &Change,
+    when: &When,
+    account: Option<Account>,
+) -> Result<Option<Option<Account>>> {
+    let item = Item::read(archive, change, Vec::new())?;
+    let Some(item) = item.filter(|item| when.matches(item)) else { return Ok(None) };
+    Ok(Some(account.or_else(|| item.diff.map(Account::of))))
 }
 
 /// Compares a revision with the one that it is an edit of.
