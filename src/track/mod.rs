@@ -31,6 +31,6 @@ pub use options::Options;
 pub use run::Until;
 pub use schedule::{Next, Schedule, Site, Watched};
 pub use source::{Every, ParseEveryError, Source, SourceKind};
-pub use status::{SourceStatus, Status, Troubled};
+pub use status::{SourceStatus, Status, Troubled, tags_of};
 pub use tracker::Tracker;
 pub use watchlist::Watchlist;

@@ -1,9 +1,11 @@
 //! What a tracker has been doing, as the archive tells it: also while another process runs it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::archive::Archive;
-use crate::model::Timestamp;
+use crate::model::{StoryKey, Timestamp};
 
 use super::counts::Counts;
 use super::error::Error;
@@ -51,6 +53,30 @@ pub struct SourceStatus {
     pub failure: Option<String>,
     /// See `failure`.
     pub failures: u32,
+}
+
+/// Returns the tags of a story: those of the sources that list it under one of its names, sorted, each once.
+///
+/// ```
+/// let story = morgue::StoryKey::url("https://news.example/bridge").unwrap();
+/// assert_eq!(morgue::track::tags_of(&morgue::Archive::in_memory(), &story)?, [""; 0]);
+/// # Ok::<(), morgue::track::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Status::of`].
+pub fn tags_of(archive: &Archive, story: &StoryKey) -> Result<Vec<String>, Error> {
+    let aliases = archive.story(story)?.map(|story| story.aliases).unwrap_or_default();
+    let mut tags = BTreeSet::new();
+    for name in std::iter::once(story).chain(&aliases) {
+        let name = format!("story:{name}");
+        let Some(value) = archive.state(PART, &name)? else { continue };
+        let followed: Followed = decode(&name, &value)?;
+        for url in followed.sources {
+            tags.extend(Watchlist::source_of(archive, &url)?.map(|source| source.tags).unwrap_or_default());
+        }
+    }
+    Ok(tags.into_iter().collect())
 }
 
 impl SourceStatus {

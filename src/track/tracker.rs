@@ -411,9 +411,10 @@ impl Tracker {
         let Some(source) = self.list.get(url).cloned() else { return Ok(()) };
         let mut polled = self.polled.get(url).cloned().unwrap_or_default();
         self.counts.polls += 1;
+        let mut new = 0;
         match result {
             Ok(found) => {
-                let new = self.take_found(&source, &found)?;
+                new = self.take_found(&source, &found)?;
                 info!(url, listed = found.stories.len(), new, "visited a source");
                 polled.well(new, &source, now, &self.options);
                 (polled.etag, polled.last_modified) = (found.validators.etag, found.validators.last_modified);
@@ -432,6 +433,10 @@ impl Tracker {
         }
         self.write(format!("poll:{url}"), &polled)?;
         self.polled.insert(url.to_owned(), polled);
+        if new > 0 {
+            // Whoever is told of a story wants to know its tags: it is noted before its first visit.
+            self.sync()?;
+        }
         Ok(())
     }
 
@@ -636,15 +641,6 @@ impl Tracker {
     #[must_use]
     pub const fn archive(&self) -> &Archive {
         &self.archive
-    }
-
-    /// Returns the tags of a story: those of the sources that list it, sorted, each once.
-    #[must_use]
-    pub fn tags(&self, story: &StoryKey) -> Vec<String> {
-        let url = self.by_name.get(story).map_or_else(|| story.as_str(), String::as_str);
-        let Some(story) = self.stories.get(url) else { return Vec::new() };
-        let tags: BTreeSet<&String> = self.sources_of(story).flat_map(|source| &source.tags).collect();
-        tags.into_iter().cloned().collect()
     }
 }
 

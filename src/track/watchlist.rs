@@ -112,6 +112,14 @@ impl Watchlist {
         Ok(Self { sources: sources.into_iter().map(|(_, source)| source).collect() })
     }
 
+    /// Returns the source of a URL from the list that an archive keeps.
+    pub(super) fn source_of(archive: &Archive, url: &str) -> Result<Option<Source>, Error> {
+        let name = format!("{SOURCE}{url}");
+        let value = archive.state(PART, &name)?;
+        let read = value.map(|value| serde_json::from_slice::<(u64, Source)>(&value));
+        Ok(read.transpose().map_err(|error| Error::state(&name, &error))?.map(|(_, source)| source))
+    }
+
     /// Makes it the list that an archive keeps.
     fn keep(&self, archive: &Archive, file: Option<&str>) -> Result<(), Error> {
         let mut changes: Vec<(String, Option<Vec<u8>>)> = Vec::new();

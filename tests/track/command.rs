@@ -143,3 +143,30 @@ fn others_read_the_archive_and_change_the_list_while_it_runs() {
     assert_eq!(rows(&archive, &["list"]).len(), 20, "after it was killed too");
     assert_eq!(rows(&archive, &["track", "status"])[0]["stories"], 20, "each is followed once");
 }
+
+#[test]
+fn an_edit_becomes_an_entry_of_a_feed_and_is_told_once() {
+    let paper = Newspaper::open(Dress::Calm);
+    let directory = tempfile::tempdir().unwrap();
+    let archive = directory.path().join("news");
+    let feed = directory.path().join("changes.atom");
+    run(&archive, &["track", "add", &paper.url("/feed.xml"), "--allow-private", "--tag", "town"]);
+    let file = archive.join("track.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let target = |name: &str, when: &str, file: &std::path::Path| {
+        format!("\n[[tell]]\nname = \"{name}\"\nkind = \"atom\"\nfile = {file:?}\nwhen = \"{when}\"\n")
+    };
+    let none = directory.path().join("none.atom");
+    let told = target("all", "edit and tag = town", &feed) + &target("none", "tag = country", &none);
+    fs::write(&file, text + &told).unwrap();
+    run(&archive, &[&["track", "run"][..], &QUICK].concat());
+    paper.set_round(2);
+    for _ in 0..2 {
+        run(&archive, &[&["track", "run", "--all"][..], &QUICK].concat());
+        let entries = |path: &std::path::Path| fs::read_to_string(path).unwrap().matches("<entry>").count();
+        let edits = crate::newspaper::visited(2).iter().filter(|(_, is_edit)| *is_edit).count();
+        assert_eq!((entries(&feed), entries(&none)), (edits, 0));
+    }
+    assert!(fs::read_to_string(&feed).unwrap().contains("&lt;ins"), "the diff is in it");
+    assert!(fs::read_to_string(&file).unwrap().contains("[[tell]]"), "what a person wrote stays");
+}

@@ -6,7 +6,7 @@ use super::Run;
 use crate::cli::error::{Exit, Result};
 use crate::cli::session::Session;
 
-mod run;
+pub(super) mod run;
 
 const AFTER_HELP: &str = "\
 The configuration is TOML: a [[tell]] for each target, with a name and a kind (command, webhook, mail, atom or json-feed), and with \

@@ -14,6 +14,7 @@ mod opml;
 mod probe;
 mod run;
 mod status;
+mod telling;
 
 const AFTER_HELP: &str = "\
 A source is a feed, a sitemap, a front page or one story: which, is found out. What is followed stands in the archive and in the \

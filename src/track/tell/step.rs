@@ -177,6 +177,8 @@ impl<'a> Step<'a> {
         };
         let parcel = Parcel { id, content, subject, text, now: self.clock.now() };
         if self.mode == Mode::Tell {
+            // What is told must have happened: nothing may take back what was archived of it.
+            self.archive.flush()?;
             match &target.outlet {
                 Outlet::Feed(feed) => self.add_entry(feed, &Entry::of(&parcel), cursor)?,
                 Outlet::Channel(channel) => match channel.deliver(&parcel) {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Write;
-use std::sync::Arc;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use morgue::fetch::{self, SystemClock};
+use morgue::fetch::SystemClock;
 use morgue::text::safe::for_terminal;
+use morgue::track::tags_of;
 use morgue::track::tell::{Config, Report, TargetReport, Teller};
-use morgue::track::{self, Tracker, Watchlist};
 use morgue::{Archive, StoryKey};
 
 use super::Args;
@@ -35,9 +35,7 @@ pub(super) fn run(args: &Args, session: &Session) -> Result<Exit> {
     let mut out = session.out();
     if args.dry_run {
         let archive = session.read()?;
-        // An archive that cannot be written may hold a list that was not taken over yet.
-        let tracker = tracker(&archive).unwrap_or_default();
-        let report = teller.preview(&archive, &SystemClock, &|story| tags(tracker.as_ref(), story))?;
+        let report = teller.preview(&archive, &SystemClock, &|story| tags(&archive, story))?;
         print(session, &report, "would be told", &mut said, &mut out)?;
         out.finish()?;
         return Ok(Exit::Done);
@@ -62,36 +60,34 @@ fn teller(args: &Args, session: &Session) -> Result<Teller> {
         Failure::file("read", &path, &error)
             .hint("name the file that describes the targets with --config FILE; `morgue tell --help` shows one")
     })?;
-    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
-    let config = Config::parse(&text).map_err(|error| failed(&error))?;
-    if config.tell.is_empty() {
-        return Err(failed(&"it describes no target")
-            .hint("a target is a [[tell]] with a name and a kind; `morgue tell --help` shows one"));
-    }
-    Teller::new(&config.tell, &|name| env::var(name).ok()).map_err(|error| failed(&error))
+    let none = || {
+        Failure::new(format!("{}: it describes no target", path.display()))
+            .hint("a target is a [[tell]] with a name and a kind; `morgue tell --help` shows one")
+    };
+    teller_of(&text, &path)?.ok_or_else(none)
 }
 
-/// What knows of which sources a story is, if any is followed.
-fn tracker(archive: &Archive) -> Result<Option<Tracker>> {
-    let list = Watchlist::of(archive)?;
-    if list.sources().is_empty() {
+/// Returns what tells the targets that the text of a file describes, if it describes any.
+pub(in crate::cli::commands) fn teller_of(text: &str, path: &Path) -> Result<Option<Teller>> {
+    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
+    let config = Config::parse(text).map_err(|error| failed(&error))?;
+    if config.tell.is_empty() {
         return Ok(None);
     }
-    let clock = Arc::new(SystemClock);
-    Ok(Some(Tracker::open(archive, &list, fetch::Options::default(), clock, track::Options::default())?))
+    Teller::new(&config.tell, &|name| env::var(name).ok()).map(Some).map_err(|error| failed(&error))
 }
 
-fn tags(tracker: Option<&Tracker>, story: &StoryKey) -> Vec<String> {
-    tracker.map(|tracker| tracker.tags(story)).unwrap_or_default()
+/// The tags of a story. What is wrong with the archive comes to light where it is told of.
+pub(in crate::cli::commands) fn tags(archive: &Archive, story: &StoryKey) -> Vec<String> {
+    tags_of(archive, story).unwrap_or_default()
 }
 
 /// Tells all that there is to tell now. Also returns the last report.
 fn drain(session: &Session, teller: &Teller, said: &mut Said, out: &mut Output) -> Result<(Exit, Report)> {
     let archive = session.write(None)?;
-    let tracker = tracker(&archive)?;
     let mut exit = Exit::Done;
     loop {
-        let report = teller.tell(&archive, &SystemClock, &|story| tags(tracker.as_ref(), story))?;
+        let report = teller.tell(&archive, &SystemClock, &|story| tags(&archive, story))?;
         print(session, &report, "told", said, out)?;
         out.flush()?;
         if report.targets.iter().any(|target| target.held.is_some() || !target.dropped.is_empty()) {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::file_of;
+use super::telling::Telling;
 use crate::cli::args::Making;
 use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::interrupt;
@@ -82,22 +83,31 @@ impl Run {
         if self.all {
             tracker.all_due();
         }
+        let telling = Telling::start(&archive, &path)?;
         let before = *tracker.counts();
         let mut file = File::of(&path);
         let until = if self.once { Until::NothingDue } else { Until::Stopped };
         tracker.run(until, |tracker| -> Result<_> {
             if file.has_changed(&path) {
-                take_over(session, tracker, &path)?;
+                take_over(session, tracker, &telling, &path)?;
             }
-            Ok(if interrupt::stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if interrupt::stopped() || telling.has_ended() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
         })?;
+        telling.finish()?;
         summarize(session, &before, tracker.counts(), started.elapsed())?;
         Ok(if interrupt::stopped() { Exit::Interrupted } else { Exit::Done })
     }
 }
 
 /// Follows what the file says now. One that is wrong, as it may be while it is edited, changes nothing.
-fn take_over(session: &Session, tracker: &mut Tracker, path: &Path) -> Result<()> {
+fn take_over(session: &Session, tracker: &mut Tracker, telling: &Telling, path: &Path) -> Result<()> {
+    if let Err(failure) = telling.take_over(path) {
+        session.warn(&format!("{}; who is told stays as it was", failure.message));
+    }
     match Watchlist::sync(tracker.archive(), path) {
         Ok(list) => {
             session.note(&format!("the list has changed: {}", count(list.sources().len() as u64, "source", "sources")));
