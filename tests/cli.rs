@@ -9,7 +9,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
@@ -194,6 +195,9 @@ fn replay(written: &str) -> String {
             }
         });
     }
+    // The server that a session speaks of is at another port here, as that one may be taken.
+    let server = written.contains(SERVER).then(|| serve(desk.path().join("site")));
+    let port = |text: &str| server.as_ref().map_or_else(|| text.to_owned(), |port| text.replace(SERVER, port));
     let mut played = String::new();
     let mut in_session = false;
     for line in written.lines() {
@@ -204,13 +208,44 @@ fn replay(written: &str) -> String {
             }
             (true, Some(command)) => {
                 writeln!(played, "{line}").unwrap();
-                played.push_str(&said(&desk, &desk.sh(command)));
+                let said = said(&desk, &desk.sh(&port(command)));
+                played.push_str(&server.as_ref().map_or_else(|| said.clone(), |port| said.replace(port, SERVER)));
             }
             (true, None) => {}
             (false, _) => writeln!(played, "{line}").unwrap(),
         }
     }
     played
+}
+
+/// Where the sessions have a web server.
+const SERVER: &str = "127.0.0.1:8765";
+
+/// Serves the files of a directory until the process ends; returns the address.
+fn serve(directory: PathBuf) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let path = lines.next().and_then(|line| line.split(' ').nth(1).map(str::to_owned)).unwrap_or_default();
+            lines.by_ref().take_while(|line| !line.is_empty()).for_each(drop);
+            // No path of a session leads out of the directory.
+            let (status, body) = match fs::read(directory.join(path.trim_start_matches('/'))) {
+                Ok(body) => ("200 OK", body),
+                Err(_) => ("404 Not Found", Vec::new()),
+            };
+            let kind = if path.ends_with(".xml") { "application/rss+xml" } else { "text/html; charset=utf-8" };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            // Who goes away misses it.
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        }
+    });
+    address
 }
 
 /// Makes the archive that the program of version 1 made: its rows are in `migrations/v1_to_v2/before.dump`.
@@ -294,7 +329,8 @@ fn another_process_is_named_and_the_exit_code_is_3() {
         .spawn()
         .unwrap();
     let refused = until(|| {
-        let output = desk.sh("morgue stats");
+        // Who only reads is let in.
+        let output = desk.sh("morgue add bridge.txt");
         (output.status.code() == Some(3)).then_some(output)
     });
     let message = String::from_utf8(refused.stderr).unwrap();
