@@ -11,8 +11,9 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use article::{Answer, Story, answer, in_round, stories, visited};
 #[allow(unused_imports, reason = "not every test that has a newspaper needs all of it")]
+pub(crate) use article::{Answer, Story, answer, in_round, stories, visited};
+#[allow(unused_imports, reason = "the same")]
 pub(crate) use dress::{Dress, page, teaser};
 pub(crate) use server::{Request, Response, Server};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use morgue::Timestamp;
 use morgue::fetch::Clock;
+use morgue::{Archive, RevisionKind, StoryKey, Timestamp};
 
 use crate::newspaper::{Dress, Request, Response, Server, Story, page, stories, teaser};
 use crate::support::Dice;
@@ -187,5 +187,44 @@ impl Desk {
         let item = |fate: &&Fate| format!("<item><title>x</title><link>{root}{}</link></item>\n", fate.story.path());
         let items: String = out.iter().take(30).map(item).collect();
         format!("<rss version=\"2.0\"><channel><title>A paper</title>{items}</channel></rss>")
+    }
+}
+
+/// What the archive holds of a paper's stories, against what its desk did.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    /// Edits that could be seen.
+    pub(crate) edits: usize,
+    /// Those that were.
+    pub(crate) seen: usize,
+    /// Stories that were not found, and revisions that are no edition.
+    pub(crate) wrong: Vec<String>,
+}
+
+impl Account {
+    /// Adds a paper, as it was after so many hours.
+    pub(crate) fn add(&mut self, archive: &Archive, paper: &Paper, hours: f64) {
+        for fate in paper.fates.iter() {
+            let url = StoryKey::url(&format!("{}{}", paper.root(), fate.story.path())).unwrap();
+            let path = fate.story.path();
+            let Some(story) = archive.story(&url).unwrap() else {
+                self.wrong.push(format!("{path}: not found"));
+                continue;
+            };
+            let mut editions = Vec::new();
+            for revision in archive.revisions(&url).unwrap() {
+                let article = archive.article(&story.story, &revision.hash).unwrap();
+                let edition = (0..20).find(|edition| article.paragraphs.contains(&marker(*edition)));
+                match edition {
+                    Some(edition) if revision.kind != RevisionKind::Cosmetic => editions.push(edition),
+                    _ => self.wrong.push(format!("{path}: {:?} {:?}", revision.kind, article.paragraphs)),
+                }
+            }
+            if !editions.is_sorted_by(|a, b| a < b) {
+                self.wrong.push(format!("{path}: {editions:?}"));
+            }
+            self.edits += fate.visible(hours);
+            self.seen += editions.len().saturating_sub(1);
+        }
     }
 }

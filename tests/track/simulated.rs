@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use morgue::fetch::{self, Clock};
 use morgue::track::{Error, Options, Source, Status, Tracker, Until, Watchlist};
-use morgue::{Archive, CheckOptions, OutcomeKind, RevisionKind, StoryKey, Timestamp};
+use morgue::{Archive, CheckOptions, OutcomeKind, Timestamp};
 
-use crate::press::{Paper, Press, marker};
+use crate::press::{Account, Paper, Press};
 use crate::support::SimulatedClock;
 
 const PAPERS: usize = 4;
@@ -49,39 +49,6 @@ fn follow(
     *tracker.counts()
 }
 
-/// What the archive holds of a paper's stories, against what its desk did.
-#[derive(Debug, Default)]
-struct Account {
-    edits: usize,
-    seen: usize,
-    wrong: Vec<String>,
-}
-
-fn account(archive: &Archive, paper: &Paper, account: &mut Account) {
-    for fate in paper.fates.iter() {
-        let url = StoryKey::url(&format!("{}{}", paper.root(), fate.story.path())).unwrap();
-        let path = fate.story.path();
-        let Some(story) = archive.story(&url).unwrap() else {
-            account.wrong.push(format!("{path}: not found"));
-            continue;
-        };
-        let mut editions = Vec::new();
-        for revision in archive.revisions(&url).unwrap() {
-            let article = archive.article(&story.story, &revision.hash).unwrap();
-            let edition = (0..20).find(|edition| article.paragraphs.contains(&marker(*edition)));
-            match edition {
-                Some(edition) if revision.kind != RevisionKind::Cosmetic => editions.push(edition),
-                _ => account.wrong.push(format!("{path}: {:?} {:?}", revision.kind, article.paragraphs)),
-            }
-        }
-        if !editions.is_sorted_by(|a, b| a < b) {
-            account.wrong.push(format!("{path}: {editions:?}"));
-        }
-        account.edits += fate.visible(HOURS);
-        account.seen += editions.len().saturating_sub(1);
-    }
-}
-
 /// No host has two visits within the pause that is asked for, but for the redirects of one.
 fn is_polite(paper: &Paper) {
     let asked = paper.asked.lock().unwrap();
@@ -105,7 +72,7 @@ fn days_of_several_papers_are_followed_without_a_false_edit() {
         visits.push(follow(&archive, &list, &clock, at(until), &options()).visits);
     }
     let mut told = Account::default();
-    press.papers.iter().for_each(|paper| account(&archive, paper, &mut told));
+    press.papers.iter().for_each(|paper| told.add(&archive, paper, HOURS));
     let status = Status::of(&archive).unwrap();
     let requests = status.counts.requests;
     println!("{} of {} edits, {requests} requests, {visits:?} visits", told.seen, told.edits);
