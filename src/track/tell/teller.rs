@@ -66,7 +66,7 @@ const MAX_TARGETS: usize = 64;
 ///     archive.ingest(NewCapture::article(story, day.parse()?, Article::new(headline)), Durability::Buffered)?;
 /// }
 /// let report = teller.tell(&archive, &SystemClock, &|_| Vec::new())?;
-/// assert_eq!(report.targets[0].told[0].subject, "Bridge open: headline; no notice");
+/// assert_eq!(report.targets[0].told[0].subject, "Bridge open: headline; +1 -1 words; no notice");
 /// assert!(std::fs::read_to_string(&file)?.contains("Bridge open"));
 /// # Ok(())
 /// # }
