@@ -30,7 +30,7 @@ impl Clock for SystemClock {
 }
 
 /// Returns the time so long after `at`; the latest there is where that is later.
-pub(super) fn after(at: Timestamp, time: Duration) -> Timestamp {
+pub(crate) fn after(at: Timestamp, time: Duration) -> Timestamp {
     let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
     Timestamp::from_micros(at.as_micros().saturating_add(micros)).unwrap_or(Timestamp::MAX)
 }

@@ -43,6 +43,8 @@ mod visit;
 
 pub use address::is_public;
 pub use client::Client;
+#[cfg(feature = "track")]
+pub(crate) use clock::after;
 pub use clock::{Clock, SystemClock};
 pub use error::{Cause, Error};
 pub use fetched::{Fetched, Redirect, RetryAfter, Validators};
@@ -53,7 +55,7 @@ pub use resolve::{Resolve, SystemResolver};
 pub use visit::{Request, Seen, Visit};
 
 /// The host and port of a URL, which stand for one server.
-fn authority(url: &url::Url) -> String {
+pub(crate) fn authority(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {
         Some(port) if url.port().is_some() => format!("{host}:{port}"),

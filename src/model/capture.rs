@@ -191,6 +191,19 @@ pub enum NewOutcome {
 }
 
 impl NewOutcome {
+    /// Returns the kind alone.
+    #[must_use]
+    pub const fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Article(_) => OutcomeKind::Article,
+            Self::NotModified => OutcomeKind::NotModified,
+            Self::Teaser(_) => OutcomeKind::Teaser,
+            Self::Gone => OutcomeKind::Gone,
+            Self::Moved(_) => OutcomeKind::Moved,
+            Self::Unreachable(_) => OutcomeKind::Unreachable,
+        }
+    }
+
     /// Returns the text that was seen, an article's or a teaser's.
     #[must_use]
     pub const fn text(&self) -> Option<&Article> {

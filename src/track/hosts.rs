@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fetch::{after, authority};
 use crate::model::Timestamp;
-
-use super::schedule::later;
 
 /// The first pause of a host that failed; each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
@@ -146,7 +145,7 @@ impl Hosts {
                 let failures = before.failures.saturating_add(1);
                 let pause = FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_PAUSE);
                 let pause = pause.max(asked.unwrap_or_default().min(LONGEST_ASKED));
-                Health { failures, not_before: Some(later(now, pause)) }
+                Health { failures, not_before: Some(after(now, pause)) }
             }
         };
         let health = host.health;
@@ -168,9 +167,7 @@ pub(super) fn host_of(job: &Job) -> String {
 }
 
 pub(super) fn host(url: &str) -> String {
-    let Ok(url) = url::Url::parse(url) else { return String::new() };
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url::Url::parse(url).map(|url| authority(&url)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fetch::Validators;
+use crate::fetch::{Validators, after};
 use crate::model::Timestamp;
 
 use super::options::Options;
-use super::schedule::later;
 use super::source::{Source, SourceKind};
 
 /// The pause after the first visit of a source.
@@ -54,7 +53,7 @@ impl Polled {
         }
         (self.at, self.failures, self.failure) = (Some(now), 0, None);
         self.stories += new as u64;
-        self.due = Some(later(now, self.pause(source, options)));
+        self.due = Some(after(now, self.pause(source, options)));
     }
 
     /// Notes a visit that failed.
@@ -62,7 +61,7 @@ impl Polled {
         self.failures = self.failures.saturating_add(1);
         self.failure = Some(cause);
         let pause = self.pause(source, options).saturating_mul(1 << self.failures.min(16));
-        self.due = Some(later(now, pause.min(options.poll_longest.max(self.pause(source, options)))));
+        self.due = Some(after(now, pause.min(options.poll_longest.max(self.pause(source, options)))));
     }
 
     fn pause(&self, source: &Source, options: &Options) -> Duration {

@@ -14,6 +14,7 @@
 
 use std::time::Duration;
 
+use crate::fetch::after;
 use crate::model::{OutcomeKind, Story, Timestamp};
 
 /// In this time after its first moment a story's rate of edits falls to the half.
@@ -174,7 +175,7 @@ impl Schedule {
         let span = 1.0 / ((1.0 - RENEWED) / age + RENEWED / since_edit);
         let pause = span * (self.expected / rate).exp_m1() * stretch.max(1.0);
         let pause = pause.clamp(self.shortest.as_secs_f64() / 3_600.0, self.longest.as_secs_f64() / 3_600.0);
-        Next::At(later(story.last_visit, Duration::from_secs_f64(pause * 3_600.0)))
+        Next::At(after(story.last_visit, Duration::from_secs_f64(pause * 3_600.0)))
     }
 
     /// Returns when to try a story again that could not be reached, or held no story, `times` times in a row.
@@ -195,18 +196,12 @@ impl Schedule {
             }
             _ => FIRST_RETRY.saturating_mul(RETRY_GROWTH.saturating_pow(times.saturating_sub(1).min(12))),
         };
-        Next::At(later(last_visit, pause.max(self.shortest).min(self.longest)))
+        Next::At(after(last_visit, pause.max(self.shortest).min(self.longest)))
     }
 }
 
 fn hours(from: Timestamp, to: Timestamp) -> f64 {
     (to.as_micros().saturating_sub(from.as_micros())).max(0) as f64 / 3.6e9
-}
-
-/// Returns the time so long after another; the latest there is where that is later.
-pub(super) fn later(at: Timestamp, time: Duration) -> Timestamp {
-    let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(at.as_micros().saturating_add(micros)).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{self, Archive};
+use crate::fetch::after;
 use crate::model::{Capture, OutcomeKind, StoryKey, Timestamp};
 
-use super::schedule::{Next, Schedule, Site, Watched, later};
+use super::schedule::{Next, Schedule, Site, Watched};
 
 /// What is kept of a story that is followed. When it is to be visited follows from its captures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,5 +77,5 @@ pub(super) fn jittered(url: &str, from: Timestamp, to: Timestamp) -> Timestamp {
     let mut draw = [0; 8];
     blake3::Hasher::new().update(url.as_bytes()).update(&to.as_micros().to_le_bytes()).finalize_xof().fill(&mut draw);
     let share = u64::from_le_bytes(draw) % 1_000;
-    later(to, std::time::Duration::from_micros(pause / 10_000 * share))
+    after(to, std::time::Duration::from_micros(pause / 10_000 * share))
 }

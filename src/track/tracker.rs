@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use crate::archive::{Archive, Effect, Error as ArchiveError, Ingested};
 use crate::engine::Durability;
-use crate::fetch::{self, Client, Clock, Fetcher, Seen as There, Visit};
+use crate::fetch::{self, Client, Clock, Fetcher, Seen as There, Visit, after};
 use crate::model::{NewOutcome, OutcomeKind, RevisionKind, StoryKey, Timestamp};
 
 use super::budget::Budget;
@@ -20,7 +20,7 @@ use super::hosts::{Answer, Health, Hosts, Job, host};
 use super::known::Known;
 use super::options::Options;
 use super::poll::Polled;
-use super::schedule::{Next, Site, later};
+use super::schedule::{Next, Site};
 use super::source::{Source, SourceKind};
 use super::story::{Followed, Seen, jittered};
 use super::watchlist::{PART, Watchlist};
@@ -183,7 +183,7 @@ impl Tracker {
     fn rest(&mut self, url: &str, visited_at: Option<Timestamp>) {
         let Some(at) = visited_at else { return };
         let [public, _] = &self.fetchers;
-        let over = later(at, public.client().options().delay);
+        let over = after(at, public.client().options().delay);
         if over > self.clock.now() {
             let rested = self.rested.entry(host(url)).or_insert(over);
             *rested = over.max(*rested);
@@ -345,7 +345,7 @@ impl Tracker {
             };
             let demand: f64 = self.stories.iter().filter_map(visits).sum();
             self.stretch = (demand / a_day.max(1) as f64).max(1.0);
-            self.stretch_until = later(now, STRETCH_HOLDS);
+            self.stretch_until = after(now, STRETCH_HOLDS);
         }
         self.stretch
     }
@@ -496,7 +496,7 @@ impl Tracker {
                 warn!(url, cause = %error.cause, "not visited");
                 self.host_answered(&Job::Story(url.to_owned()), Answer::None)?;
                 if self.stories.contains_key(url) {
-                    self.hosts.put(Job::Story(url.to_owned()), later(self.clock.now(), REFUSED_AGAIN));
+                    self.hosts.put(Job::Story(url.to_owned()), after(self.clock.now(), REFUSED_AGAIN));
                 }
                 return Ok(());
             }
@@ -511,14 +511,14 @@ impl Tracker {
             _ => None,
         });
         for capture in visit.seen.into_captures() {
-            let outcome = kind_of(&capture.outcome);
+            let outcome = capture.outcome.kind();
             match self.archive.ingest(capture, Durability::Buffered) {
                 Ok(ingested) => self.count(url, outcome, &ingested),
                 // It would be the same again: looked at as one that could not be had.
                 Err(error @ ArchiveError::Rejected { .. }) => {
                     warn!(url, %error, "not archived");
                     self.counts.refused += 1;
-                    self.hosts.put(Job::Story(url.to_owned()), later(self.clock.now(), REFUSED_AGAIN));
+                    self.hosts.put(Job::Story(url.to_owned()), after(self.clock.now(), REFUSED_AGAIN));
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),
@@ -664,16 +664,5 @@ fn of_visit(visit: &Visit) -> Answer {
     match &capture.outcome {
         NewOutcome::Unreachable(_) => answer(capture.observation.status, visit.retry_after, false),
         _ => Answer::Well,
-    }
-}
-
-const fn kind_of(outcome: &NewOutcome) -> OutcomeKind {
-    match outcome {
-        NewOutcome::Article(_) => OutcomeKind::Article,
-        NewOutcome::NotModified => OutcomeKind::NotModified,
-        NewOutcome::Teaser(_) => OutcomeKind::Teaser,
-        NewOutcome::Gone => OutcomeKind::Gone,
-        NewOutcome::Moved(_) => OutcomeKind::Moved,
-        NewOutcome::Unreachable(_) => OutcomeKind::Unreachable,
     }
 }

@@ -176,7 +176,7 @@ pub fn write_capture<W: Write + ?Sized>(out: &mut W, capture: &NewCapture) -> io
         StoryKey::Url(url) => (None, Some(url.as_str())),
         StoryKey::Id(_) => (Some(Name::of(key)), None),
     };
-    let kind = kind(outcome);
+    let kind = outcome.kind();
     let row = RowOut {
         id,
         url,
@@ -216,15 +216,4 @@ pub fn write_alias<W: Write + ?Sized>(out: &mut W, fact: &Alias) -> io::Result<(
 fn write_line<W: Write + ?Sized, T: Serialize>(out: &mut W, row: &T) -> io::Result<()> {
     serde_json::to_writer(&mut *out, row)?;
     out.write_all(b"\n")
-}
-
-const fn kind(outcome: &NewOutcome) -> OutcomeKind {
-    match outcome {
-        NewOutcome::Article(_) => OutcomeKind::Article,
-        NewOutcome::NotModified => OutcomeKind::NotModified,
-        NewOutcome::Teaser(_) => OutcomeKind::Teaser,
-        NewOutcome::Gone => OutcomeKind::Gone,
-        NewOutcome::Moved(_) => OutcomeKind::Moved,
-        NewOutcome::Unreachable(_) => OutcomeKind::Unreachable,
-    }
 }

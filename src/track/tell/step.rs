@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::archive::{Archive, Change, Cursor};
 use crate::engine::Durability;
-use crate::fetch::Clock;
+use crate::fetch::{Clock, after};
 use crate::model::Timestamp;
 
 use super::channel::{Content, Failure, Parcel};
@@ -297,11 +297,6 @@ fn last_turn(since: Timestamp, every: Duration, at: Timestamp) -> Timestamp {
     let every = i64::try_from(every.as_micros()).unwrap_or(i64::MAX).max(1);
     let turns = at.as_micros().saturating_sub(since.as_micros()).max(0) / every;
     Timestamp::from_micros(since.as_micros().saturating_add(turns.saturating_mul(every))).unwrap_or(at)
-}
-
-fn after(at: Timestamp, time: Duration) -> Timestamp {
-    let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(at.as_micros().saturating_add(micros)).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
