@@ -32,7 +32,7 @@ impl Tracker {
         for url in &gone {
             self.polled.remove(url);
             self.hosts.remove(&Job::Source(url.clone()));
-            self.unwritten.extend([(format!("poll:{url}"), None), (format!("known:{url}"), None)]);
+            self.unwritten.extend(["poll", "known", "later"].map(|what| (format!("{what}:{url}"), None)));
         }
         if !gone.is_empty() {
             self.leave_stories_of(&gone.into_iter().collect())?;

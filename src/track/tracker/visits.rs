@@ -66,15 +66,17 @@ impl Tracker {
 
     /// Follows what a source lists and has not listed before; of what it lists at first, the newest. Returns how many that are.
     pub(super) fn take_found(&mut self, source: &Source, found: &Found) -> Result<usize, Error> {
-        let name = format!("known:{}", source.url);
-        let mut known = self.kept(&name)?.map_or_else(Known::default, |bytes| Known::read(&bytes));
+        let [earlier, later] = [format!("known:{}", source.url), format!("later:{}", source.url)];
+        let kept = |name: &str| self.kept(name).map(Option::unwrap_or_default);
+        let mut known = Known::read(&kept(&earlier)?, &kept(&later)?);
         let is_first = known.is_empty();
         let mut new: Vec<&Entry> = found.stories.iter().filter(|entry| known.add(&entry.url)).collect();
         if new.is_empty() {
             return Ok(0);
         }
-        known.shorten(2 * found.stories.len() + KNOWN_BEYOND);
-        self.unwritten.insert(name, Some(known.bytes()));
+        let kept = known.keep(2 * found.stories.len() + KNOWN_BEYOND);
+        self.unwritten.extend(kept.earlier.map(|bytes| (earlier, Some(bytes))));
+        self.unwritten.insert(later, Some(kept.later));
         if is_first && new.len() > self.options.first {
             new.sort_by_key(|entry| std::cmp::Reverse(entry.dated));
             new.truncate(self.options.first);
