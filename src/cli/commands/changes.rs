@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use morgue::diff::Class;
 use morgue::text::safe::for_terminal;
-use morgue::{Archive, ArticleHash, Change, Cursor, OutcomeKind, StoryKey, Timestamp};
+use morgue::{Archive, ArticleHash, Change, ChangeKind, Cursor, OutcomeKind, StoryKey, Timestamp};
 use serde::Serialize;
 
 use super::Run;
@@ -22,7 +22,7 @@ use crate::cli::words::{first_words, minute};
 
 mod filter;
 
-use filter::{Asked, Filter, Kind};
+use filter::{Asked, Filter};
 
 const AFTER_HELP: &str = "\
 Changes come in the order in which they were archived. Each line begins with its cursor; --since CURSOR goes on after it. \
@@ -70,7 +70,7 @@ struct Row<'a> {
     cursor: Cursor,
     story: &'a StoryKey,
     captured_at: Timestamp,
-    kind: &'static str,
+    kind: ChangeKind,
     outcome: OutcomeKind,
     revision: Option<u64>,
     hash: Option<ArticleHash>,
@@ -188,7 +188,7 @@ fn print(session: &Session, change: &Change, account: Option<&Account>, out: &mu
             cursor: change.cursor,
             story: &change.story,
             captured_at: change.capture.captured_at,
-            kind: Kind::word(change),
+            kind: ChangeKind::of(change),
             outcome: change.capture.outcome.kind(),
             revision: revision.map(|revision| revision.number),
             hash: change.capture.outcome.text_hash(),
@@ -209,7 +209,7 @@ fn print(session: &Session, change: &Change, account: Option<&Account>, out: &mu
         "{}  {}  {:<11}  {}{number}{gap}{}",
         out.paint.mark(format!("{:>6}", change.cursor.to_string())),
         out.paint.faint(minute(change.capture.captured_at)),
-        Kind::word(change),
+        ChangeKind::of(change),
         for_terminal(change.story.as_str()),
         out.paint.strong(headline),
     )?;
