@@ -109,7 +109,7 @@ fn fitting(
 }
 
 /// Compares a revision with the one that it is an edit of.
-fn account(archive: &Archive, change: &Change) -> Result<Option<Account>> {
+pub(in crate::cli::commands) fn account(archive: &Archive, change: &Change) -> Result<Option<Account>> {
     let Some(revision) = &change.revision else { return Ok(None) };
     let Some(previous) = revision.previous else { return Ok(None) };
     let (old, new) = (Selector::Number(previous), Selector::Number(revision.number));
