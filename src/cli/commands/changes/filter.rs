@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 #[cfg(feature = "track")]
+use morgue::track::tags_of;
+#[cfg(feature = "track")]
 use morgue::track::tell::{Item, When};
 use morgue::{Archive, Change, ChangeKind, Selector, diff};
 
@@ -103,7 +105,7 @@ fn fitting(
     when: &When,
     account: Option<Account>,
 ) -> Result<Option<Option<Account>>> {
-    let item = Item::read(archive, change, Vec::new())?;
+    let item = Item::read(archive, change, tags_of(archive, &change.story)?)?;
     let Some(item) = item.filter(|item| when.matches(item)) else { return Ok(None) };
     Ok(Some(account.or_else(|| item.diff.map(Account::of))))
 }
