@@ -107,7 +107,7 @@ mod tests {
             !known.add(&last) && !known.add(&(2 * MAX_LATER).to_string()) && known.add("0"),
             "the first is forgotten"
         );
-        let (mut known, _) = visits([0..5_000], 3_000);
+        let (mut known, _) = visits(std::iter::once(0..5_000), 3_000);
         assert!(!known.add("2000") && known.add("1999"));
     }
 
