@@ -110,6 +110,24 @@ pub(super) fn find_or_make(directory: &Path, create: bool) -> Result<(), Error> 
     fs::metadata(&log).map(drop).map_err(|source| io_error("open", &log, source))
 }
 
+/// Removes a snapshot of the page table that sled had not finished writing when its process was killed.
+///
+/// sled 0.34 writes one under such a name and renames it, but takes whatever begins like a snapshot for one when it looks for the
+/// latest: a store that was killed in between could not be opened again. The one before is removed only after the renaming, so
+/// nothing is lost. To be called while no other process can have the store open.
+pub(super) fn remove_unfinished_snapshots(directory: &Path) -> Result<(), Error> {
+    let names = match names(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        names => names.map_err(|source| io_error("list", directory, source))?,
+    };
+    let is_unfinished =
+        |name: &&OsString| name.to_str().is_some_and(|name| name.starts_with("snap.") && name.ends_with(".generating"));
+    names.iter().filter(is_unfinished).try_for_each(|name| {
+        let path = directory.join(name);
+        fs::remove_file(&path).map_err(|source| io_error("remove", &path, source))
+    })
+}
+
 fn names(directory: &Path) -> io::Result<BTreeSet<OsString>> {
     fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name())).collect()
 }

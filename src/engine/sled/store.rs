@@ -199,6 +199,7 @@ fn put_back(undo: Option<&Undo>) {
 }
 
 pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {
+    files::remove_unfinished_snapshots(inner)?;
     let config = ::sled::Config::new()
         .path(inner)
         .segment_size(options.segment_bytes)

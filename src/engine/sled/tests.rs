@@ -56,3 +56,21 @@ fn large_rows_under_reserved_keys_are_written_once() {
     let room = fs::metadata(directory.path().join("sled/db")).unwrap().len();
     assert!(room < 17_500_000, "{room} bytes for 16 MB");
 }
+
+/// What a kill in the midst of opening leaves behind; sled took it for the latest snapshot, and the store for damaged.
+#[test]
+fn a_snapshot_that_was_not_finished_is_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = SledEngine::open(directory.path(), &options()).unwrap();
+    engine.commit(&put("k", "v"), Durability::Synced).unwrap();
+    drop(engine);
+    let inner = directory.path().join(SUBDIRECTORY);
+    for bytes in [&b""[..], b"half of it"] {
+        let unfinished = inner.join("snap.FFFFFFFFFFFFFFF0.generating");
+        fs::write(&unfinished, bytes).unwrap();
+        let engine = SledEngine::open(directory.path(), &options()).unwrap();
+        assert_eq!(engine.get(b"k").unwrap().as_deref(), Some(&b"v"[..]));
+        drop(engine);
+        fs::remove_file(unfinished).ok();
+    }
+}
