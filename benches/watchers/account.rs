@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desk::{Place, Shown};
-use crate::plan::{Fate, State};
+use crate::newspaper::Dress;
+use crate::plan::{Fate, PAPERS, State};
 use crate::tool::What;
 
 /// What is told of a story though its text is what it was, by what was there instead.
@@ -98,7 +99,7 @@ impl Account {
         story.shown += usize::from(is_new);
         story.told += usize::from(is_new && told);
         story.missed += usize::from(is_new && !told);
-        let mut wrong = (told && !is_new).then(|| story.cause(shown, page));
+        let mut wrong = (told && !is_new).then(|| story.cause(place, shown, page));
         if told_gone && !story.was_gone {
             wrong = Some(False::NotGone);
         }
@@ -133,7 +134,7 @@ impl Account {
 
 impl Story {
     /// What was there when a change was told that was none.
-    fn cause(&self, shown: &[Shown], page: Option<(usize, bool)>) -> False {
+    fn cause(&self, (paper, _): Place, shown: &[Shown], page: Option<(usize, bool)>) -> False {
         let has = |is: fn(&Shown) -> bool| shown.iter().any(is);
         if has(|shown| matches!(shown, Shown::Is(State::Teaser))) || self.was_teaser {
             False::Paywall
@@ -143,7 +144,8 @@ impl Story {
             False::Trouble
         } else if page.zip(self.page).is_some_and(|((_, new), (_, old))| new != old) {
             False::Typography
-        } else if has(|shown| *shown == Shown::Moved) && !self.has_moved {
+        } else if has(|shown| *shown == Shown::Moved) && !self.has_moved && PAPERS[paper].0 == Dress::Calm {
+            // Of the others it cannot be told apart from what is around.
             False::Move
         } else {
             False::Around

@@ -1,7 +1,7 @@
 //! Following beside other tools: what each sees of one newspaper, and what visits cost each when there are many.
 //!
 //! ```text
-//! cargo bench --bench watchers -- [--python VENV,...] [--minutes N] [--every SECONDS] [--each N] [--stories N] [--fewer N] [--only paper|many]
+//! cargo bench --bench watchers -- [--python VENV,...] [--minutes N] [--every SECONDS] [--each N] [--stories N] [--fewer N] [--only paper|many] [--words N]
 //! ```
 //!
 //! urlwatch and changedetection.io are taken from the virtual environments of `--python`, else from `PATH`; those that are missing are
@@ -13,6 +13,8 @@
 //! tells is held against what it was shown at that look: so a change that it told is right when the story's text was another than the last
 //! that it was shown, and an edit was missed when the tool was shown it and told nothing. Edits that could be seen are those that were in force at one of the looks.
 //! CPU time is that of the tool's processes from the first look to the last, starting them included, without what sets it up.
+//!
+//! `--words N` prints what was wrong of each tool, the first N.
 //!
 //! Then `--stories` (10,000) stories of twenty hosts, all visited once, and again when one in ten has changed; ten visits at a time, no pauses.
 //! changedetection.io gets `--fewer` (2,000). The time is that from telling the tool to look until its answer is there, the CPU time that of the tool's processes in it.

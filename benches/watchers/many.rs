@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::common::{directory, disk, mb, number};
+use crate::common::{directory, mb, number};
 use crate::newspaper::{Dress, Request, Response, Server, Story, page, stories};
 use crate::press::marker;
-use crate::tool::{Tool, What, Work};
+use crate::tool::{Tool, What, Work, kept};
 
 /// So many servers share the stories.
 const HOSTS: usize = 20;
@@ -56,7 +56,7 @@ fn visit(tool: &Tool, count: usize) {
     let peak = watcher.usage().peak;
     watcher.end();
     let (right, all, wrong) = (right.len(), (0..count).filter(|number| changes(*number)).count(), wrong.len());
-    println!("{row}| {right} of {all} | {wrong} | {:.0} | {:.1} |", mb(peak), mb(disk(directory.path()).allocated));
+    println!("{row}| {right} of {all} | {wrong} | {:.0} | {} |", mb(peak), kept(&mut *watcher, directory.path()));
 }
 
 /// Stories of which one in ten changes from one round to the next.

@@ -5,27 +5,46 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::program::Usage;
-use crate::support::command;
+use crate::support::{command, run};
 use crate::tool::{Told, Watcher, What, Work};
+
+/// How it is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// As it comes.
+    Plain,
+    /// Without keeping the pages beside the articles.
+    NoRaw,
+    /// On the other engine.
+    Fjall,
+}
+
+impl Setup {
+    /// What is added to every command that may make the archive.
+    fn options(self) -> &'static [&'static str] {
+        if self == Self::Fjall { &["--engine", "fjall"] } else { &[] }
+    }
+}
 
 pub(crate) struct Ours {
     archive: PathBuf,
     log: PathBuf,
-    keep_pages: bool,
+    setup: Setup,
     stories: String,
     cursor: u64,
     usage: Usage,
 }
 
 impl Ours {
-    pub(crate) fn start(work: &Work, directory: &Path, keep_pages: bool) -> Self {
+    pub(crate) fn start(work: &Work, directory: &Path, setup: Setup) -> Self {
         let (archive, log) = (directory.join("news"), directory.join("log"));
         let sources = work.sources.iter().map(String::as_str);
-        let add: Vec<&str> = ["track", "add", "--allow-private", "--quiet"].into_iter().chain(sources).collect();
+        let add = ["track", "add", "--allow-private", "--quiet"].into_iter();
+        let add: Vec<&str> = add.chain(setup.options().iter().copied()).chain(sources).collect();
         assert!(command(&archive, &add).status().unwrap().success());
         // All of them, also those that come later.
         let stories = (2 * work.stories.len()).to_string();
-        Self { archive, log, keep_pages, stories, cursor: 0, usage: Usage::default() }
+        Self { archive, log, setup, stories, cursor: 0, usage: Usage::default() }
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -39,7 +58,7 @@ impl Watcher for Ours {
     fn look(&mut self) -> Vec<Told> {
         let mut args = vec!["track", "run", "--once", "--all", "--delay", "0", "--parallel", "10", "--quiet"];
         args.extend(["--first", &self.stories]);
-        args.extend((!self.keep_pages).then_some("--no-raw"));
+        args.extend((self.setup == Setup::NoRaw).then_some("--no-raw"));
         let mut run = self.command(&args);
         self.usage.run(&mut run, &[0]);
         let since = self.cursor.to_string();
@@ -63,5 +82,10 @@ impl Watcher for Ours {
 
     fn usage(&self) -> Usage {
         self.usage
+    }
+
+    fn tidy(&mut self) -> bool {
+        run(&self.archive, &["compact", "--quiet"]);
+        true
     }
 }

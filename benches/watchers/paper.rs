@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::account::{Account, False};
-use crate::common::{directory, disk, mb, number};
+use crate::common::{directory, mb, number};
 use crate::desk::{Begin, Press, time};
+use crate::ours::Setup;
 use crate::plan::{Fate, plan};
 use crate::program::Usage;
-use crate::tool::{Told, Tool, Watcher};
+use crate::tool::{Told, Tool, Watcher, kept};
 
 /// A tool, its copy of the papers, and what came of it.
 struct Run {
@@ -27,8 +28,8 @@ pub(crate) fn run(tools: &[Tool]) {
     let length = Duration::from_secs(60 * minutes);
     let fates = Arc::new(plan(number("--each", 12) as usize, length.as_secs_f64()));
     let begin = Begin::default();
-    // What the pages are kept for does not matter here.
-    let tools = tools.iter().filter(|tool| !matches!(tool, Tool::Ours { keep_pages: false }));
+    // How ours keeps what it sees does not change what it sees.
+    let tools = tools.iter().filter(|tool| !matches!(tool, Tool::Ours(Setup::NoRaw | Setup::Fjall)));
     let mut runs: Vec<Run> = tools.map(|tool| Run::start(tool, &fates, &begin)).collect();
     begin.set(Instant::now()).unwrap();
     let (mut looks, mut late) = (0, 0);
@@ -48,20 +49,19 @@ pub(crate) fn run(tools: &[Tool]) {
         stories.iter().filter(|fate| fate.is_late()).count(),
         stories.iter().map(|fate| fate.edits()).sum::<usize>()
     );
+    print(&mut runs, &fates);
+}
+
+fn print(runs: &mut [Run], fates: &[Vec<Fate>]) {
     println!(
         "| | edits told / could be seen | of later stories | shown, not told | false: around | typography | paywall | errors | moves | \
          take-downs told | as edits | gone, and is not | requests a story | of these 304 | CPU s | peak MB | disk MB |"
     );
     println!("|{}", "---|".repeat(17));
-    for run in &mut runs {
-        run.print(&fates);
-    }
-    for run in &runs {
-        run.account
-            .words
-            .iter()
-            .take(number("--words", 12) as usize)
-            .for_each(|words| println!("{}: {words}", run.tool.name()));
+    runs.iter_mut().for_each(|run| run.print(fates));
+    for run in runs {
+        let words = run.account.words.iter().take(number("--words", 0) as usize);
+        words.for_each(|words| println!("{}: {words}", run.tool.name()));
     }
 }
 
@@ -90,7 +90,7 @@ impl Run {
         let falses = |cause| account.falses.get(&cause).copied().unwrap_or_default();
         let requests = self.press.requests();
         println!(
-            "| {} | {}/{} | {}/{} | {} | {} | {} | {} | {} | {} | {}/{} | {} | {} | {:.1} | {} | {:.1} | {:.0} | {:.2} |",
+            "| {} | {}/{} | {}/{} | {} | {} | {} | {} | {} | {} | {}/{} | {} | {} | {:.1} | {} | {:.1} | {:.0} | {} |",
             self.tool.name(),
             early.told,
             early.could,
@@ -110,7 +110,7 @@ impl Run {
             account.not_modified,
             cpu.as_secs_f64(),
             mb(peak),
-            mb(disk(self.directory.path()).allocated)
+            kept(&mut *self.watcher, self.directory.path())
         );
     }
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::changedetection::ChangeDetection;
-use crate::common::option;
-use crate::ours::Ours;
+use crate::common::{disk_of, mb, option};
+use crate::ours::{Ours, Setup};
 use crate::program::Usage;
 use crate::urlwatch::Urlwatch;
 
@@ -43,12 +43,25 @@ pub(crate) trait Watcher {
 
     /// Ends it, as a user would.
     fn end(&mut self) {}
+
+    /// Makes what it keeps as small as it can, where it can.
+    fn tidy(&mut self) -> bool {
+        false
+    }
+}
+
+/// What a tool that has ended keeps, in MB, and what it comes to when it is made smaller.
+pub(crate) fn kept(watcher: &mut dyn Watcher, directory: &Path) -> String {
+    // What is written for this bench alone.
+    let kept = || mb(disk_of(directory, &|path| path.file_name().is_some_and(|name| name != "log")).allocated);
+    let before = kept();
+    if watcher.tidy() { format!("{before:.1}, compacted {:.1}", kept()) } else { format!("{before:.1}") }
 }
 
 /// A tool that can be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Tool {
-    Ours { keep_pages: bool },
+    Ours(Setup),
     Urlwatch(PathBuf),
     ChangeDetection(PathBuf),
 }
@@ -56,7 +69,7 @@ pub(crate) enum Tool {
 impl Tool {
     /// Ours, and the others that are installed; of those that are not it is said how to install them.
     pub(crate) fn found() -> Vec<Self> {
-        let mut tools = vec![Self::Ours { keep_pages: true }, Self::Ours { keep_pages: false }];
+        let mut tools = vec![Self::Ours(Setup::Plain), Self::Ours(Setup::NoRaw), Self::Ours(Setup::Fjall)];
         tools.extend(find("urlwatch").map(Self::Urlwatch));
         tools.extend(find("changedetection.io").map(Self::ChangeDetection));
         tools
@@ -64,8 +77,9 @@ impl Tool {
 
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Ours { keep_pages: true } => "morgue",
-            Self::Ours { keep_pages: false } => "morgue --no-raw",
+            Self::Ours(Setup::Plain) => "morgue",
+            Self::Ours(Setup::NoRaw) => "morgue --no-raw",
+            Self::Ours(Setup::Fjall) => "morgue on fjall",
             Self::Urlwatch(_) => "urlwatch",
             Self::ChangeDetection(_) => "changedetection.io",
         }
@@ -73,7 +87,7 @@ impl Tool {
 
     pub(crate) fn version(&self) -> String {
         match self {
-            Self::Ours { .. } => env!("CARGO_PKG_VERSION").to_owned(),
+            Self::Ours(_) => env!("CARGO_PKG_VERSION").to_owned(),
             Self::Urlwatch(path) | Self::ChangeDetection(path) => version(path, self.name()),
         }
     }
@@ -81,7 +95,7 @@ impl Tool {
     /// Sets it up in an empty directory; it has not visited anything yet.
     pub(crate) fn start(&self, work: &Work, directory: &Path) -> Box<dyn Watcher> {
         match self {
-            Self::Ours { keep_pages } => Box::new(Ours::start(work, directory, *keep_pages)),
+            Self::Ours(setup) => Box::new(Ours::start(work, directory, *setup)),
             Self::Urlwatch(program) => Box::new(Urlwatch::start(program, work, directory)),
             Self::ChangeDetection(program) => Box::new(ChangeDetection::start(program, work, directory)),
         }
