@@ -12,8 +12,10 @@
 //! is known (see `plan.rs`). All tools look at all that they follow every `--every` (15) seconds, one tool after the other. What each of them
 //! tells is held against what it was shown at that look: so a change that it told is right when the story's text was another than the last
 //! that it was shown, and an edit was missed when the tool was shown it and told nothing. Edits that could be seen are those that were in force at one of the looks.
-//! CPU time is that of the tool's processes from the first look to the last, starting them included, without what sets it up.
+//! CPU time is that of the tool's processes from the first look to the last; those that run at each look are started at each look, which counts;
+//! what sets a tool up does not, nor does the start of changedetection.io's server.
 //!
+//! diffengine is not run: its newest release on PyPI asks for htmldiff 0.2, which is not there, and it starts Firefox to tell anything.
 //! `--words N` prints what was wrong of each tool, the first N.
 //!
 //! Then `--stories` (10,000) stories of twenty hosts, all visited once, and again when one in ten has changed; ten visits at a time, no pauses.
