@@ -166,9 +166,10 @@ fn visit_all(work: &Mutex<Receiver<Task>>, done: &SyncSender<(Job, Done)>, archi
             Some((source, validators)) => Done::Polled(find(&fetcher, &source, &validators)),
             None => {
                 // What is wrong with the archive comes to light when the visit is archived.
-                let page = StoryKey::url(job.url()).ok().and_then(|key| archive.page_of_article(&key).ok()).flatten();
-                let validators = page
-                    .map(|page| Validators { etag: page.etag, last_modified: page.last_modified })
+                let head =
+                    StoryKey::url(job.url()).ok().and_then(|key| archive.raw_head_of_article(&key).ok()).flatten();
+                let validators = head
+                    .map(|head| Validators { etag: head.etag, last_modified: head.last_modified })
                     .unwrap_or_default();
                 Done::Visited(fetcher.visit(&Request { url: job.url().to_owned(), validators }, options))
             }
