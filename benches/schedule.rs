@@ -15,6 +15,8 @@
 //!   forgets whole days, and run every 5 minutes;
 //! - ours, with several shares of an edit to be expected, learning of the site from the same stories as they go.
 //!
+//! Every eighth of the BBC's stories is left out: on these the constants of our rule were chosen.
+//!
 //! Nothing here is a matter of time: each run prints the same. The corpora hold only stories that changed (the BBC's at least twice), so that shares and
 //! requests are to be compared with each other and not with those of a whole site. The last part adds four stories that never change for each
 //! one that does, as published rates have it.
@@ -47,7 +49,11 @@ fn main() {
     }
     let days = number("--days", 30) as i64;
     for name in ["bbc_headlines_3plus", "cnn_lite_multi"] {
-        let histories = read(&corpora.join(format!("{name}.jsonl.gz")));
+        let mut histories = read(&corpora.join(format!("{name}.jsonl.gz")));
+        if name == "bbc_headlines_3plus" {
+            let mut place = 0..;
+            histories.retain(|_| place.next().is_some_and(|place| place % 8 != 0));
+        }
         table(name, &histories, days);
         // Deterministic, and spread as the stories are.
         let calm = histories.iter().flat_map(|history| vec![vec![history[0]]; 4]);

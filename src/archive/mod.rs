@@ -5,6 +5,7 @@ mod ahead;
 mod aliases;
 mod backup;
 mod blame;
+mod change_kind;
 mod changes;
 mod check;
 mod compact;
@@ -50,6 +51,7 @@ use crate::engine::{Engine, EngineKind};
 
 pub use backup::BackupReport;
 pub use blame::BlamedStory;
+pub use change_kind::ChangeKind;
 pub use changes::{Change, Changes, Cursor, Subscription};
 pub use check::{CheckOptions, CheckReport, Finding, Remedy};
 pub use compact::{CompactOptions, CompactReport};

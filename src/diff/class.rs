@@ -124,3 +124,17 @@ pub enum NoticeKind {
     /// It was withdrawn.
     Retraction,
 }
+
+impl NoticeKind {
+    /// Returns what newsrooms call it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Correction => "correction",
+            Self::Clarification => "clarification",
+            Self::Update => "update",
+            Self::EditorsNote => "editor's note",
+            Self::Retraction => "retraction",
+        }
+    }
+}

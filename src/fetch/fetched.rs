@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ureq::http::header::{self, HeaderMap, HeaderName};
 
-use crate::model::Timestamp;
+use crate::model::{RawHead, Timestamp};
 
 /// What lets a server say that a page is the one that was seen last (RFC 9110, section 13).
 ///
@@ -16,6 +16,13 @@ pub struct Validators {
     pub etag: Option<String>,
     /// The `Last-Modified` header, as it was sent.
     pub last_modified: Option<String>,
+}
+
+/// Those that came with a page which was kept.
+impl From<RawHead> for Validators {
+    fn from(head: RawHead) -> Self {
+        Self { etag: head.etag, last_modified: head.last_modified }
+    }
 }
 
 impl Validators {

@@ -168,9 +168,7 @@ fn visit_all(work: &Mutex<Receiver<Task>>, done: &SyncSender<(Job, Done)>, archi
                 // What is wrong with the archive comes to light when the visit is archived.
                 let head =
                     StoryKey::url(job.url()).ok().and_then(|key| archive.raw_head_of_article(&key).ok()).flatten();
-                let validators = head
-                    .map(|head| Validators { etag: head.etag, last_modified: head.last_modified })
-                    .unwrap_or_default();
+                let validators = head.map(Validators::from).unwrap_or_default();
                 Done::Visited(fetcher.visit(&Request { url: job.url().to_owned(), validators }, options))
             }
         };

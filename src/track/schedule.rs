@@ -11,20 +11,25 @@
 //!   what was seen (the estimate of a Poisson rate by Bayes; for change of web pages see Cho and Garcia-Molina, "Estimating frequency
 //!   of change", ACM TOIT 3(3), 2003);
 //! - a story that was changed lately is likely to be changed again, so that a part of the rate falls with the time since its last edit.
+//!
+//! The constants below were chosen on every eighth story of a corpus of headlines that were captured every ten minutes; the bench
+//! `schedule` compares with fixed pauses and the rules of other tools on the others.
 
 use std::time::Duration;
 
 use crate::fetch::after;
 use crate::model::{OutcomeKind, Story, Timestamp};
 
-/// In this time after its first moment a story's rate of edits falls to the half.
+/// In this time after its first moment a story's rate of edits falls to the half, ...
 const ONSET_HOURS: f64 = 1.0;
+/// ... and in this time after an edit that of the edits which follow it.
+const RENEWED_ONSET_HOURS: f64 = 0.5;
 /// The edits that are usual of a story in each e-fold of its age.
 const USUAL_RATE: f64 = 0.12;
 /// What is usual counts as much as so many edits: of a site, ...
 const SITE_WEIGHT: f64 = 4.0;
 /// ... and of a story.
-const STORY_WEIGHT: f64 = 0.7;
+const STORY_WEIGHT: f64 = 4.0;
 /// The part of the rate that falls with the time since the last edit.
 const RENEWED: f64 = 0.5;
 /// The first pause after a story could not be reached; each further one is so many times as long.
@@ -171,7 +176,7 @@ impl Schedule {
         let base = site.rate();
         let rate = base * (story.edits + STORY_WEIGHT) / (base * story.watched() + STORY_WEIGHT);
         let age = hours(story.born, story.last_visit) + ONSET_HOURS;
-        let since_edit = story.last_edit.map_or(age, |edit| hours(edit, story.last_visit) + ONSET_HOURS);
+        let since_edit = story.last_edit.map_or(age, |edit| hours(edit, story.last_visit) + RENEWED_ONSET_HOURS);
         let span = 1.0 / ((1.0 - RENEWED) / age + RENEWED / since_edit);
         let pause = span * (self.expected / rate).exp_m1() * stretch.max(1.0);
         let pause = pause.clamp(self.shortest.as_secs_f64() / 3_600.0, self.longest.as_secs_f64() / 3_600.0);

@@ -34,6 +34,9 @@ fn a_feed_is_followed_and_an_edit_is_found() {
     );
     let status = &rows(&archive, &["track", "status"])[0];
     assert_eq!(status["stories"], 20, "and is followed under one: {status}");
+    let told = rows(&archive, &["changes", "--when", "tag = town and edit"]);
+    assert_eq!(told.len(), edits, "the tags are those of the source");
+    ends_with(1, &archive, &["changes", "--when", "tag = village"]);
     let metrics = run(&archive, &["track", "status", "--prometheus"]);
     assert!(metrics.contains("morgue_track_visits_total 40\n"), "{metrics}");
     assert!(run(&archive, &["track", "status"]).contains("1 source, 0 paused, 0 failing"));

@@ -4,6 +4,7 @@
 
 mod command;
 mod killed;
+mod live;
 #[path = "../newspaper/mod.rs"]
 #[allow(dead_code, reason = "the tests of fetching need more of it")]
 mod newspaper;

@@ -2,27 +2,29 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use morgue::diff::Class;
 use morgue::text::safe::for_terminal;
-use morgue::{Archive, ArticleHash, Change, Cursor, OutcomeKind, StoryKey, Timestamp};
+use morgue::{Archive, ArticleHash, Change, ChangeKind, Cursor, OutcomeKind, StoryKey, Timestamp};
 use serde::Serialize;
 
 use super::Run;
 use crate::cli::error::{Exit, Result};
 use crate::cli::filter::{Account, significance};
 use crate::cli::interrupt;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, Paint};
 use crate::cli::session::Session;
 use crate::cli::words::{first_words, minute};
 
 mod filter;
 
-use filter::{Asked, Filter, Kind};
+#[cfg(feature = "track")]
+pub(super) use filter::account;
+use filter::{Asked, Filter};
 
 const AFTER_HELP: &str = "\
 Changes come in the order in which they were archived. Each line begins with its cursor; --since CURSOR goes on after it. \
@@ -70,7 +72,7 @@ struct Row<'a> {
     cursor: Cursor,
     story: &'a StoryKey,
     captured_at: Timestamp,
-    kind: &'static str,
+    kind: ChangeKind,
     outcome: OutcomeKind,
     revision: Option<u64>,
     hash: Option<ArticleHash>,
@@ -182,15 +184,14 @@ fn print_new(
 }
 
 fn print(session: &Session, change: &Change, account: Option<&Account>, out: &mut Output) -> Result<()> {
-    let revision = change.revision.as_ref();
     if session.json() {
         out.json(&Row {
             cursor: change.cursor,
             story: &change.story,
             captured_at: change.capture.captured_at,
-            kind: Kind::word(change),
+            kind: ChangeKind::of(change),
             outcome: change.capture.outcome.kind(),
-            revision: revision.map(|revision| revision.number),
+            revision: change.revision.as_ref().map(|revision| revision.number),
             hash: change.capture.outcome.text_hash(),
             headline: &change.headline,
             account: account.map(|Account { summary, classes }| AccountRow {
@@ -201,21 +202,26 @@ fn print(session: &Session, change: &Change, account: Option<&Account>, out: &mu
         })?;
         return Ok(());
     }
-    let number = revision.map(|revision| format!(" #{}", revision.number)).unwrap_or_default();
+    Ok(tell(change, account, out.paint, out)?)
+}
+
+/// Tells a change in a line or two, for people.
+pub(super) fn tell(change: &Change, account: Option<&Account>, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+    let number = change.revision.as_ref().map(|revision| format!(" #{}", revision.number)).unwrap_or_default();
     let headline = first_words(&change.headline, 60);
     let gap = if headline.is_empty() { "" } else { "  " };
     writeln!(
         out,
         "{}  {}  {:<11}  {}{number}{gap}{}",
-        out.paint.mark(format!("{:>6}", change.cursor.to_string())),
-        out.paint.faint(minute(change.capture.captured_at)),
-        Kind::word(change),
+        paint.mark(format!("{:>6}", change.cursor.to_string())),
+        paint.faint(minute(change.capture.captured_at)),
+        ChangeKind::of(change),
         for_terminal(change.story.as_str()),
-        out.paint.strong(headline),
+        paint.strong(headline),
     )?;
     if let Some(Account { summary, .. }) = account {
         let told = format!("{:.2}  {summary}", summary.significance);
-        writeln!(out, "        {}", out.paint.faint(for_terminal(&told)))?;
+        writeln!(out, "        {}", paint.faint(for_terminal(&told)))?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::cli::error::{Exit, Failure, Result};
 use crate::cli::session::Session;
 
 mod edit;
+mod live;
 mod opml;
 mod probe;
 mod run;

@@ -255,11 +255,8 @@ fn notices(findings: &[(Field, &Finding)]) -> Vec<Tag> {
 
 fn notice(kind: Option<NoticeKind>) -> &'static str {
     match kind {
-        Some(NoticeKind::Correction) => "correction",
-        Some(NoticeKind::Clarification) => "clarification",
         Some(NoticeKind::Update) => "update notice",
-        Some(NoticeKind::EditorsNote) => "editor's note",
-        Some(NoticeKind::Retraction) => "retraction",
+        Some(notice) => notice.as_str(),
         None => "notice",
     }
 }

@@ -130,11 +130,9 @@ fn listed<const N: usize>(noun: &str, counts: [(usize, &str); N]) -> String {
 
 fn notice_name(notice: NoticeKind) -> &'static str {
     match notice {
-        NoticeKind::Correction => "correction",
-        NoticeKind::Clarification => "clarification",
+        // Alone, the word would be read as that of the whole change.
         NoticeKind::Update => "update note",
-        NoticeKind::EditorsNote => "editor's note",
-        NoticeKind::Retraction => "retraction",
+        notice => notice.as_str(),
     }
 }
 

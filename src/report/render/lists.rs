@@ -112,13 +112,7 @@ pub(super) fn stealth(edits: &[Edited]) -> String {
 pub(super) fn corrections(edits: &[Edited]) -> String {
     let mut table = Table::new(&["Captured", "Notice", "Story", "What changed", "Significance"]);
     for edit in edits {
-        let notice = match edit.notice {
-            Some(NoticeKind::Retraction) => "retraction",
-            Some(NoticeKind::Correction) => "correction",
-            Some(NoticeKind::Clarification) => "clarification",
-            Some(NoticeKind::EditorsNote) => "editor's note",
-            _ => "update",
-        };
+        let notice = edit.notice.unwrap_or(NoticeKind::Update).as_str();
         table.row(vec![
             when(edit),
             Cell::text(notice),

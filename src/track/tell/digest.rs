@@ -4,12 +4,11 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use crate::archive::Cursor;
+use crate::archive::{ChangeKind, Cursor};
 use crate::model::{StoryKey, Timestamp};
 
 use super::html;
 use super::item::{Item, urn};
-use super::kind::Kind;
 
 /// The most changes that a digest shows: of more, those that matter most.
 pub(super) const MAX_ITEMS: usize = 200;
@@ -211,7 +210,7 @@ pub(super) fn example() -> Item {
         host: Some("news.example".to_owned()),
         headline: "Old bridge open".to_owned(),
         old_headline: Some("Old bridge closed".to_owned()),
-        kind: Kind::Edit,
+        kind: ChangeKind::Edit,
         outcome: crate::model::OutcomeKind::Article,
         revision: Some(2),
         previous: Some(1),

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::archive::{Archive, Change, Cursor, Error};
+use crate::archive::{Archive, Change, ChangeKind, Cursor, Error};
 use crate::diff::{self, ArticleDiff, Class, Op, Stealth};
 use crate::model::{Article, ArticleHash, Capture, Outcome, OutcomeKind, Revision, Selector, StoryKey, Timestamp};
 
-use super::kind::{Kind, Name};
+use super::kind::Name;
 
 /// A change, with what there is to say of it. In JSON it has these fields; those that do not apply are left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,7 +32,7 @@ pub struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_headline: Option<String>,
     /// What the change is.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// What was seen.
     pub outcome: OutcomeKind,
     /// The number of the revision, as it stands now.
@@ -85,7 +85,8 @@ impl Item {
     /// Two texts are read and compared where it is a change from one to another.
     ///
     /// ```
-    /// use morgue::track::tell::{Item, Kind};
+    /// use morgue::ChangeKind;
+    /// use morgue::track::tell::Item;
     /// use morgue::{Archive, Article, Cursor, Durability, NewCapture, StoryKey};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -97,7 +98,7 @@ impl Item {
     /// }
     /// let change = archive.changes(Cursor::START).last().expect("there are two")?;
     /// let item = Item::read(&archive, &change, vec!["harbour".to_owned()])?.expect("it stands");
-    /// assert_eq!((item.kind, item.summary.as_str()), (Kind::Edit, "17 -> 22 people; no notice"));
+    /// assert_eq!((item.kind, item.summary.as_str()), (ChangeKind::Edit, "17 -> 22 people; no notice"));
     /// assert_eq!(item.host.as_deref(), Some("news.example"));
     /// # Ok(())
     /// # }
@@ -111,7 +112,7 @@ impl Item {
             return Ok(if item.compare(archive, revision)? { Some(item) } else { None });
         }
         item.repeated = match item.kind {
-            Kind::Gone | Kind::Moved => is_repeated(&archive.captures(&change.story)?, &change.capture),
+            ChangeKind::Gone | ChangeKind::Moved => is_repeated(&archive.captures(&change.story)?, &change.capture),
             _ => false,
         };
         Ok(Some(item))
@@ -121,7 +122,7 @@ impl Item {
     fn bare(change: &Change, tags: Vec<String>) -> Self {
         let capture = &change.capture;
         let key = [&capture.key, &change.story].into_iter().find(|key| matches!(key, StoryKey::Url(_)));
-        let (kind, moved_to) = (Kind::of(change), moved_to(&capture.outcome));
+        let (kind, moved_to) = (ChangeKind::of(change), moved_to(&capture.outcome));
         let revision = change.revision.as_ref();
         Self {
             id: id(capture),
@@ -200,7 +201,7 @@ impl Item {
         let summary = self.diff.as_ref().map(|diff| &diff.summary);
         match name {
             // An edit of typography alone is as little to a reader.
-            Name::Kind(Kind::Cosmetic) if summary.is_some_and(|summary| summary.cosmetic_only) => true,
+            Name::Kind(ChangeKind::Cosmetic) if summary.is_some_and(|summary| summary.cosmetic_only) => true,
             Name::Kind(kind) => self.kind == kind,
             Name::Class(class) => self.classes.contains(&class),
             Name::Stealth => self.stealth.is_some(),
@@ -211,11 +212,13 @@ impl Item {
     /// What this change is, where that is no news by itself and is told only to those who ask for it by name.
     pub(super) fn quiet(&self) -> Option<Name> {
         match self.kind {
-            Kind::First | Kind::Cosmetic | Kind::NotModified | Kind::Teaser | Kind::Unreachable => {
-                Some(Name::Kind(self.kind))
-            }
+            ChangeKind::First
+            | ChangeKind::Cosmetic
+            | ChangeKind::NotModified
+            | ChangeKind::Teaser
+            | ChangeKind::Unreachable => Some(Name::Kind(self.kind)),
             _ if self.suspect => Some(Name::Suspect),
-            _ if self.is(Name::Kind(Kind::Cosmetic)) => Some(Name::Kind(Kind::Cosmetic)),
+            _ if self.is(Name::Kind(ChangeKind::Cosmetic)) => Some(Name::Kind(ChangeKind::Cosmetic)),
             _ if self.diff.as_ref().is_some_and(|diff| diff.summary.boilerplate_only) => {
                 Some(Name::Class(Class::Boilerplate))
             }
@@ -226,9 +229,9 @@ impl Item {
     /// How early it stands among others, from 0 to 1. That a story is gone matters as much as the gravest edit.
     pub(super) fn weight(&self) -> f64 {
         self.significance.unwrap_or(match self.kind {
-            Kind::Gone => 1.0,
-            Kind::Back | Kind::Moved | Kind::Restored => 0.5,
-            Kind::First => 0.2,
+            ChangeKind::Gone => 1.0,
+            ChangeKind::Back | ChangeKind::Moved | ChangeKind::Restored => 0.5,
+            ChangeKind::First => 0.2,
             _ => 0.0,
         })
     }
@@ -248,11 +251,11 @@ fn moved_to(outcome: &Outcome) -> Option<StoryKey> {
     }
 }
 
-fn summary(kind: Kind, outcome: &Outcome) -> String {
+fn summary(kind: ChangeKind, outcome: &Outcome) -> String {
     match (kind, outcome) {
-        (Kind::First, _) => "first seen".to_owned(),
-        (Kind::Back, _) => "back, with the same text".to_owned(),
-        (Kind::Restored, _) => "restored".to_owned(),
+        (ChangeKind::First, _) => "first seen".to_owned(),
+        (ChangeKind::Back, _) => "back, with the same text".to_owned(),
+        (ChangeKind::Restored, _) => "restored".to_owned(),
         (_, Outcome::Moved(to)) => format!("moved to {to}"),
         (_, Outcome::Unreachable(cause)) => format!("unreachable: {cause}"),
         (_, Outcome::Teaser(_)) => "only a teaser".to_owned(),

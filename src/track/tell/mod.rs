@@ -25,7 +25,6 @@ mod when;
 
 pub use config::{Config, ConfigError, Start, Target, TargetKind};
 pub use item::Item;
-pub use kind::Kind;
 pub use report::{Dropped, Held, Report, TargetReport, Told};
 pub use teller::{Tags, Teller};
 pub use when::{MAX_FILTER_BYTES, When, WhenError};

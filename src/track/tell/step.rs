@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::archive::{Archive, Change, Cursor};
+use crate::archive::{Archive, Change, ChangeKind, Cursor};
 use crate::engine::Durability;
 use crate::fetch::{Clock, after};
 use crate::model::Timestamp;
@@ -13,7 +13,6 @@ use super::digest::Collector;
 use super::feed::{Entry, Feed};
 use super::item::{Item, urn};
 use super::keep::{Keep, Kept, KeptError, Progress};
-use super::kind::Kind;
 use super::report::{Dropped, Held, TargetReport, Told};
 use super::teller::{Outlet, Prepared, Tags};
 use super::when;
@@ -155,8 +154,8 @@ impl<'a> Step<'a> {
     fn read(&self, change: &Change) -> Result<Option<Item>, KeptError> {
         let when = self.target.when.as_ref();
         // Of what is most frequent no text need be read.
-        let is_cosmetic = Kind::of(change) == Kind::Cosmetic;
-        if is_cosmetic && !when.is_some_and(|when| when.names_kind(Kind::Cosmetic)) {
+        let is_cosmetic = ChangeKind::of(change) == ChangeKind::Cosmetic;
+        if is_cosmetic && !when.is_some_and(|when| when.names_kind(ChangeKind::Cosmetic)) {
             return Ok(None);
         }
         let item = Item::read(self.archive, change, (self.tags)(&change.story))?;

@@ -157,8 +157,7 @@ impl<'a> Walk<'a> {
 /// What came with the article that was last seen at a URL, where its page is kept.
 fn validators(archive: &Archive, url: &str) -> Result<Option<Validators>> {
     let Ok(key) = StoryKey::url(url) else { return Ok(None) };
-    let head = archive.raw_head_of_article(&key)?;
-    Ok(head.map(|head| Validators { etag: head.etag, last_modified: head.last_modified }))
+    Ok(archive.raw_head_of_article(&key)?.map(Validators::from))
 }
 
 fn failure(error: &fetch::Error) -> Failure {

@@ -6,53 +6,23 @@ use std::sync::LazyLock;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 #[cfg(feature = "track")]
+use morgue::track::tags_of;
+#[cfg(feature = "track")]
 use morgue::track::tell::{Item, When};
-use morgue::{Archive, Change, OutcomeKind, Selector, diff};
-use serde::Serialize;
+use morgue::{Archive, Change, ChangeKind, Selector, diff};
 
 use crate::cli::error::Result;
 use crate::cli::filter::{Account, Wanted};
 
-/// What a change is: a kind of revision, or an outcome without an article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Kind {
-    First,
-    Edit,
-    Cosmetic,
-    Restored,
-    Back,
-    NotModified,
-    Teaser,
-    Gone,
-    Moved,
-    Unreachable,
-}
-
-impl Kind {
-    fn of(change: &Change) -> Option<Self> {
-        Self::from_str(Self::word(change), false).ok()
-    }
-
-    pub(super) fn word(change: &Change) -> &'static str {
-        match (&change.revision, change.capture.outcome.kind()) {
-            (Some(revision), _) => revision.kind.as_str(),
-            // That the same is there is news only after it was gone.
-            (None, OutcomeKind::Article | OutcomeKind::NotModified) => "back",
-            (None, outcome) => outcome.as_str(),
-        }
-    }
-}
-
 /// A kind as it is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asked {
-    Kind(Kind),
+    Kind(ChangeKind),
     Class(Wanted),
 }
 
 static ASKED: LazyLock<Vec<Asked>> = LazyLock::new(|| {
-    let kinds = Kind::value_variants().iter().copied().map(Asked::Kind);
+    let kinds = ChangeKind::ALL.into_iter().map(Asked::Kind);
     kinds.chain(Wanted::value_variants().iter().copied().map(Asked::Class)).collect()
 });
 
@@ -63,7 +33,7 @@ impl ValueEnum for Asked {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         match self {
-            Self::Kind(kind) => kind.to_possible_value(),
+            Self::Kind(kind) => Some(PossibleValue::new(kind.as_str())),
             Self::Class(class) => class.to_possible_value(),
         }
     }
@@ -71,7 +41,7 @@ impl ValueEnum for Asked {
 
 /// What is let through.
 pub(super) struct Filter {
-    kinds: BTreeSet<Kind>,
+    kinds: BTreeSet<ChangeKind>,
     classes: Vec<Wanted>,
     min_significance: Option<f64>,
     #[cfg(feature = "track")]
@@ -105,7 +75,7 @@ impl Filter {
     /// Returns whether a change is let through, with what it changed if that had to be known.
     pub(super) fn admit(&self, archive: &Archive, change: &Change) -> Result<Option<Option<Account>>> {
         let of_any_kind = self.kinds.is_empty() && self.classes.is_empty();
-        let of_kind = of_any_kind || Kind::of(change).is_some_and(|kind| self.kinds.contains(&kind));
+        let of_kind = of_any_kind || self.kinds.contains(&ChangeKind::of(change));
         let needs_account = !self.classes.is_empty() || self.min_significance.is_some();
         if !of_kind && self.classes.is_empty() {
             return Ok(None);
@@ -135,13 +105,13 @@ fn fitting(
     when: &When,
     account: Option<Account>,
 ) -> Result<Option<Option<Account>>> {
-    let item = Item::read(archive, change, Vec::new())?;
+    let item = Item::read(archive, change, tags_of(archive, &change.story)?)?;
     let Some(item) = item.filter(|item| when.matches(item)) else { return Ok(None) };
     Ok(Some(account.or_else(|| item.diff.map(Account::of))))
 }
 
 /// Compares a revision with the one that it is an edit of.
-fn account(archive: &Archive, change: &Change) -> Result<Option<Account>> {
+pub(in crate::cli::commands) fn account(archive: &Archive, change: &Change) -> Result<Option<Account>> {
     let Some(revision) = &change.revision else { return Ok(None) };
     let Some(previous) = revision.previous else { return Ok(None) };
     let (old, new) = (Selector::Number(previous), Selector::Number(revision.number));

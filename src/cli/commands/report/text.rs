@@ -244,12 +244,5 @@ fn row(name: &str, figures: &Figures) -> Vec<String> {
 }
 
 fn notice(edit: &Edited) -> String {
-    let notice = match edit.notice {
-        Some(NoticeKind::Retraction) => "retraction",
-        Some(NoticeKind::Correction) => "correction",
-        Some(NoticeKind::Clarification) => "clarification",
-        Some(NoticeKind::EditorsNote) => "editor's note",
-        _ => "update",
-    };
-    format!("{notice}: ")
+    format!("{}: ", edit.notice.unwrap_or(NoticeKind::Update).as_str())
 }

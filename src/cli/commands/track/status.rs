@@ -6,9 +6,9 @@ use morgue::Archive;
 use morgue::text::safe::for_terminal;
 use morgue::track::{SourceStatus, Status as Found, Watchlist};
 
-use super::file_of;
+use super::{file_of, live};
 use crate::cli::error::{Exit, Result};
-use crate::cli::output::Output;
+use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::words::{count, minute, number};
 
@@ -18,12 +18,14 @@ pub(super) struct Status {
     /// Print the counters in the text format of Prometheus
     #[arg(long, conflicts_with = "json")]
     prometheus: bool,
+    /// Say it once, also on a terminal, where it is else kept up to date for as long as a tracker runs
+    #[arg(long)]
+    once: bool,
 }
 
 /// The status of the archive, with the list as it stands in the file.
-fn found(session: &Session) -> Result<Found> {
-    let archive = session.read()?;
-    let mut status = Found::of(&archive)?;
+pub(super) fn found(session: &Session, archive: &Archive) -> Result<Found> {
+    let mut status = Found::of(archive)?;
     let path = file_of(&session.directory()?);
     if path.exists() {
         // What a person has changed since the tracker looked.
@@ -40,13 +42,14 @@ fn found(session: &Session) -> Result<Found> {
 }
 
 pub(super) fn list(session: &Session) -> Result<Exit> {
-    let status = found(session)?;
+    let archive = session.read()?;
+    let status = found(session, &archive)?;
     let mut out = session.out();
     for source in &status.sources {
         if session.json() {
             out.json(source)?;
         } else {
-            print(source, &mut out)?;
+            print(source, out.paint, &mut out)?;
         }
     }
     out.finish()?;
@@ -57,10 +60,10 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
     Ok(if status.sources.is_empty() { Exit::Nothing } else { Exit::Done })
 }
 
-fn print(status: &SourceStatus, out: &mut Output) -> Result<()> {
+fn print(status: &SourceStatus, paint: Paint, out: &mut impl Write) -> Result<()> {
     let source = &status.source;
     let title = source.name.as_deref().or(status.title.as_deref());
-    writeln!(out, "{}", out.paint.strong(for_terminal(title.unwrap_or(&source.url))))?;
+    writeln!(out, "{}", paint.strong(for_terminal(title.unwrap_or(&source.url))))?;
     if title.is_some() {
         writeln!(out, "  {}", for_terminal(&source.url))?;
     }
@@ -74,35 +77,41 @@ fn print(status: &SourceStatus, out: &mut Output) -> Result<()> {
         .visited_at
         .map_or_else(|| Some("not visited yet".to_owned()), |at| Some(format!("visited {}", minute(at))));
     let parts: Vec<String> = [kind, stories, visited, state, every, tags].into_iter().flatten().collect();
-    writeln!(out, "  {}", out.paint.faint(for_terminal(&parts.join("; "))))?;
+    writeln!(out, "  {}", paint.faint(for_terminal(&parts.join("; "))))?;
     if let Some(failure) = &status.failure {
         let times = if status.failures > 1 {
             format!(" ({} times in a row)", number(status.failures.into()))
         } else {
             String::new()
         };
-        writeln!(out, "  {}", out.paint.bad(for_terminal(&format!("failed: {failure}{times}"))))?;
+        writeln!(out, "  {}", paint.bad(for_terminal(&format!("failed: {failure}{times}"))))?;
     }
     Ok(())
 }
 
 impl Status {
     pub(super) fn run(self, session: &Session) -> Result<Exit> {
-        let status = found(session)?;
+        let archive = session.read()?;
+        let is_live = session.is_terminal() && !(self.once || self.prometheus || session.json());
+        if is_live && archive.is_served() {
+            drop(archive);
+            return live::show(session);
+        }
+        let status = found(session, &archive)?;
         let mut out = session.out();
         if self.prometheus {
             write!(out, "{}", status.counts.prometheus())?;
         } else if session.json() {
             out.json(&status)?;
         } else {
-            tell(&status, &session.read()?, &mut out)?;
+            tell(&status, &archive, out.paint, &mut out)?;
         }
         out.finish()?;
         Ok(Exit::Done)
     }
 }
 
-fn tell(status: &Found, archive: &Archive, out: &mut Output) -> Result<()> {
+pub(super) fn tell(status: &Found, archive: &Archive, paint: Paint, out: &mut impl Write) -> Result<()> {
     let counts = &status.counts;
     let paused = status.sources.iter().filter(|source| source.source.paused).count() as u64;
     let failing = status.sources.iter().filter(|source| source.failure.is_some()).count() as u64;
@@ -130,10 +139,10 @@ fn tell(status: &Found, archive: &Archive, out: &mut Output) -> Result<()> {
             count(host.failures.into(), "time", "times"),
             minute(host.until)
         );
-        writeln!(out, "{}", out.paint.mark(for_terminal(&line)))?;
+        writeln!(out, "{}", paint.mark(for_terminal(&line)))?;
     }
     for source in status.sources.iter().filter(|source| source.failure.is_some()) {
-        print(source, out)?;
+        print(source, paint, out)?;
     }
     Ok(())
 }

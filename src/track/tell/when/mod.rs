@@ -7,7 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::item::Item;
-use super::kind::{Kind, Name};
+use crate::archive::ChangeKind;
+
+use super::kind::Name;
 
 mod expr;
 mod lexer;
@@ -68,7 +70,7 @@ impl When {
 
 impl When {
     /// Says whether the filter names a kind.
-    pub(super) fn names_kind(&self, kind: Kind) -> bool {
+    pub(super) fn names_kind(&self, kind: ChangeKind) -> bool {
         self.names.contains(&Name::Kind(kind))
     }
 }

@@ -2,10 +2,10 @@ use proptest::prelude::*;
 
 use super::expr::{Expr, Field, Number, Order, Pattern, Texts};
 use super::*;
+use crate::archive::ChangeKind;
 use crate::diff::{Class, Stealth};
 use crate::model::StoryKey;
 use crate::track::tell::digest::example;
-use crate::track::tell::kind::Kind;
 
 fn when(text: &str) -> When {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -71,13 +71,13 @@ fn what_is_not_there_is_neither_equal_nor_more_nor_less() {
 fn what_is_no_news_is_told_only_to_those_who_name_it() {
     let of = |kind| Item { kind, ..item() };
     let suspect = Item { suspect: true, ..item() };
-    let repeated = Item { repeated: true, ..of(Kind::Gone) };
+    let repeated = Item { repeated: true, ..of(ChangeKind::Gone) };
     for (item, name) in [
-        (of(Kind::First), "first"),
-        (of(Kind::Cosmetic), "cosmetic"),
-        (of(Kind::Teaser), "teaser"),
-        (of(Kind::Unreachable), "unreachable"),
-        (of(Kind::NotModified), "not-modified"),
+        (of(ChangeKind::First), "first"),
+        (of(ChangeKind::Cosmetic), "cosmetic"),
+        (of(ChangeKind::Teaser), "teaser"),
+        (of(ChangeKind::Unreachable), "unreachable"),
+        (of(ChangeKind::NotModified), "not-modified"),
         (suspect, "suspect"),
     ] {
         assert!(!is_news(&item), "{name}");
@@ -86,7 +86,7 @@ fn what_is_no_news_is_told_only_to_those_who_name_it() {
         assert!(when(&format!("{name} and host = news.example")).admits(&item), "{name}");
         assert!(!when(&format!("not {name}")).admits(&item), "{name}");
     }
-    for kind in [Kind::Edit, Kind::Restored, Kind::Back, Kind::Gone, Kind::Moved] {
+    for kind in [ChangeKind::Edit, ChangeKind::Restored, ChangeKind::Back, ChangeKind::Gone, ChangeKind::Moved] {
         assert!(is_news(&of(kind)) && when("host = news.example").admits(&of(kind)), "{kind}");
     }
     assert!(!is_news(&repeated) && !when("gone").admits(&repeated));
@@ -223,7 +223,7 @@ fn said() -> impl Strategy<Value = Said> {
 
 fn items() -> impl Strategy<Value = Item> {
     let word = || prop::sample::select(vec!["a", "b", "and", "x y", "\"", "(", "z"]).prop_map(str::to_owned);
-    let kind = prop::sample::select(Kind::ALL.to_vec());
+    let kind = prop::sample::select(ChangeKind::ALL.to_vec());
     let classes =
         prop::collection::btree_set(prop::sample::select(vec![Class::Number, Class::Quote, Class::Headline]), 0..3);
     let parts = (kind, classes, any::<bool>(), any::<bool>(), prop::option::of(0_u8..=10), prop::option::of(word()));
