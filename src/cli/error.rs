@@ -138,6 +138,9 @@ fn exit_of(error: &morgue::Error) -> Exit {
     }
 }
 
+/// What to do about a full disk.
+pub(crate) const MAKE_ROOM: &str = "what was acknowledged is kept; make room on the disk (or raise the limit on the size of files), and run the same again";
+
 fn hint_of(error: &morgue::Error) -> Option<Cow<'static, str>> {
     if let morgue::Error::Engine(engine::Error::InUse { pid: Some(pid), doing: Some(_), .. }) = error {
         let hint = format!(
@@ -165,21 +168,24 @@ fn fixed_hint_of(error: &morgue::Error) -> Option<&'static str> {
         morgue::Error::Newer { .. } => "use a newer morgue for it",
         morgue::Error::UnfinishedReindex => "run `morgue reindex`",
         morgue::Error::NoStory(_) => "`morgue list` shows the stories",
-        error if is_full(error) => {
-            "what was acknowledged is kept; make room on the disk (or raise the limit on the size of files), and run the same again"
-        }
+        error if is_full(error) => MAKE_ROOM,
         error if error.is_damage() => "run `morgue check` to see all that is hurt; nothing of it was changed",
         _ => return None,
     })
 }
 
-/// Says whether a file could not grow: the disk is full, or a quota or a limit is reached.
+/// Says whether a file of the archive could not grow.
 fn is_full(error: &morgue::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     let (morgue::Error::Io { source, .. } | morgue::Error::Engine(engine::Error::Io { source, .. })) = error else {
         return false;
     };
-    matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+    found_no_room(source)
+}
+
+/// Says whether there was no room for a file: the disk is full, or a quota or a limit is reached.
+pub(crate) fn found_no_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 #[cfg(test)]

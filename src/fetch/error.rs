@@ -64,8 +64,8 @@ pub enum Cause {
         /// The status of the answer.
         status: u16,
     },
-    /// The name has no address.
-    #[error("no such host: {host} ({reason})")]
+    /// The name has no address, or none can be found out now.
+    #[error("{host} cannot be looked up: {reason}")]
     NoSuchHost {
         /// The host.
         host: String,

@@ -1,7 +1,7 @@
 //! The file in which the list of sources stands.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
 
@@ -52,7 +52,14 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
 /// Writes a file: all of it or, when it cannot be written, nothing.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Error> {
     let new = path.with_extension("toml.new");
-    let written = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
+    let write = || {
+        let mut file = File::create(&new)?;
+        file.write_all(text.as_bytes())?;
+        // A name must not lead to what is not on the disk yet.
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    let written = write();
     written.map_err(|source| {
         // A half of it helps nobody.
         let _ = fs::remove_file(&new);

@@ -1,7 +1,7 @@
 //! What is at a source, and which stories it lists.
 
 use crate::fetch::list::{self, Kind, ListError, Listed};
-use crate::fetch::{Fetched, Fetcher, Validators};
+use crate::fetch::{Cause, Fetched, Fetcher, Validators};
 use crate::model::Timestamp;
 use crate::page::{self, Page, Verdict};
 
@@ -53,7 +53,7 @@ pub struct NotFound {
     pub status: Option<u16>,
     /// After how long the server wants to be asked again, where it said so.
     pub retry_after: Option<std::time::Duration>,
-    /// Whether the server was not even asked, as robots.txt or the address forbids it.
+    /// Whether the server was not asked, as its robots.txt or the address forbids it.
     pub is_refusal: bool,
 }
 
@@ -96,7 +96,8 @@ fn get(fetcher: &Fetcher, url: &str, validators: &Validators) -> Result<Fetched,
         cause: error.cause.to_string(),
         status: None,
         retry_after: None,
-        is_refusal: error.is_refusal(),
+        // A host that cannot say what it allows is in trouble.
+        is_refusal: error.is_refusal() && !matches!(error.cause, Cause::RobotsUnavailable { .. }),
     })?;
     if matches!(fetched.status, 200 | 304) {
         return Ok(fetched);

@@ -38,7 +38,7 @@ const RETRY_GROWTH: u32 = 3;
 /// A story that is gone is looked at again after a while, in case it was a mistake, ...
 const GONE_AGAIN: [u64; 4] = [3_600, 6 * 3_600, 86_400, 7 * 86_400];
 /// ... and one that was never there so many times.
-const NEVER_THERE: u32 = 4;
+pub(super) const NEVER_THERE: u32 = 4;
 
 /// How often stories are visited.
 #[derive(Debug, Clone, PartialEq)]

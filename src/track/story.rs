@@ -8,7 +8,10 @@ use crate::archive::{self, Archive};
 use crate::fetch::after;
 use crate::model::{Capture, OutcomeKind, StoryKey, Timestamp};
 
-use super::schedule::{Next, Schedule, Site, Watched};
+use super::schedule::{NEVER_THERE, Next, Schedule, Site, Watched};
+
+/// A story that was never seen, as its server has been in trouble, is given up after so many visits: about a month.
+const NEVER_REACHED: u32 = 8;
 
 /// What is kept of a story that is followed. When it is to be visited follows from its captures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +31,8 @@ pub(super) struct Seen {
     /// How many captures in a row, the last ones, saw no story, and what the last one saw; 0 where it saw one.
     failures: u32,
     outcome: OutcomeKind,
-    /// Whether a story was ever seen.
-    was_there: bool,
+    /// Whether a story was seen, or may be there all the same, as its server has been in trouble.
+    may_be_there: bool,
 }
 
 impl Seen {
@@ -37,17 +40,19 @@ impl Seen {
     pub(super) fn read(archive: &Archive, url: &StoryKey) -> Result<Option<(StoryKey, Self)>, archive::Error> {
         let Some(story) = archive.story(url)? else { return Ok(None) };
         let outcome = story.last_outcome;
-        let failures = if is_failure(outcome) { failures(&archive.captures(&story.story)?) } else { 0 };
+        let captures = if is_failure(outcome) { archive.captures(&story.story)? } else { Vec::new() };
+        let failures = failures(&captures);
         let was_there = story.revisions > 0 || failures < u32::try_from(story.captures).unwrap_or(u32::MAX);
+        let may_be_there = was_there || (failures < NEVER_REACHED && answers(&captures) < NEVER_THERE);
         let watched = Watched::of(&story);
-        Ok(Some((story.story, Self { watched, failures, outcome, was_there })))
+        Ok(Some((story.story, Self { watched, failures, outcome, may_be_there })))
     }
 
     pub(super) fn next(&self, schedule: &Schedule, site: &Site, stretch: f64) -> Next {
         if self.failures == 0 {
             return schedule.next(&self.watched, site, stretch);
         }
-        schedule.again(self.watched.last_visit, self.failures, self.outcome, self.was_there)
+        schedule.again(self.watched.last_visit, self.failures, self.outcome, self.may_be_there)
     }
 
     /// Why a story is visited no more.
@@ -55,7 +60,7 @@ impl Seen {
         match self.outcome {
             _ if self.failures == 0 => "it has not changed for long",
             OutcomeKind::Gone => "it is gone",
-            _ if !self.was_there => "no story was ever there",
+            _ if !self.may_be_there => "no story was ever there",
             _ => "it cannot be reached",
         }
     }
@@ -63,6 +68,15 @@ impl Seen {
 
 const fn is_failure(outcome: OutcomeKind) -> bool {
     matches!(outcome, OutcomeKind::Gone | OutcomeKind::Unreachable)
+}
+
+/// How many of the captures are of an answer that says something of the page: a server in trouble, or that asks to be left alone, does not.
+fn answers(captures: &[Capture]) -> u32 {
+    let says = |capture: &&Capture| {
+        let status = capture.observation.status;
+        capture.outcome.kind() == OutcomeKind::Gone || status.is_some_and(|status| status < 500 && status != 429)
+    };
+    u32::try_from(captures.iter().filter(says).count()).unwrap_or(u32::MAX)
 }
 
 fn failures(captures: &[Capture]) -> u32 {

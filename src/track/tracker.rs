@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::archive::Archive;
-use crate::fetch::{self, Client, Clock, Fetcher};
+use crate::fetch::{self, Client, Clock, Fetcher, Resolve, SystemResolver};
 use crate::model::{StoryKey, Timestamp};
 
 use super::budget::Budget;
@@ -111,9 +111,37 @@ impl Tracker {
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, Error> {
+        Self::with_resolver(archive, list, fetch, Arc::new(SystemResolver), clock, options)
+    }
+
+    /// Returns a tracker, as [`Tracker::open`] does, that looks names of hosts up by `names`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use morgue::Archive;
+    /// use morgue::fetch::{self, SystemClock, SystemResolver};
+    /// use morgue::track::{Options, Tracker, Watchlist};
+    ///
+    /// let (archive, names) = (Archive::in_memory(), Arc::new(SystemResolver));
+    /// let (list, fetch, clock) = (Watchlist::default(), fetch::Options::default(), Arc::new(SystemClock));
+    /// let tracker = Tracker::with_resolver(&archive, &list, fetch, names, clock, Options::default())?;
+    /// assert_eq!(tracker.counts().visits, 0);
+    /// # Ok::<(), morgue::track::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Tracker::open`].
+    pub fn with_resolver(
+        archive: &Archive,
+        list: &Watchlist,
+        fetch: fetch::Options,
+        names: Arc<dyn Resolve>,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Self, Error> {
         let open = |allow_private| {
             let options = fetch::Options { allow_private, ..fetch.clone() };
-            Fetcher::new(Client::new(options), Arc::clone(&clock))
+            Fetcher::new(Client::with_resolver(options, Arc::clone(&names)), Arc::clone(&clock))
         };
         let now = clock.now();
         let mut tracker = Self {

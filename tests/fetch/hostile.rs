@@ -210,7 +210,7 @@ fn a_name_that_turns_private_is_refused_when_it_does() {
     let unknown = client.get("http://nowhere.example/", &Validators::default()).unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "http://nowhere.example/: no such host: nowhere.example (Name or service not known)"
+        "http://nowhere.example/: nowhere.example cannot be looked up: Name or service not known"
     );
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "a test")]
 
 mod command;
+mod faults;
 mod killed;
 mod live;
 #[path = "../newspaper/mod.rs"]

@@ -1,5 +1,8 @@
 //! The newspaper over days: many papers on one clock, whose stories are published, edited, taken down and moved as they are at real ones.
 
+#[path = "press/fault.rs"]
+mod fault;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -8,6 +11,8 @@ use morgue::{Archive, RevisionKind, StoryKey, Timestamp};
 
 use crate::newspaper::{Dress, Request, Response, Server, Story, page, stories, teaser};
 use crate::support::Dice;
+
+pub(crate) use fault::Fault;
 
 /// What becomes of a story, all in hours.
 #[derive(Debug, Clone)]
@@ -35,6 +40,13 @@ impl Fate {
         self.edits.iter().filter(|edit| **edit < end).count()
     }
 
+    /// A story that is published at the beginning, edited at these hours, and stays where it is.
+    fn plain(id: usize, begin: Timestamp, edits: &[f64]) -> Self {
+        let mut story = stories()[id].clone();
+        (story.published, story.modified) = (begin.to_string(), begin.to_string());
+        Self { story, born: 0.0, edits: edits.to_vec(), gone: None, moved: None, paywall: None }
+    }
+
     fn story_at(&self, edition: usize) -> Story {
         let mut story = self.story.clone();
         story.paragraphs.push(marker(edition));
@@ -53,20 +65,57 @@ pub(crate) fn marker(edition: usize) -> String {
 
 /// One paper, with its own address.
 pub(crate) struct Paper {
-    server: Server,
+    /// On the net until the paper is dropped.
+    _server: Server,
+    root: Arc<OnceLock<String>>,
     pub(crate) fates: Arc<Vec<Fate>>,
     /// When each request for a page came.
     pub(crate) asked: Arc<Mutex<Vec<(Timestamp, String)>>>,
 }
 
+/// How a server fails at a request that comes at an hour; `None` where it does not.
+type Faults = dyn Fn(&Request, f64) -> Option<Fault> + Send + Sync;
+
 impl Paper {
+    /// A paper whose stories are all out at the beginning, each edited at the same hours, and whose server fails as it is told to.
+    pub(crate) fn at_hand(
+        each: usize,
+        edits: &[f64],
+        clock: &Arc<dyn Clock>,
+        faults: impl Fn(&Request, f64) -> Option<Fault> + Send + Sync + 'static,
+    ) -> Self {
+        Self::named("127.0.0.1", each, edits, clock, faults)
+    }
+
+    /// The same under the name of a host, which is to lead to the loopback address.
+    pub(crate) fn named(
+        host: &str,
+        each: usize,
+        edits: &[f64],
+        clock: &Arc<dyn Clock>,
+        faults: impl Fn(&Request, f64) -> Option<Fault> + Send + Sync + 'static,
+    ) -> Self {
+        let begin = clock.now();
+        let fates = (0..each).map(|id| Fate::plain(id, begin, edits)).collect();
+        start(host, fates, Box::new(faults), begin, Arc::clone(clock))
+    }
+
     pub(crate) fn feed(&self) -> String {
-        self.server.url("/feed.xml")
+        format!("{}/feed.xml", self.root())
     }
 
     /// The address of its server, which every URL of its begins with.
     pub(crate) fn root(&self) -> String {
-        self.server.url("")
+        self.root.get().unwrap().clone()
+    }
+
+    pub(crate) fn story_url(&self, id: usize) -> String {
+        format!("{}{}", self.root(), self.fates[id].story.path())
+    }
+
+    /// How many requests came between two times.
+    pub(crate) fn asked_between(&self, from: Timestamp, to: Timestamp) -> usize {
+        self.asked.lock().unwrap().iter().filter(|(at, _)| (from..to).contains(at)).count()
     }
 }
 
@@ -82,8 +131,13 @@ impl Press {
         let begin = clock.now();
         let papers = (0..papers).map(|paper| {
             let fates: Vec<Fate> = (0..each).map(|id| fate(paper * each + id, id, begin, within, &mut dice)).collect();
-            let outage = (paper % 4 == 1).then_some(30.0..33.0);
-            start(fates, outage, begin, Arc::clone(clock))
+            let faults = move |_: &Request, hour: f64| {
+                let is_out = paper % 4 == 1 && (30.0..33.0).contains(&hour);
+                is_out.then(|| {
+                    Fault::Says(Response::new(503, "text/html", "<p>Back soon</p>").with("Retry-After", "600"))
+                })
+            };
+            start("127.0.0.1", fates, Box::new(faults), begin, Arc::clone(clock))
         });
         Self { papers: papers.collect() }
     }
@@ -119,26 +173,29 @@ fn fate(number: usize, id: usize, begin: Timestamp, within: f64, dice: &mut Dice
     Fate { story, born, edits, gone, moved, paywall }
 }
 
-fn start(fates: Vec<Fate>, outage: Option<std::ops::Range<f64>>, begin: Timestamp, clock: Arc<dyn Clock>) -> Paper {
+fn start(host: &str, fates: Vec<Fate>, faults: Box<Faults>, begin: Timestamp, clock: Arc<dyn Clock>) -> Paper {
     let (fates, asked) = (Arc::new(fates), Arc::new(Mutex::new(Vec::new())));
     let root = Arc::new(OnceLock::<String>::new());
     let by_path: BTreeMap<String, usize> =
         fates.iter().enumerate().flat_map(|(at, fate)| [(fate.story.path(), at), (fate.moved_path(), at)]).collect();
     let desk = Desk { fates: Arc::clone(&fates), by_path, root: Arc::clone(&root), begin };
     let log = Arc::clone(&asked);
-    let server = Server::start(move |request| {
+    let server = Server::raw(move |request, stream| {
         let now = clock.now();
         if request.path != "/robots.txt" {
             log.lock().unwrap().push((now, request.path.clone()));
         }
         let hour = (now.as_micros() - begin.as_micros()) as f64 / 3.6e9;
-        if outage.as_ref().is_some_and(|outage| outage.contains(&hour)) {
-            return Response::new(503, "text/html", "<p>Back soon").with("Retry-After", "600");
+        match faults(request, hour) {
+            // Where it is cut off there is something to cut, whatever the visitor has seen before.
+            Some(fault) => {
+                fault.befall(&desk.answer(&Request { headers: Vec::new(), ..request.clone() }, hour), stream)
+            }
+            None => desk.answer(request, hour).send(stream),
         }
-        desk.answer(request, hour)
     });
-    root.set(server.url("")).unwrap();
-    Paper { server, fates, asked }
+    root.set(server.url("").replace("127.0.0.1", host)).unwrap();
+    Paper { _server: server, root, fates, asked }
 }
 
 struct Desk {
@@ -214,7 +271,7 @@ impl Account {
             let mut editions = Vec::new();
             for revision in archive.revisions(&url).unwrap() {
                 let article = archive.article(&story.story, &revision.hash).unwrap();
-                let edition = (0..20).find(|edition| article.paragraphs.contains(&marker(*edition)));
+                let edition = (0..60).find(|edition| article.paragraphs.contains(&marker(*edition)));
                 match edition {
                     Some(edition) if revision.kind != RevisionKind::Cosmetic => editions.push(edition),
                     _ => self.wrong.push(format!("{path}: {:?} {:?}", revision.kind, article.paragraphs)),

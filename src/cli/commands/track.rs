@@ -6,7 +6,7 @@ use morgue::track::{Error, Every, Source, SourceKind, Watchlist};
 
 use super::Run;
 use crate::cli::args::Making;
-use crate::cli::error::{Exit, Failure, Result};
+use crate::cli::error::{Exit, Failure, MAKE_ROOM, Result, found_no_room};
 use crate::cli::session::Session;
 
 mod edit;
@@ -134,6 +134,7 @@ impl From<Error> for Failure {
             Error::File { .. } => {
                 Self::of(&error).hint("nothing was changed: mend the file, or move it away to have it written anew")
             }
+            Error::Io { ref source, .. } if found_no_room(source) => Self::of(&error).hint(MAKE_ROOM),
             Error::State { .. } => Self::of(&error).hint("use a newer morgue for it"),
             error => Self::of(&error),
         }

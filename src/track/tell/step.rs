@@ -72,10 +72,14 @@ impl<'a> Step<'a> {
         Ok(Self { target, archive, kept, clock, tags, mode, progress, saved, next_since, entries, report })
     }
 
+    /// Keeps where a new target begins, which must be known even if nothing can be told.
+    pub(super) fn begin(&mut self) -> Result<(), KeptError> {
+        self.save(Durability::Synced)
+    }
+
     /// Tells what there is to tell.
     pub(super) fn run(mut self) -> Result<TargetReport, KeptError> {
-        // Where a new target begins must be known even if nothing can be told.
-        self.save(Durability::Synced)?;
+        self.begin()?;
         let now = self.clock.now();
         match (self.progress.not_before, self.target.every) {
             (Some(until), _) if now < until && self.mode == Mode::Tell => self.hold(until),

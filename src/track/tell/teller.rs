@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::archive::{Archive, Error};
+use crate::engine;
 use crate::fetch::Clock;
 use crate::model::StoryKey;
 
@@ -113,6 +114,39 @@ impl Teller {
         Ok(Self { targets: targets.collect::<Result<_, _>>()? })
     }
 
+    /// Notes for each target that is new where it begins, and tells nothing: what is archived from now on will be told to it,
+    /// even if the process is killed before [`Teller::tell`] is called for the first time.
+    ///
+    /// ```
+    /// use morgue::fetch::SystemClock;
+    /// use morgue::track::tell::{Config, Teller};
+    /// use morgue::{Archive, Article, Durability, NewCapture, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = "[[tell]]\nname = \"desk\"\nkind = \"command\"\ncommand = [\"true\"]\nwhen = \"first\"\n";
+    /// let (teller, archive) = (Teller::new(&Config::parse(config)?.tell, &|_| None)?, Archive::in_memory());
+    /// teller.begin(&archive, &SystemClock)?;
+    /// let story = StoryKey::url("https://news.example/bridge")?;
+    /// archive.ingest(NewCapture::article(story, "2026-03-01".parse()?, Article::new("Bridge closed")), Durability::Buffered)?;
+    /// assert_eq!(teller.tell(&archive, &SystemClock, &|_| Vec::new())?.targets[0].told.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Errors of the archive.
+    pub fn begin(&self, archive: &Archive, clock: &dyn Clock) -> Result<(), Error> {
+        for target in &self.targets {
+            let step = Step::new(target, archive, archive, clock, &|_| Vec::new(), Mode::Tell);
+            match step.and_then(|mut step| step.begin()) {
+                // What cannot be read concerns no other target, and is in the report of telling.
+                Ok(()) | Err(KeptError::Unreadable { .. }) => {}
+                Err(KeptError::Archive(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Tells each target what is new for it, at most 100 messages each: [`Report::has_more`] says whether to go on at once.
     ///
     /// Targets are told side by side, so that a slow one keeps no other waiting; it returns when all are done, each delivery being
@@ -149,8 +183,15 @@ impl Teller {
             let joined = threads.into_iter().map(|thread| thread.join());
             joined.map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
-        Ok(Report { targets: results.into_iter().collect::<Result<_, _>>()? })
+        let (told, failed): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        // Of several, the one that says why: for the others, the archive had failed before.
+        let failed = failed.into_iter().filter_map(Result::err).min_by_key(is_a_consequence);
+        failed.map_or_else(|| Ok(Report { targets: told.into_iter().flatten().collect() }), Err)
     }
+}
+
+const fn is_a_consequence(error: &Error) -> bool {
+    matches!(error, Error::Engine(engine::Error::Failed { .. }))
 }
 
 /// What the archive keeps of one target and cannot be read concerns no other.

@@ -6,7 +6,7 @@ use tracing::{info, warn};
 
 use crate::archive::{Effect, Error as ArchiveError, Ingested};
 use crate::engine::Durability;
-use crate::fetch::{self, Seen as There, Visit, after};
+use crate::fetch::{self, Cause, Seen as There, Visit, after};
 use crate::model::{NewOutcome, OutcomeKind, RevisionKind, StoryKey};
 
 use super::super::error::Error;
@@ -98,9 +98,14 @@ impl Tracker {
             Err(error) => {
                 self.counts.refused += 1;
                 warn!(url, cause = %error.cause, "not visited");
-                self.host_answered(&Job::Story(url.to_owned()), Answer::None)?;
+                // That nobody can say now what is allowed passes with the trouble of the host.
+                let (answer, again) = match error.cause {
+                    Cause::RobotsUnavailable { .. } => (Answer::Ill(None), Duration::ZERO),
+                    _ => (Answer::None, REFUSED_AGAIN),
+                };
+                self.host_answered(&Job::Story(url.to_owned()), answer)?;
                 if self.stories.contains_key(url) {
-                    self.hosts.put(Job::Story(url.to_owned()), after(self.clock.now(), REFUSED_AGAIN));
+                    self.hosts.put(Job::Story(url.to_owned()), after(self.clock.now(), again));
                 }
                 return Ok(());
             }

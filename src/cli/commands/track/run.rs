@@ -87,7 +87,7 @@ impl Run {
         let before = *tracker.counts();
         let mut file = File::of(&path);
         let until = if self.once { Until::NothingDue } else { Until::Stopped };
-        tracker.run(until, |tracker| -> Result<_> {
+        let followed = tracker.run(until, |tracker| -> Result<_> {
             if file.has_changed(&path) {
                 take_over(session, tracker, &telling, &path)?;
             }
@@ -96,8 +96,12 @@ impl Run {
             } else {
                 ControlFlow::Continue(())
             })
-        })?;
-        telling.finish()?;
+        });
+        match (followed, telling.finish()) {
+            // Whoever met the trouble first knows what it was, and what to do: for the other, the archive has failed before.
+            (Err(failure), Err(first)) if failure.hints.is_empty() => return Err(first),
+            (followed, told) => followed.and(told)?,
+        }
         summarize(session, &before, tracker.counts(), started.elapsed())?;
         Ok(if interrupt::stopped() { Exit::Interrupted } else { Exit::Done })
     }

@@ -32,7 +32,10 @@ struct Shared {
 impl Telling {
     /// Begins to tell the targets in a file.
     pub(super) fn start(archive: &Archive, path: &Path) -> Result<Self> {
-        let teller = Mutex::new(read(path)?.map(Arc::new));
+        let teller = read(path)?;
+        // Before anything is archived that it is to be told.
+        teller.iter().try_for_each(|teller| teller.begin(archive, &SystemClock))?;
+        let teller = Mutex::new(teller.map(Arc::new));
         let shared = Arc::new(Shared { teller, is_over: AtomicBool::new(false) });
         let (own, archive) = (Arc::clone(&shared), archive.clone());
         let thread = thread::Builder::new().name("tell".to_owned()).spawn(move || work(&own, &archive));

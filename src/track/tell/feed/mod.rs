@@ -105,7 +105,9 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = File::create(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&new, path)
+        fs::rename(&new, path)?;
+        // Until the directory is on the disk, a loss of power may bring the old feed back; not every system can sync one.
+        File::open(directory(path)).and_then(|directory| directory.sync_all()).or(Ok(()))
     };
     write().inspect_err(|_| drop(fs::remove_file(&new)))
 }
