@@ -38,7 +38,17 @@ impl Clock {
 }
 
 fn cpu() -> (Duration, Duration) {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    cpu_and_children("self")
+}
+
+/// User and system time of all threads of another process, while it lives, and of its children that have ended.
+pub(crate) fn cpu_of(pid: u32) -> Duration {
+    let (own, children) = cpu_and_children(&pid.to_string());
+    own + children
+}
+
+fn cpu_and_children(process: &str) -> (Duration, Duration) {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name in brackets may hold spaces; utime is the twelfth field after it.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks: Vec<u32> = fields.split_whitespace().skip(11).take(4).filter_map(|field| field.parse().ok()).collect();

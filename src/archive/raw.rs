@@ -8,7 +8,7 @@ use crate::format::key::PackId;
 use crate::format::pack::Raw;
 use crate::format::pack::build::NewSection;
 use crate::format::raw::{self, PackedRaw, RawHash, RawRows};
-use crate::model::{Capture, RawPage, StoryKey, Timestamp};
+use crate::model::{Capture, RawHead, RawPage, StoryKey, Timestamp};
 
 use super::component::{Known, Loaded};
 use super::store::Store;
@@ -62,25 +62,49 @@ impl Archive {
     /// # Errors
     /// Errors of the engine, and damage.
     pub fn raw_page(&self, capture: &Capture) -> Result<Option<RawPage>, Error> {
-        let raws = self.raws_of(&capture.key)?;
-        let own = raws.iter().find(|raw| raw.captured_at == capture.captured_at && raw.digest == capture.digest);
-        let page = own.map(|raw| self.store().raw_page(&capture.key.sort_bytes(), raw.hash));
+        let page = self.raw_of(capture)?.map(|hash| self.store().raw_page(&capture.key.sort_bytes(), hash));
         page.transpose().map_err(|error| error.in_story(&capture.key).at(capture.captured_at))
     }
 
-    /// Returns the page that was kept beside the latest article seen at a URL, where it came from that URL: with what a server needs to
-    /// say that nothing has changed since.
+    /// Returns what came with the page that was kept beside the latest article seen at a URL, where it came from that URL: what a
+    /// server needs to say that nothing has changed since. The page itself is not read.
     ///
     /// A page that was seen later and held no article, a teaser say, does not count: that it has not changed is no news of the article.
     ///
+    /// ```
+    /// use morgue::{Archive, Article, Durability, NewCapture, RawPage, StoryKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = Archive::in_memory();
+    /// let story = StoryKey::url("https://news.example/bridge")?;
+    /// let page = RawPage::new(story.as_str(), b"<h1>Closed</h1>".to_vec());
+    /// let mut capture = NewCapture::article(story.clone(), "2026-03-01".parse()?, Article::new("Closed"));
+    /// capture.raw = Some(RawPage { etag: Some("\"7\"".to_owned()), ..page });
+    /// archive.ingest(capture, Durability::Synced)?;
+    /// let head = archive.raw_head_of_article(&story)?.ok_or("it was kept")?;
+    /// assert_eq!(head.etag.as_deref(), Some("\"7\""));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// As [`Archive::raw_page`].
-    pub fn page_of_article(&self, url: &StoryKey) -> Result<Option<RawPage>, Error> {
+    /// Errors of the engine, and damage.
+    pub fn raw_head_of_article(&self, url: &StoryKey) -> Result<Option<RawHead>, Error> {
         let captures = self.captures(url)?;
         let Some(last) = captures.iter().rev().find(|capture| capture.outcome.article().is_some()) else {
             return Ok(None);
         };
-        Ok(self.raw_page(last)?.filter(|page| StoryKey::url(&page.url).is_ok_and(|of| of == *url)))
+        let Some(hash) = self.raw_of(last)? else { return Ok(None) };
+        let head = self.store().raw_head(&last.key.sort_bytes(), hash);
+        let head = head.map_err(|error| error.in_story(&last.key).at(last.captured_at))?;
+        Ok(Some(head).filter(|head| StoryKey::url(&head.url).is_ok_and(|of| of == *url)))
+    }
+
+    /// The page that was kept beside a capture.
+    fn raw_of(&self, capture: &Capture) -> Result<Option<RawHash>, Error> {
+        let raws = self.raws_of(&capture.key)?;
+        let own = raws.iter().find(|raw| raw.captured_at == capture.captured_at && raw.digest == capture.digest);
+        Ok(own.map(|raw| raw.hash))
     }
 
     /// Which pages were kept beside captures of a key, sorted.
@@ -105,6 +129,12 @@ impl Store {
         let Some(base) = packed.base() else { return Ok(packed.unpack(b"")?) };
         let base = self.raw_base(sort, base)?;
         Ok(packed.unpack(&base.body)?)
+    }
+
+    /// Returns what came with a page of a key.
+    fn raw_head(&self, sort: &[u8], hash: RawHash) -> Result<RawHead, Error> {
+        let get = |row: &[u8]| Ok::<_, Error>(self.engine().get(row)?);
+        raw::head(sort, hash, get)?.ok_or_else(|| Error::damaged("a page that was kept is missing"))
     }
 
     fn packed_raw(&self, sort: &[u8], hash: RawHash) -> Result<PackedRaw, Error> {

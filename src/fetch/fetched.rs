@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ureq::http::header::{self, HeaderMap, HeaderName};
 
-use crate::model::{RawPage, Timestamp};
+use crate::model::{RawHead, Timestamp};
 
 /// What lets a server say that a page is the one that was seen last (RFC 9110, section 13).
 ///
@@ -19,9 +19,9 @@ pub struct Validators {
 }
 
 /// Those that came with a page which was kept.
-impl From<RawPage> for Validators {
-    fn from(page: RawPage) -> Self {
-        Self { etag: page.etag, last_modified: page.last_modified }
+impl From<RawHead> for Validators {
+    fn from(head: RawHead) -> Self {
+        Self { etag: head.etag, last_modified: head.last_modified }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages as they were fetched: each a frame in rows of its own, compressed against an earlier page of its key where that pays.
 
-use crate::model::{MAX_RAW_BYTES, RawPage};
+use crate::model::{MAX_RAW_BYTES, RawHead, RawPage};
 
 use super::record::{RawHeadRecord, RawPartRecord};
 use super::{FormatError, codec, frame, key};
@@ -77,6 +77,20 @@ fn compress(bytes: &[u8], base: &[u8]) -> Result<Vec<u8>, FormatError> {
         return Ok(packed);
     }
     Err(FormatError::Content("the page did not unpack to itself".into()))
+}
+
+/// Reads what came with a page from the first of its rows; `None` when that is not there.
+///
+/// The hash of the page is over its bytes too, so that this is held to the checksum of the row alone.
+pub(crate) fn head<E: From<FormatError>>(
+    sort: &[u8],
+    hash: RawHash,
+    get: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Option<RawHead>, E> {
+    let first = key::raw(sort, &hash.0, 0);
+    let Some(value) = get(&first)? else { return Ok(None) };
+    let RawHeadRecord { url, content_type, etag, last_modified, bytes, .. } = codec::decode(&first, &value)?;
+    Ok(Some(RawHead { url, content_type, etag, last_modified, bytes: bytes as usize }))
 }
 
 /// A page as it stands in its rows.
@@ -165,6 +179,22 @@ mod tests {
         assert!(!is_alone && against.len() < alone.len());
         assert_eq!(read(&against, &new, &old.body).unwrap(), Some(new.clone()));
         assert!(read(&against, &new, &page("snow", 7).body).is_err(), "another base gives other bytes, or none");
+    }
+
+    #[test]
+    fn what_came_with_a_page_is_read_of_its_first_row_alone() {
+        let page = RawPage { etag: Some("\"7\"".into()), ..page("rain", 0) };
+        let (mut rows, _) = encode(b"ia", &page, None).unwrap();
+        assert!(rows.len() > 1);
+        rows.truncate(1);
+        let read = |rows: &RawRows| {
+            let rows: BTreeMap<Vec<u8>, Vec<u8>> = rows.iter().cloned().collect();
+            head(b"ia", RawHash::of(&page), |key| Ok::<_, FormatError>(rows.get(key).cloned()))
+        };
+        assert_eq!(read(&rows).unwrap(), Some(RawHead::of(&page)));
+        rows[0].1[9] ^= 1;
+        assert!(read(&rows).is_err(), "a damaged one");
+        assert_eq!(read(&Vec::new()).unwrap(), None);
     }
 
     #[test]

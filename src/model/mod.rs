@@ -18,7 +18,7 @@ pub use alias::{Alias, AliasDates};
 pub use article::{Article, MAX_CANONICAL_BYTES};
 pub use capture::{Capture, NewCapture, NewOutcome, Observation, Outcome, OutcomeKind, digest};
 pub use hash::{ArticleHash, FoldedHash, ParseHashError};
-pub use raw::{MAX_RAW_BYTES, RawPage};
+pub use raw::{MAX_RAW_BYTES, RawHead, RawPage};
 pub use revision::{Revision, RevisionKind, fold, memento_at, standing};
 pub use selector::{ParseSelectorError, Selector};
 pub use story::{MAX_KEY_BYTES, Story, StoryKey, StoryKeyError, name_of};

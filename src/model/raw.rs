@@ -34,3 +34,36 @@ impl RawPage {
         Self { url: url.into(), content_type: None, etag: None, last_modified: None, body: body.into() }
     }
 }
+
+/// What came with a page that is kept: all but its bytes.
+///
+/// ```
+/// use morgue::{RawHead, RawPage};
+///
+/// let page = RawPage { etag: Some("\"7\"".to_owned()), ..RawPage::new("https://news.example/bridge", b"<h1>Closed</h1>".to_vec()) };
+/// let head = RawHead::of(&page);
+/// assert_eq!((head.etag.as_deref(), head.bytes), (Some("\"7\""), 15));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RawHead {
+    /// Where it came from, after redirects.
+    pub url: String,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// The `ETag` header.
+    pub etag: Option<String>,
+    /// The `Last-Modified` header as it came.
+    pub last_modified: Option<String>,
+    /// How long the page is, in bytes.
+    pub bytes: usize,
+}
+
+impl RawHead {
+    /// Returns what came with a page.
+    #[must_use]
+    pub fn of(page: &RawPage) -> Self {
+        let RawPage { url, content_type, etag, last_modified, body } = page.clone();
+        Self { url, content_type, etag, last_modified, bytes: body.len() }
+    }
+}

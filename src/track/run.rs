@@ -166,8 +166,9 @@ fn visit_all(work: &Mutex<Receiver<Task>>, done: &SyncSender<(Job, Done)>, archi
             Some((source, validators)) => Done::Polled(find(&fetcher, &source, &validators)),
             None => {
                 // What is wrong with the archive comes to light when the visit is archived.
-                let page = StoryKey::url(job.url()).ok().and_then(|key| archive.page_of_article(&key).ok()).flatten();
-                let validators = page.map(Validators::from).unwrap_or_default();
+                let head =
+                    StoryKey::url(job.url()).ok().and_then(|key| archive.raw_head_of_article(&key).ok()).flatten();
+                let validators = head.map(Validators::from).unwrap_or_default();
                 Done::Visited(fetcher.visit(&Request { url: job.url().to_owned(), validators }, options))
             }
         };

@@ -31,7 +31,7 @@ impl Story {
     }
 
     /// Says the same in curly quotes, with spaces that do not break.
-    fn polish(&mut self) {
+    pub(crate) fn polish(&mut self) {
         let fields = [&mut self.headline, &mut self.deck, &mut self.caption];
         for text in fields.into_iter().chain(&mut self.paragraphs) {
             let mut is_open = false;

@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
 /// What came with the article that was last seen at a URL, where its page is kept.
 fn validators(archive: &Archive, url: &str) -> Result<Option<Validators>> {
     let Ok(key) = StoryKey::url(url) else { return Ok(None) };
-    Ok(archive.page_of_article(&key)?.map(Validators::from))
+    Ok(archive.raw_head_of_article(&key)?.map(Validators::from))
 }
 
 fn failure(error: &fetch::Error) -> Failure {
