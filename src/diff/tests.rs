@@ -124,6 +124,32 @@ fn a_moved_paragraph_stands_where_it_is_now_and_says_where_it_was() {
 }
 
 #[test]
+fn the_clauses_of_a_sentence_that_moved_count_as_one() {
+    let clauses = "The pier is cracked in three places; the mayor was told on Monday; the bridge is closed until May.";
+    let (ferry, hurt) = ("Ferries run all night until then.", "Nobody was hurt in the accident.");
+    let (old, new) = (article("", &[clauses, ferry, hurt]), article("", &[ferry, hurt, clauses]));
+    let diff = diff(&old, &new);
+    check(&diff, &old, &new);
+    let moved: Vec<&str> =
+        diff.groups.iter().filter(|group| group.moved).map(|group| group.old[0].of(Field::Body, &old)).collect();
+    assert_eq!(moved, clauses.split_inclusive("; ").map(str::trim).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_short_sentence_that_grew_a_long_clause_is_edited() {
+    let old = article("", &["The bridge collapsed."]);
+    let long = "The bridge collapsed, two people who had crossed it minutes earlier told a reporter in the harbour on Friday.";
+    let other = "The bridge stands, two people who had crossed it minutes earlier told a reporter in the harbour on Friday.";
+    let ops = |new: &str| -> Vec<Op> { diff(&old, &article("", &[new])).groups.iter().map(|group| group.op).collect() };
+    let far = |new: &str| article("", &["Ferries run all night.", "Nobody was hurt.", new, "The mayor was told."]);
+    let grown = diff(&article("", &["The bridge collapsed.", "It rained."]), &far(long));
+    assert!(grown.groups.iter().any(|group| group.op == Op::Edit && !group.old.is_empty()), "{grown:?}");
+    assert_eq!(ops(long), [Op::Edit]);
+    let unlike = diff(&article("", &["The bridge collapsed.", "It rained."]), &far(other));
+    assert!(unlike.groups.iter().all(|group| group.op != Op::Edit), "{unlike:?}");
+}
+
+#[test]
 fn deleted_paragraphs_stand_where_they_were() {
     let old = article("", &["First comes this.", "Gone is that.", "Last comes it all."]);
     let new = article("", &["First comes this.", "Entirely other words now.", "Last comes it all."]);

@@ -56,6 +56,8 @@ fn opens_sentence(opener: Opener, word: &str, before: &str, next: &str) -> bool 
         Opener::Sure => true,
         _ if last == ':' => opener == Opener::Article || matches!(word, "So" | "Du" | "Ihr"),
         _ if last == ';' => true,
+        // No article follows an article; but `ein` ends many a German sentence: `Der Turm stürzt ein`.
+        Opener::Article if last_word == "ein" => !is_title(next_word),
         _ if is_carrier(last_word) => false,
         Opener::Article => !is_title(next_word),
         Opener::Time if next_word == "the" || is_time(next_word) => true,
@@ -124,6 +126,7 @@ mod tests {
             "Published 12:46|However, the ferry left",
             "Fähre fährt nicht mehr|Die Stadt bedauert das",
             "Der Streit um die Brücke im Westen|Zudem fehlt Geld",
+            "Am Hafen stürzte der Turm ein|Die Stadt bedauert das",
             "Мост закрыт надолго|После шторма он упал",
             "Le pont reste fermé|Selon la ville il rouvrira",
         ]);
