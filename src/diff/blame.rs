@@ -170,10 +170,12 @@ impl Blame {
     fn sentence(&self, field: Field, span: Span) -> Option<Sentence> {
         let place = |sentence: &Sentence| (sentence.field, sentence.span.para);
         let from = self.sentences.partition_point(|sentence| {
-            place(sentence) < (field, span.para) || place(sentence) == (field, span.para) && sentence.span.end <= span.start
+            place(sentence) < (field, span.para)
+                || place(sentence) == (field, span.para) && sentence.span.end <= span.start
         });
         let of_text = self.sentences.get(from..)?.iter().take_while(|sentence| place(sentence) == (field, span.para));
-        let common = |sentence: &Sentence| sentence.span.end.min(span.end).saturating_sub(sentence.span.start.max(span.start));
+        let common =
+            |sentence: &Sentence| sentence.span.end.min(span.end).saturating_sub(sentence.span.start.max(span.start));
         let within = of_text.take_while(|sentence| sentence.span.start < span.end.max(span.start + 1));
         within.max_by_key(|sentence| (common(sentence), Reverse(sentence.span.sent))).copied()
     }

@@ -136,17 +136,16 @@ fn the_clauses_of_a_sentence_that_moved_count_as_one() {
 }
 
 #[test]
-fn a_short_sentence_that_grew_a_long_clause_is_edited() {
-    let old = article("", &["The bridge collapsed."]);
-    let long = "The bridge collapsed, two people who had crossed it minutes earlier told a reporter in the harbour on Friday.";
-    let other = "The bridge stands, two people who had crossed it minutes earlier told a reporter in the harbour on Friday.";
-    let ops = |new: &str| -> Vec<Op> { diff(&old, &article("", &[new])).groups.iter().map(|group| group.op).collect() };
-    let far = |new: &str| article("", &["Ferries run all night.", "Nobody was hurt.", new, "The mayor was told."]);
-    let grown = diff(&article("", &["The bridge collapsed.", "It rained."]), &far(long));
-    assert!(grown.groups.iter().any(|group| group.op == Op::Edit && !group.old.is_empty()), "{grown:?}");
-    assert_eq!(ops(long), [Op::Edit]);
-    let unlike = diff(&article("", &["The bridge collapsed.", "It rained."]), &far(other));
-    assert!(unlike.groups.iter().all(|group| group.op != Op::Edit), "{unlike:?}");
+fn a_short_sentence_that_grew_a_long_clause_is_edited_wherever_it_is() {
+    let (ferry, hurt, mayor) = ("Ferries run all night.", "Nobody was hurt.", "The mayor was told.");
+    let long = ", two people who had crossed it minutes earlier told a reporter in the harbour on Friday.";
+    let old = article("", &["The bridge collapsed.", ferry, hurt, mayor]);
+    for (verb, expected) in [("collapsed", Op::Edit), ("stands", Op::Add)] {
+        let new = article("", &[ferry, hurt, mayor, &format!("The bridge {verb}{long}")]);
+        let diff = diff(&old, &new);
+        check(&diff, &old, &new);
+        assert_eq!(diff.groups.last().map(|group| group.op), Some(expected), "{verb}");
+    }
 }
 
 #[test]

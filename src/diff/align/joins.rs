@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_sentence_far_away_joins_only_what_it_is_a_part_of() {
-        let far = "The mayor spoke to reporters in the town hall.";
+        let far = "The harbour master told reporters that all the other piers of the town were safe.";
         let new = format!("{} Ferries run all night until then. {far}", HALVES[0]);
         assert_eq!(ops(SPLIT, &new), [Op::Edit, Op::Add, Op::Add]);
     }

@@ -23,30 +23,42 @@ pub(super) fn part(old: &[&str], new: &[&str], links: &Links, old_cuts: &mut Cut
             *cut = Some(ranges.into_iter().flat_map(|range| parts(text, range, |_| true)).collect());
         }
     }
-    let of_old = known(old, old_cuts, links.free_old());
-    let of_new = known(new, new_cuts, links.free_new());
-    split(old, old_cuts, links.free_old(), &of_new);
-    split(new, new_cuts, links.free_new(), &of_old);
+    let [of_old, of_new] =
+        [(old, &*old_cuts, links.free_old().collect()), (new, &*new_cuts, links.free_new().collect())]
+            .map(|(texts, cuts, free)| Known::new(texts, cuts, free));
+    split(old, old_cuts, &of_old.texts, &of_new);
+    split(new, new_cuts, &of_new.texts, &of_old);
 }
 
-/// A mark with the words on one side of it.
-type Known<'a> = FxHashSet<&'a str>;
+/// The marks of one version.
+struct Known<'a> {
+    /// Each mark with the words on one side of it.
+    around: FxHashSet<&'a str>,
+    /// The texts that have any.
+    texts: Vec<usize>,
+}
 
-fn known<'a>(texts: &[&'a str], cuts: &Cuts, free: impl Iterator<Item = usize>) -> Known<'a> {
-    let mut known = Known::default();
-    for at in free {
-        let (Some(text), Some(Some(ranges))) = (texts.get(at), cuts.get(at)) else { continue };
-        for sentence in ranges.iter().filter_map(|range| text.get(range.clone())) {
-            known.extend(places(sentence).flat_map(|place| place.around));
-        }
+impl<'a> Known<'a> {
+    fn new(texts: &[&'a str], cuts: &Cuts, free: Vec<usize>) -> Self {
+        let mut known = Self { around: FxHashSet::default(), texts: free };
+        known.texts.retain(|at| {
+            let (Some(text), Some(Some(ranges))) = (texts.get(*at), cuts.get(*at)) else { return false };
+            let sentences = ranges.iter().filter_map(|range| text.get(range.clone()));
+            let mut has = false;
+            for place in sentences.flat_map(places) {
+                known.around.extend(place.around);
+                has = true;
+            }
+            has
+        });
+        known
     }
-    known
 }
 
-fn split(texts: &[&str], cuts: &mut Cuts, free: impl Iterator<Item = usize>, other: &Known<'_>) {
-    for at in free {
-        let (Some(text), Some(Some(ranges))) = (texts.get(at), cuts.get_mut(at)) else { continue };
-        let parts = ranges.iter().flat_map(|range| parts(text, range.clone(), |around| other.contains(around)));
+fn split(texts: &[&str], cuts: &mut Cuts, with_marks: &[usize], other: &Known<'_>) {
+    for at in with_marks {
+        let (Some(text), Some(Some(ranges))) = (texts.get(*at), cuts.get_mut(*at)) else { continue };
+        let parts = ranges.iter().flat_map(|range| parts(text, range.clone(), |around| other.around.contains(around)));
         *ranges = parts.collect();
     }
 }
@@ -78,26 +90,48 @@ struct Place<'a> {
 }
 
 fn places(sentence: &str) -> impl Iterator<Item = Place<'_>> {
-    let mut from = 0;
-    let marks = sentence.bytes().enumerate().filter_map(|(at, _)| Some((at, mark(sentence.as_bytes(), at)?)));
-    marks.filter_map(move |(at, length)| {
-        let end = at + length;
-        let rest = sentence.get(end..)?;
-        let start = end + rest.len() - rest.trim_start().len();
-        let whole = |at: usize| sentence.is_char_boundary(at);
-        let first = (from..=end.checked_sub(AROUND)?).rev().take(4).find(|at| whole(*at))?;
-        let last = (start + AROUND..start + AROUND + 4).find(|at| whole(*at))?;
-        let before = sentence.get(first..start)?;
-        if rest.starts_with(' ') && sentence.get(at..end) == Some(":") && is_label(sentence.get(from..at)?) {
-            return None;
+    let bytes = sentence.as_bytes();
+    let (mut from, mut next) = (0, 0);
+    std::iter::from_fn(move || {
+        loop {
+            let at =
+                next + bytes.get(next..)?.iter().position(|byte| MAY_PART.get(usize::from(*byte)) == Some(&true))?;
+            next = at + 1;
+            let place = mark(bytes, at).and_then(|length| place(sentence, from, at, length));
+            if let Some(place) = place {
+                from = place.start;
+                return Some(place);
+            }
         }
-        from = start;
-        Some(Place { end, start, around: [before, sentence.get(end - length..last)?] })
     })
 }
 
-fn is_label(words: &str) -> bool {
-    words.chars().nth(LABEL_CHARACTERS).is_none()
+/// The bytes that a mark may begin with.
+const MAY_PART: [bool; 256] = {
+    let mut table = [false; 256];
+    let first = b";:.]\xD8\xE2\xEF";
+    let mut at = 0;
+    #[allow(clippy::indexing_slicing)]
+    while at < first.len() {
+        table[first[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// The place at a mark, in a part that begins at `from`, if there is enough of a clause on both sides.
+fn place(sentence: &str, from: usize, at: usize, length: usize) -> Option<Place<'_>> {
+    let end = at + length;
+    let rest = sentence.get(end..)?;
+    let start = end + rest.len() - rest.trim_start().len();
+    let is_whole = |at: &usize| sentence.is_char_boundary(*at);
+    let first = (from..=end.checked_sub(AROUND)?).rev().take(4).find(is_whole)?;
+    let last = (start + AROUND..start + AROUND + 4).find(is_whole)?;
+    let is_label = || sentence.get(from..at).is_some_and(|words| words.chars().nth(LABEL_CHARACTERS).is_none());
+    if sentence.get(at..end) == Some(":") && is_label() {
+        return None;
+    }
+    Some(Place { end, start, around: [sentence.get(first..start)?, sentence.get(at..last)?] })
 }
 
 /// The length of a mark that may part clauses, if one begins at a byte.
@@ -175,7 +209,8 @@ mod tests {
 
     #[test]
     fn a_label_belongs_to_what_it_labels() {
-        for text in ["Correction: The bridge was closed on Monday.", "Last ferry at 23:30 from the old harbour."] {
+        for text in ["Исправление: The old bridge was closed.", "Last ferry at 23:30 from the old harbour."]
+        {
             assert_eq!(parted(text, &text.replace("old", "new")), [text.to_owned(), text.replace("old", "new")]);
         }
     }

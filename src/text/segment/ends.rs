@@ -5,8 +5,8 @@
 
 use super::abbreviations::{Abbreviation, abbreviation, follows_hour, follows_ordinal, is_starter, precedes_ordinal};
 use super::around::{char_before, first_letter, is_abbreviated, is_acronym, is_name, is_note, word_before};
-use super::openers::is_label;
 use super::marks::{Mark, closes, is_cjk, is_markless, mark_at, may_close, opens};
+use super::openers::is_label;
 use super::sentences::{char_at, skip_space};
 use super::small::{is_end_before_small, is_strong_end_before_small};
 

@@ -218,7 +218,8 @@ pub(super) mod tests {
     #[test]
     fn a_short_rest_of_a_thai_paragraph_is_no_sentence() {
         let clause = "สะพานปิด".repeat(12);
-        for (rest, sentences_in_it) in [("1998 นาน", 1), ("เรือข้ามฟากวิ่งทุกสิบนาทีจนถึงเที่ยงคืน", 2)] {
+        for (rest, sentences_in_it) in [("1998 นาน", 1), ("เรือข้ามฟากวิ่งทุกสิบนาทีจนถึงเที่ยงคืน", 2)]
+        {
             assert_eq!(sentences(&format!("{clause} {rest}")).len(), sentences_in_it, "{rest}");
         }
     }
