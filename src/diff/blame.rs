@@ -29,7 +29,8 @@ use lineage::Lineage;
 /// - The sentence is a part of a split, a merge or a regrouping, and they are half of it.
 ///
 /// Anything less is a new sentence in the place of one that was removed, however the diff shows it. Of several sentences that
-/// were merged the one with the most words in common gives the origin, then the oldest. What was removed and comes back, letter
+/// were merged the one with the most words in common gives the origin, then the oldest. Clauses of one sentence that came or were
+/// edited in different revisions are told one by one. What was removed and comes back, letter
 /// by letter in the same field, has its old origin again. A change of typography alone is no edit.
 ///
 /// # Cost

@@ -16,7 +16,7 @@ use super::run_in;
 /// number, a name or an abbreviation does not, nor does a mark inside a quotation that goes on in lower case. Where a headline or
 /// a caption ran into the text, a sentence also begins without a mark, at a capital that only the start of a sentence explains.
 /// Else a paragraph without a mark is one sentence; in Thai and Lao, which have none, a sentence ends at the first space after
-/// more than 90 characters. Takes time linear in the text.
+/// more than 90 characters, unless no more than 30 are left. Takes time linear in the text.
 ///
 /// ```
 /// use morgue::text::segment::sentences;
