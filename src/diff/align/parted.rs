@@ -128,10 +128,16 @@ fn place(sentence: &str, from: usize, at: usize, length: usize) -> Option<Place<
     let first = (from..=end.checked_sub(AROUND)?).rev().take(4).find(is_whole)?;
     let last = (start + AROUND..start + AROUND + 4).find(is_whole)?;
     let is_label = || sentence.get(from..at).is_some_and(|words| words.chars().nth(LABEL_CHARACTERS).is_none());
-    if sentence.get(at..end) == Some(":") && is_label() {
+    if sentence.get(at..end) == Some(":") && is_label() || is_between_figures(sentence, at, start) {
         return None;
     }
     Some(Place { end, start, around: [sentence.get(first..start)?, sentence.get(at..last)?] })
+}
+
+/// A score, a range or the dates of a life: `won 2 – 1`, `(4 May 1772 — 20 August 1823)`.
+fn is_between_figures(sentence: &str, mark: usize, start: usize) -> bool {
+    let is_figure = |at: usize| sentence.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    is_figure(start) && mark.checked_sub(2).is_some_and(is_figure)
 }
 
 /// The length of a mark that may part clauses, if one begins at a byte.
