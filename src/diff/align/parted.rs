@@ -214,9 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn a_label_belongs_to_what_it_labels() {
-        for text in ["Исправление: The old bridge was closed.", "Last ferry at 23:30 from the old harbour."]
-        {
+    fn a_label_belongs_to_what_it_labels_and_a_dash_to_its_figures() {
+        for text in [
+            "Исправление: The old bridge was closed.",
+            "Last ferry at 23:30 from the old harbour.",
+            "Northern ferries won the old regatta 12 – 10 against the harbour.",
+        ] {
             assert_eq!(parted(text, &text.replace("old", "new")), [text.to_owned(), text.replace("old", "new")]);
         }
     }
