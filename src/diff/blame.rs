@@ -3,12 +3,13 @@
 //! The revisions of a story are compared one by one, oldest first, and every sentence takes with it where it comes from: as in
 //! `git blame`, but through moves, edits, splits and merges, and for sentences that are gone too.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::group::{Field, Group, Span};
 use super::{Options, compare};
 use crate::model::Article;
-use crate::text::folded;
+use crate::text::{folded, segment};
 
 mod lineage;
 
@@ -28,7 +29,8 @@ use lineage::Lineage;
 /// - The sentence is a part of a split, a merge or a regrouping, and they are half of it.
 ///
 /// Anything less is a new sentence in the place of one that was removed, however the diff shows it. Of several sentences that
-/// were merged the one with the most words in common gives the origin, then the oldest. What was removed and comes back, letter
+/// were merged the one with the most words in common gives the origin, then the oldest. Clauses of one sentence that came or were
+/// edited in different revisions are told one by one. What was removed and comes back, letter
 /// by letter in the same field, has its old origin again. A change of typography alone is no edit.
 ///
 /// # Cost
@@ -161,13 +163,22 @@ impl Blame {
             removed.extend(gone.into_iter().map(|gone| gone.with(text.clone())));
         }
         removed.sort_unstable_by_key(|gone| (gone.removed_in, gone.field, gone.span.para, gone.span.sent));
-        Blamed { article: self.article, sentences: self.sentences, removed }
+        let sentences = whole(&self.article, self.sentences);
+        Blamed { article: self.article, sentences, removed }
     }
 
+    /// The sentence that has the most of a stretch of the text: comparisons with different versions may part it differently.
     fn sentence(&self, field: Field, span: Span) -> Option<Sentence> {
-        let key = |sentence: &Sentence| (sentence.field, sentence.span.para, sentence.span.sent);
-        let at = self.sentences.binary_search_by_key(&(field, span.para, span.sent), key).ok()?;
-        self.sentences.get(at).copied()
+        let place = |sentence: &Sentence| (sentence.field, sentence.span.para);
+        let from = self.sentences.partition_point(|sentence| {
+            place(sentence) < (field, span.para)
+                || place(sentence) == (field, span.para) && sentence.span.end <= span.start
+        });
+        let of_text = self.sentences.get(from..)?.iter().take_while(|sentence| place(sentence) == (field, span.para));
+        let common =
+            |sentence: &Sentence| sentence.span.end.min(span.end).saturating_sub(sentence.span.start.max(span.start));
+        let within = of_text.take_while(|sentence| sentence.span.start < span.end.max(span.start + 1));
+        within.max_by_key(|sentence| (common(sentence), Reverse(sentence.span.sent))).copied()
     }
 
     /// The sentence of the older article that a sentence comes from, and where it stood.
@@ -200,6 +211,36 @@ impl Gone {
         let Sentence { field, span, since, edited } = self.was;
         Removed { text, field, span, since, edited, last: self.last, removed_in: self.removed_in }
     }
+}
+
+/// Joins the clauses of a sentence that came and were edited together; others tell where each comes from.
+fn whole(article: &Article, sentences: Vec<Sentence>) -> Vec<Sentence> {
+    let mut joined: Vec<Sentence> = Vec::with_capacity(sentences.len());
+    for own in sentences.chunk_by(|one, next| (one.field, one.span.para) == (next.field, next.span.para)) {
+        let text = own.first().and_then(|sentence| sentence.span.text(sentence.field, article)).unwrap_or_default();
+        let ranges = if own.len() > 1 { segment::sentences(text) } else { Vec::new() };
+        let first = joined.len();
+        for sentence in own {
+            let place = |at: usize| ranges.partition_point(|range| range.end <= at);
+            let last = joined.get_mut(first..).and_then(<[Sentence]>::last_mut);
+            let sent = joined_count(last.as_deref());
+            match last {
+                Some(last)
+                    if (last.since, last.edited) == (sentence.since, sentence.edited)
+                        && place(last.span.start) == place(sentence.span.start) =>
+                {
+                    last.span.end = sentence.span.end;
+                }
+                _ => joined.push(Sentence { span: Span { sent, ..sentence.span }, ..*sentence }),
+            }
+        }
+    }
+    joined
+}
+
+/// The number of the sentence after the last one of a text.
+fn joined_count(last: Option<&Sentence>) -> usize {
+    last.map_or(0, |last| last.span.sent + 1)
 }
 
 /// Whether two texts differ in typography at most.

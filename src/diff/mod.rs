@@ -4,6 +4,8 @@
 //! group. A group that holds both sides says with its [token operations](TokenOp) which words went and which came, and with its
 //! [tags](Class) what kind of change that is. To read a diff, bring the two articles; [`render`] does.
 //!
+//! Clauses of a sentence count as sentences where both articles part them by the same semicolon, colon, dash or ellipsis.
+//!
 //! Everything here is a pure function of two articles. Work is bounded by counted steps and not by time, so that the answer
 //! never depends on the machine.
 

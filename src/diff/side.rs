@@ -133,6 +133,14 @@ impl<'a> Side<'a> {
         first..self.features.len()
     }
 
+    /// Whether a sentence is a clause that goes on with the one before it.
+    pub(super) fn goes_on(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.sentences.get(before)).zip(self.sentences.get(at));
+        before.is_some_and(|(before, own)| {
+            before.span.para == own.span.para && before.text.ends_with([';', ':', '\u{61B}', '–', '—', '；'])
+        })
+    }
+
     /// Sets how much the sentences weigh, once the vocabulary has weights.
     pub(super) fn weigh(&mut self, vocabulary: &Vocabulary<'_>) {
         let (tokens, features) = (&self.tokens, &self.features);

@@ -124,6 +124,31 @@ fn a_moved_paragraph_stands_where_it_is_now_and_says_where_it_was() {
 }
 
 #[test]
+fn the_clauses_of_a_sentence_that_moved_count_as_one() {
+    let clauses = "The pier is cracked in three places; the mayor was told on Monday; the bridge is closed until May.";
+    let (ferry, hurt) = ("Ferries run all night until then.", "Nobody was hurt in the accident.");
+    let (old, new) = (article("", &[clauses, ferry, hurt]), article("", &[ferry, hurt, clauses]));
+    let diff = diff(&old, &new);
+    check(&diff, &old, &new);
+    let moved: Vec<&str> =
+        diff.groups.iter().filter(|group| group.moved).map(|group| group.old[0].of(Field::Body, &old)).collect();
+    assert_eq!(moved, clauses.split_inclusive("; ").map(str::trim).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_short_sentence_that_grew_a_long_clause_is_edited_wherever_it_is() {
+    let (ferry, hurt, mayor) = ("Ferries run all night.", "Nobody was hurt.", "The mayor was told.");
+    let long = ", two people who had crossed it minutes earlier told a reporter in the harbour on Friday.";
+    let old = article("", &["The bridge collapsed.", ferry, hurt, mayor]);
+    for (verb, expected) in [("collapsed", Op::Edit), ("stands", Op::Add)] {
+        let new = article("", &[ferry, hurt, mayor, &format!("The bridge {verb}{long}")]);
+        let diff = diff(&old, &new);
+        check(&diff, &old, &new);
+        assert_eq!(diff.groups.last().map(|group| group.op), Some(expected), "{verb}");
+    }
+}
+
+#[test]
 fn deleted_paragraphs_stand_where_they_were() {
     let old = article("", &["First comes this.", "Gone is that.", "Last comes it all."]);
     let new = article("", &["First comes this.", "Entirely other words now.", "Last comes it all."]);

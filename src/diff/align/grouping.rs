@@ -42,11 +42,14 @@ impl Grouping {
 
     /// Returns the groups in the order of the older side. Of those that cross others the fewest are said to have moved, and of
     /// as many the shortest.
-    pub(super) fn finish(mut self, old: &Side<'_>) -> Vec<Group> {
+    pub(super) fn finish(mut self, old: &Side<'_>, new: &Side<'_>) -> Vec<Group> {
         self.groups.sort_unstable_by_key(|group| group.old.first().copied());
         let item = |group: &Group| {
             let bytes: usize = group.old.iter().filter_map(|at| old.sentences.get(*at)).map(|one| one.text.len()).sum();
-            (group.new.first().copied().unwrap_or(0), ONE_GROUP + (bytes as u64).min(ONE_GROUP - 1))
+            let place = group.new.first().copied().unwrap_or(0);
+            // The clauses of a sentence count as one.
+            let is_clause = old.goes_on(group.old.first().copied().unwrap_or(0)) && new.goes_on(place);
+            (place, u64::from(!is_clause) * ONE_GROUP + (bytes as u64).min(ONE_GROUP - 1))
         };
         let items: Vec<(usize, u64)> = self.groups.iter().map(item).collect();
         for (group, stays) in self.groups.iter_mut().zip(moves::stays(&items)) {

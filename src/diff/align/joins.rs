@@ -19,11 +19,25 @@ pub(super) struct Joins<'j, 's, 'a> {
 struct Offer {
     /// How much of the sentence the group has left over, in thousandths.
     share: u64,
+    /// How much of the group's other side it accounts for, in thousandths.
+    of_source: u64,
     is_old: bool,
     sentence: std::cmp::Reverse<usize>,
     group: usize,
 }
 
+impl Offer {
+    /// Whether it holds across other sentences: one may have been put between the halves of another one.
+    fn is_sure(&self) -> bool {
+        self.share >= FAR_SHARE && self.of_source >= FAR_OF_SOURCE
+    }
+}
+
+/// How far from a group a sentence may stand that joins it, in sentences.
+const REACH: usize = 3;
+/// What must be so of one that does not stand beside it.
+const FAR_SHARE: u64 = 500;
+const FAR_OF_SOURCE: u64 = 50;
 /// Sentences join in rounds, since each that joined makes its neighbours neighbours of the group.
 const ROUNDS: usize = 4;
 /// The least part of a group's other side that a sentence must account for, in thousandths.
@@ -58,10 +72,13 @@ impl Joins<'_, '_, '_> {
         let of = self.of(is_old);
         let free = of.iter().enumerate().filter(|(_, group)| group.is_none()).map(|(at, _)| at);
         free.flat_map(move |sentence| {
-            let before = sentence.checked_sub(1).and_then(|at| of.get(at).copied().flatten());
-            let after = of.get(sentence + 1).copied().flatten();
-            let beside = [before, after.filter(|after| Some(*after) != before)];
-            beside.into_iter().flatten().filter_map(move |group| self.offer(is_old, sentence, group))
+            let group = |at: Option<usize>| at.and_then(|at| of.get(at).copied().flatten());
+            let [before, after] = [group(sentence.checked_sub(1)), group(Some(sentence + 1))];
+            let after = after.filter(|after| Some(*after) != before);
+            let near = [before, after].into_iter().flatten().filter_map(move |at| self.offer(is_old, sentence, at));
+            let far = (2..=REACH).flat_map(move |step| [sentence.checked_sub(step), Some(sentence + step)]);
+            let far = far.filter_map(group).filter(move |at| Some(*at) != before && Some(*at) != after);
+            near.chain(far.filter_map(move |at| self.offer(is_old, sentence, at).filter(Offer::is_sure)))
         })
     }
 
@@ -91,7 +108,7 @@ impl Joins<'_, '_, '_> {
         let share = 1000 * shared / mass.max(1);
         let of_source = 1000 * shared / source_mass.max(1);
         let ok = share >= self.share && of_source >= MIN_OF_SOURCE;
-        ok.then_some(Offer { share, is_old, sentence: std::cmp::Reverse(sentence), group })
+        ok.then_some(Offer { share, of_source, is_old, sentence: std::cmp::Reverse(sentence), group })
     }
 
     fn join(&mut self, offer: Offer) {
@@ -136,4 +153,35 @@ fn subtract(from: &[Feature], what: &[Feature]) -> Vec<Feature> {
         }
     }
     left
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test")]
+mod tests {
+    use crate::diff::{Op, Options, compare};
+    use crate::model::Article;
+
+    const SPLIT: &str = "Divers found a crack in the northern pier, and the harbour master told the mayor on Monday.";
+    const HALVES: [&str; 2] =
+        ["Divers found a crack in the northern pier.", "The harbour master told the mayor on Monday."];
+
+    fn ops(old: &str, new: &str) -> Vec<Op> {
+        let diff = compare(&Article::new("").with_text(old), &Article::new("").with_text(new), &Options::default());
+        diff.groups.iter().map(|group| group.op).collect()
+    }
+
+    #[test]
+    fn a_sentence_put_between_the_halves_of_a_split_one_does_not_hide_the_split() {
+        let between = "Ferries run all night until then.";
+        let new = format!("{} {between} {}", HALVES[0], HALVES[1]);
+        assert_eq!(ops(SPLIT, &new), [Op::Split, Op::Add]);
+        assert_eq!(ops(&new, SPLIT), [Op::Merge, Op::Delete]);
+    }
+
+    #[test]
+    fn a_sentence_far_away_joins_only_what_it_is_a_part_of() {
+        let far = "The harbour master told reporters that all the other piers of the town were safe.";
+        let new = format!("{} Ferries run all night until then. {far}", HALVES[0]);
+        assert_eq!(ops(SPLIT, &new), [Op::Edit, Op::Add, Op::Add]);
+    }
 }

@@ -16,6 +16,10 @@ pub(super) struct Likeness<'s, 'a> {
 
 /// Sentences with more tokens than this are compared by the words that they share alone.
 const MAX_ORDERED: usize = 400;
+/// How alike a sentence is at least to one that begins with all its words.
+const GROWN: u64 = 370;
+/// The fewest words of a sentence that may have grown into another one.
+const GROWN_WORDS: usize = 2;
 
 impl<'s, 'a> Likeness<'s, 'a> {
     pub(super) fn new(old: &'s Side<'a>, new: &'s Side<'a>, vocabulary: &'s Vocabulary<'a>) -> Self {
@@ -23,14 +27,31 @@ impl<'s, 'a> Likeness<'s, 'a> {
     }
 
     /// Returns how alike two sentences are, in thousandths: half by the words that they share (the Dice coefficient), half by
-    /// those that they share in the same order (the heaviest common subsequence). Zero at once where it cannot reach `least`.
+    /// those that they share in the same order (the heaviest common subsequence). Zero at once where it cannot reach `least`. A
+    /// short sentence that grew a long clause has little in common with what it became, but all that it says.
     pub(super) fn score(&mut self, old: usize, new: usize, least: u64, budget: &mut Budget) -> u64 {
         let dice = self.dice(old, new, budget);
+        let grown = if self.goes_on(old, new) { GROWN } else { 0 };
         // A common subsequence never weighs more than the common words do.
         if dice < least {
-            return 0;
+            return grown;
         }
-        (dice + self.ordered(old, new, dice, budget)) / 2
+        grown.max((dice + self.ordered(old, new, dice, budget)) / 2)
+    }
+
+    /// Whether one sentence is the beginning of the other, which goes on.
+    fn goes_on(&self, old: usize, new: usize) -> bool {
+        let is_word = |token: &&Token| token.kind.is_word();
+        let mut old = self.old.tokens(old).iter().filter(is_word);
+        let mut new = self.new.tokens(new).iter().filter(is_word);
+        let mut common = 0;
+        loop {
+            match (old.next(), new.next()) {
+                (Some(one), Some(other)) if one.id == other.id => common += 1,
+                (Some(_), Some(_)) => return false,
+                _ => return common >= GROWN_WORDS,
+            }
+        }
     }
 
     fn mass(&self, old: usize, new: usize) -> (u64, u64) {

@@ -14,6 +14,7 @@ mod likeness;
 mod links;
 mod matching;
 mod moves;
+mod parted;
 
 use agree::agree;
 use anchors::pair_equal;
@@ -68,7 +69,7 @@ pub(super) fn align<'a>(field: Field, old: &[&'a str], new: &[&'a str], budget: 
         Joins { likeness: &likeness, grouping: &mut grouping, share: left_over }.run();
         grouping.link(&mut links);
     }
-    let groups = grouping.finish(&before);
+    let groups = grouping.finish(&before, &after);
     Alignment { old: before, new: after, vocabulary, groups }
 }
 
@@ -80,6 +81,7 @@ fn anchored<'a>(field: Field, old: &[&'a str], new: &[&'a str]) -> (Side<'a>, Si
     if field == Field::Body {
         (old_cuts, new_cuts) = clauses::cut(old, new, &paragraphs);
         agree(old, new, &paragraphs, &mut old_cuts, &mut new_cuts);
+        parted::part(old, new, &paragraphs, &mut old_cuts, &mut new_cuts);
     }
     let before = Side::new(field, old, &old_cuts, None);
     let after = Side::new(field, new, &new_cuts, Some((&before, &paragraphs.to_old)));

@@ -114,6 +114,19 @@ fn each_author_has_a_history() {
 }
 
 #[test]
+fn a_sentence_that_was_compared_by_its_clauses_is_told_as_one() {
+    let (closed, mayor) = ("The old bridge was closed on Monday;", "the mayor was told by a diver.");
+    let first = format!("{closed} {mayor} {FERRY}");
+    let second = format!("{closed} the mayor was told by two divers. {FERRY}");
+    let third = format!("{second} {PIER}");
+    let blamed = texts(&[&first, &first]);
+    assert_eq!(told(&blamed), [(&*format!("{closed} {mayor}"), 1, None), (FERRY, 1, None)]);
+    let blamed = texts(&[&first, &second, &third]);
+    let edited = "the mayor was told by two divers.";
+    assert_eq!(told(&blamed), [(closed, 1, None), (edited, 1, Some(2)), (FERRY, 1, None), (PIER, 3, None)]);
+}
+
+#[test]
 fn typography_alone_is_no_edit() {
     let blamed = texts(&["\"No,\" she said - twice.", "“No,” she said – twice.", "“No,” she said – thrice."]);
     assert_eq!(told(&blamed), [("“No,” she said – thrice.", 1, Some(3))]);

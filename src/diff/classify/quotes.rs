@@ -26,6 +26,13 @@ impl<'a> Quotes<'a> {
         self.known.entry((field, span.para)).or_insert_with(|| ranges(span.text(field, article).unwrap_or_default()))
     }
 
+    /// Whether words and a colon stand before a group: who says what it quotes.
+    fn is_introduced(&self, group: &Group) -> bool {
+        let first = group.new.first();
+        let text = first.and_then(|span| span.text(group.field, self.article)?.get(..span.start));
+        text.is_some_and(|before| before.trim_end().ends_with([':', '：']))
+    }
+
     /// Whether a stretch of a paragraph lies inside one quotation.
     pub(super) fn holds(&mut self, field: Field, span: Span) -> bool {
         let ranges = self.of(field, span);
@@ -128,7 +135,8 @@ pub(super) fn find(
     let hunks = sides.hunks.iter().zip(explained.iter().zip(inside));
     let elsewhere =
         |(hunk, (explained, inside)): (&Hunk, (&bool, &bool))| !explained && !inside && sides.words(hunk) > 0;
-    if findings.is_empty() || hunks.into_iter().any(elsewhere) || outside(sides, group, quotes) < MIN_OUTSIDE {
+    let is_all = |quotes: &mut Quotes<'_>| outside(sides, group, quotes) < MIN_OUTSIDE && !quotes.is_introduced(group);
+    if findings.is_empty() || hunks.into_iter().any(elsewhere) || is_all(quotes) {
         return Vec::new();
     }
     findings

@@ -223,6 +223,15 @@ fn words_inside_quotation_marks_are_a_quote() {
 }
 
 #[test]
+fn a_quotation_after_a_colon_is_compared_without_the_words_that_introduce_it() {
+    let said = |what: &str| format!("The mayor of the harbour said: \"{what}\"");
+    let (old, new) = (said("Nothing is safe here before May."), said("Nothing is certain here before May."));
+    assert_eq!(proof(Class::Quote, &old, &new), [("safe".to_owned(), "certain".to_owned())]);
+    // What is all quoted is a sentence as another.
+    assert!(tags("\"Nothing is safe here before May.\"", "\"Nothing is certain here before May.\"").is_empty());
+}
+
+#[test]
 fn a_quotation_is_known_from_its_paragraph() {
     let text = "“We waited. The men had a very long wait. Then we left,” he said.";
     let (article, empty) = (article(text), Article::default());

@@ -7,6 +7,8 @@ use super::sentences::{char_at, skip_space};
 
 /// A sentence ends at the first space after more characters than these.
 const SENTENCE_CHARACTERS: usize = 90;
+/// What is left of a paragraph after it is no sentence of its own if it has no more characters than these.
+const REST_CHARACTERS: usize = 30;
 
 /// Returns the pieces of a text between white space: in Thai and Lao its clauses.
 ///
@@ -51,7 +53,7 @@ impl Counted {
                 if self.markless * 2 <= self.characters {
                     break;
                 }
-                if self.characters > SENTENCE_CHARACTERS {
+                if self.characters > SENTENCE_CHARACTERS && goes_on(text, self.at) {
                     return (Some(self.at), self.at);
                 }
             }
@@ -61,4 +63,9 @@ impl Counted {
         }
         (None, self.at)
     }
+}
+
+/// Whether more than a short rest of the paragraph follows.
+fn goes_on(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|rest| rest.trim_start().chars().nth(REST_CHARACTERS).is_some())
 }

@@ -6,6 +6,7 @@
 use super::abbreviations::{Abbreviation, abbreviation, follows_hour, follows_ordinal, is_starter, precedes_ordinal};
 use super::around::{char_before, first_letter, is_abbreviated, is_acronym, is_name, is_note, word_before};
 use super::marks::{Mark, closes, is_cjk, is_markless, mark_at, may_close, opens};
+use super::openers::is_label;
 use super::sentences::{char_at, skip_space};
 use super::small::{is_end_before_small, is_strong_end_before_small};
 
@@ -34,7 +35,7 @@ impl<'a> Place<'a> {
             after += length;
         }
         let marks_end = after;
-        while let Some(next) = closer(text, after, quoted) {
+        while let Some(next) = closer(text, after, quoted).or_else(|| straight_closer(text, start, at, after)) {
             after = next;
         }
         let after = footnote(text, after);
@@ -115,7 +116,8 @@ impl<'a> Place<'a> {
         if is_markless(char_before(self.text, self.at).unwrap_or(' ')) {
             return false;
         }
-        let starts = || is_starter(next) && !self.text.get(at..).is_some_and(|rest| is_abbreviated(rest, next));
+        let rest = self.text.get(at..).unwrap_or_default();
+        let starts = || is_starter(next) && !is_abbreviated(rest, next) || is_label_of_caption(rest, next);
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             return self.is_end_of_number(word, first, next);
         }
@@ -134,7 +136,8 @@ impl<'a> Place<'a> {
     fn is_end_of_number(&self, number: &str, first: char, next: &str) -> bool {
         let number_at = self.at - number.len();
         if number_at == self.start {
-            return false;
+            // A year is no number of an item.
+            return number.len() > 3;
         }
         if number.len() > 2 || !first.is_uppercase() {
             return true;
@@ -143,6 +146,11 @@ impl<'a> Place<'a> {
             word_before(self.text, self.start, self.text.get(..number_at).unwrap_or_default().trim_end().len());
         !(follows_ordinal(next) || precedes_ordinal(before) && !is_starter(next))
     }
+}
+
+/// `Image: Ann Vale`
+fn is_label_of_caption(rest: &str, word: &str) -> bool {
+    is_label(word) && rest.strip_prefix(word).is_some_and(|rest| rest.starts_with(": "))
 }
 
 /// What two marks in a row are.
@@ -176,6 +184,20 @@ fn closer(text: &str, at: usize, quoted: &mut bool) -> Option<usize> {
         return spaced_closer(text, next, quoted);
     }
     None
+}
+
+/// So many bytes before a mark a quotation is looked for that it closes.
+const QUOTATION_BYTES: usize = 600;
+
+/// A straight mark that closes what a curved one opened: `“他走了。"她留下。`
+fn straight_closer(text: &str, start: usize, at: usize, after: usize) -> Option<usize> {
+    if text.as_bytes().get(after) != Some(&b'"') {
+        return None;
+    }
+    let from = start.max(at.saturating_sub(QUOTATION_BYTES));
+    let before = text.get((from..=at).find(|from| text.is_char_boundary(*from))?..at)?;
+    let is_open = before.rfind('“').is_some_and(|open| !before.get(open..).unwrap_or_default().contains(['”', '"']));
+    is_open.then_some(after + 1)
 }
 
 fn opens_only(character: char) -> bool {

@@ -11,6 +11,8 @@ pub(super) enum Opener {
     Time,
     /// A sentence begins if a word in lower case follows.
     Pronoun,
+    /// German `sein` and `ihr`, which a noun follows. `Ihr` is a polite address too, which a preposition or a verb is before.
+    Possessive,
     /// A sentence begins if a comma follows.
     Adverb,
     /// German articles, with which names of newspapers and films begin too.
@@ -44,14 +46,15 @@ pub(super) fn opener(word: &str) -> Option<Opener> {
         "С" | "In" | "On" | "By" | "Since" | "After" | "Before" | "During" | "Until" | "В" => Opener::Time,
         "According" | "Although" | "Because" | "Despite" | "His" | "If" | "Its" | "Many" | "Most" | "Once" | "Our"
             | "So" | "That" | "The" | "Their" | "Then" | "There" | "These" | "This" | "Those" | "Though" | "Was"
-            | "What" | "When" | "Where" | "While" | "Seine" | "Dans" | "Ils" | "Elles" | "Ce" | "Cette" | "Ces"
+            | "What" | "When" | "Where" | "While" | "Dans" | "Ils" | "Elles" | "Ce" | "Cette" | "Ces"
             | "Mais" | "Après" | "Selon" | "Depuis" | "Lors" | "Pour" | "Avec" | "Une" | "Nous" | "Ella" | "Ellos"
             | "Pero" | "Según" | "Desde" | "Cuando" | "Tras" | "От" | "До" | "Об" | "Для" | "Но" | "Мы" | "Вы"
             | "Этот" | "Эта" | "Эти" | "Как" | "Когда" | "Если" | "Что" | "Где" | "Также" | "Так" | "Однако"
             | "Не" | "Там" | "Все" | "Всё" | "Затем" | "Кроме" | "Среди" | "Всего" | "Прежде" | "Через" | "Перед"
             | "Позже" | "Поэтому" | "Тогда" | "Теперь" | "Сейчас" | "Во-первых" | "He" | "She" | "They" | "We"
             | "It" | "Они" | "Он" | "Она" | "Оно" | "Его" | "Её" | "Ее" | "Их" | "После" | "На" | "Во" | "По"
-            | "При" | "За" | "Из" | "Это" | "Был" | "Была" | "Были" | "Du" | "Ihr" | "Sein" | "Seinen" => Opener::Pronoun,
+            | "При" | "За" | "Из" | "Это" | "Был" | "Была" | "Были" | "Du" => Opener::Pronoun,
+        "Ihr" | "Ihre" | "Ihrem" | "Ihren" | "Ihrer" | "Sein" | "Seine" | "Seinem" | "Seinen" | "Seiner" => Opener::Possessive,
         "Another" | "At" | "For" | "From" | "Here" | "How" | "Only" | "Other" | "Some" | "Under" | "Why" | "With"
             | "Alle" | "Les" | "Il" | "Elle" | "Por" | "Para" | "Este" | "Esta" | "К" | "У" | "О" | "И" | "А"
             | "Von" | "Auch" | "Da" | "Am" | "Her" | "Er" | "You" | "And" | "But" | "To" | "As" | "An" => Opener::Small,

@@ -56,12 +56,22 @@ fn opens_sentence(opener: Opener, word: &str, before: &str, next: &str) -> bool 
         Opener::Sure => true,
         _ if last == ':' => opener == Opener::Article || matches!(word, "So" | "Du" | "Ihr"),
         _ if last == ';' => true,
+        // No article follows an article; but `ein` ends many a German sentence: `Der Turm stürzt ein`.
+        Opener::Article if last_word == "ein" => !is_title(next_word),
         _ if is_carrier(last_word) => false,
         Opener::Article => !is_title(next_word),
         Opener::Time if next_word == "the" || is_time(next_word) => true,
-        Opener::Pronoun | Opener::Time => is_small_next(),
-        _ => is_small_next() && !last_word.chars().next().is_some_and(char::is_uppercase),
+        // The first word of a sentence has a capital anyway: `Durch Ihre Hinweise`.
+        Opener::Possessive if is_capital_word(next_word) => {
+            word.starts_with('S') || is_capital_word(last_word) && before.contains(' ')
+        }
+        Opener::Pronoun | Opener::Time | Opener::Possessive => is_small_next(),
+        _ => is_small_next() && !is_capital_word(last_word),
     }
+}
+
+fn is_capital_word(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase)
 }
 
 /// A quick look at a Latin or Cyrillic capital.
@@ -124,6 +134,9 @@ mod tests {
             "Published 12:46|However, the ferry left",
             "Fähre fährt nicht mehr|Die Stadt bedauert das",
             "Der Streit um die Brücke im Westen|Zudem fehlt Geld",
+            "Am Hafen stürzte der Turm ein|Die Stadt bedauert das",
+            "Streit um die alte Brücke|Ihr Abriss ist umstritten",
+            "Kapitän bleibt verschwunden|Seine Frau sucht ihn",
             "Мост закрыт надолго|После шторма он упал",
             "Le pont reste fermé|Selon la ville il rouvrira",
         ]);
@@ -139,6 +152,9 @@ mod tests {
             "The film In the fog won, and Anil Das was there",
             "John Von Vale sailed off Auch Island",
             "У него гепатит В и грипп",
+            "Wir danken für Ihr Vertrauen und haben Ihre Fähre geputzt",
+            "Durch Ihre Hinweise fuhr sie wieder",
+            "Sie wohnt an der Seine Nähe Paris",
         ]);
     }
 

@@ -16,7 +16,7 @@ use super::run_in;
 /// number, a name or an abbreviation does not, nor does a mark inside a quotation that goes on in lower case. Where a headline or
 /// a caption ran into the text, a sentence also begins without a mark, at a capital that only the start of a sentence explains.
 /// Else a paragraph without a mark is one sentence; in Thai and Lao, which have none, a sentence ends at the first space after
-/// more than 90 characters. Takes time linear in the text.
+/// more than 90 characters, unless no more than 30 are left. Takes time linear in the text.
 ///
 /// ```
 /// use morgue::text::segment::sentences;
@@ -148,7 +148,7 @@ pub(super) mod tests {
                 "It rose 1.5 points on 3.11.2023.|See www.ferry.example for more.|Write to a.b@port.example now.",
                 "J. K. Marlow and George W. Finch sail.|U.S. officials left the U.S.|The ferry stayed.",
                 "It sails at 5 p.m. Tuesday.|It is back at 9 a.m.|Passengers wait.",
-                "She read plan.v2.txt twice.|iFerry is new.|1. Fares rise.|The (U.S.) Navy came.|(It left.)|She stayed.",
+                "She read plan.v2.txt twice.|iFerry is new.|2012.|Port Vale.|1. Fares rise.|The (U.S.) Navy came.|(It left.)|She stayed.",
             ],
         );
     }
@@ -159,6 +159,7 @@ pub(super) mod tests {
             " ",
             &[
                 "Mr. Vale met Dr. Ito and Gen. Moss.|They met on Jan. 5 at Pier No. 3.",
+                "They met in Port Vale D.C.|Image: Ann Vale.",
                 "Harbor Inc. chief Ann Vale left Harbor Inc.|She sold it, e.g. the ferry, etc. for cash.",
                 "Die Fähre fährt z.B. am 3. Oktober.|Sie kostet ca. 5 Mio. Euro.|Am 12. März war sie bzw. Dr. Vale da.|Es war 1995.|Dann nicht.",
                 "M. Vale et Mme. Ito sont là.|Elle part.",
@@ -199,6 +200,7 @@ pub(super) mod tests {
             &[
                 "橋は閉鎖。|再開は未定。|「なぜ。」と彼は言った。|「まだだ。」|彼は去った！|本当？|はい。",
                 "大桥关闭。|“何时开放？”|没有人知道！|他走了。",
+                "他说：“大桥关闭。\"|没有人知道。|他走了。",
             ],
         );
     }
@@ -211,6 +213,15 @@ pub(super) mod tests {
         assert_eq!(found, [[clause.as_str(); 2].join(" ").as_str(); 2]);
         let english = "The ferry ไทย ".repeat(20);
         assert_eq!(sentences(&english).len(), 1);
+    }
+
+    #[test]
+    fn a_short_rest_of_a_thai_paragraph_is_no_sentence() {
+        let clause = "สะพานปิด".repeat(12);
+        for (rest, sentences_in_it) in [("1998 นาน", 1), ("เรือข้ามฟากวิ่งทุกสิบนาทีจนถึงเที่ยงคืน", 2)]
+        {
+            assert_eq!(sentences(&format!("{clause} {rest}")).len(), sentences_in_it, "{rest}");
+        }
     }
 
     #[test]
