@@ -10,8 +10,8 @@ use crate::model::Timestamp;
 use super::options::Options;
 use super::source::{Source, SourceKind};
 
-/// The pause after the first visit of a source.
-const FIRST: Duration = Duration::from_secs(15 * 60);
+/// The pause after the first visit of a source, in hours.
+const FIRST_HOURS: f64 = 0.25;
 /// A source is visited when so many new stories are to be expected there.
 const NEW_STORIES: f64 = 1.0;
 /// The weight of the latest pause in the rate of new stories.
@@ -49,7 +49,9 @@ impl Polled {
         if let Some(last) = self.at {
             let hours = (now.as_micros() - last.as_micros()).max(1) as f64 / 3.6e9;
             let now = new as f64 / hours;
-            self.rate = Some(self.rate.map_or(now, |rate| rate + LATEST * (now - rate)));
+            // At first, as many as the first pause expects: one pause without news is no reason to stay away for hours.
+            let before = self.rate.unwrap_or(NEW_STORIES / FIRST_HOURS);
+            self.rate = Some(before + LATEST * (now - before));
         }
         (self.at, self.failures, self.failure) = (Some(now), 0, None);
         self.stories += new as u64;
@@ -68,9 +70,8 @@ impl Polled {
         if let Some(every) = source.every {
             return every.duration();
         }
-        let pause = self.rate.map_or(FIRST, |rate| {
-            Duration::try_from_secs_f64(NEW_STORIES / rate.max(1e-6) * 3_600.0).unwrap_or(options.poll_longest)
-        });
+        let rate = self.rate.unwrap_or(NEW_STORIES / FIRST_HOURS);
+        let pause = Duration::try_from_secs_f64(NEW_STORIES / rate.max(1e-6) * 3_600.0).unwrap_or(options.poll_longest);
         pause.clamp(options.poll_shortest, options.poll_longest)
     }
 }
@@ -100,6 +101,8 @@ mod tests {
         let calm: Vec<i64> =
             pauses(&[(0, 50), (15, 1), (30, 0), (60, 0), (120, 0), (240, 0), (480, 0), (840, 0)], &source);
         assert!(calm[1..].is_sorted() && calm.last() == Some(&127), "{calm:?}");
+        let slow = pauses(&[(0, 50), (15, 0), (36, 0), (66, 0)], &source);
+        assert_eq!(slow, [15, 21, 30, 43], "nothing new in the first pauses");
     }
 
     #[test]

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use crate::archive::Archive;
 use crate::fetch::{self, Fetcher, Request, Validators, Visit};
-use crate::model::{StoryKey, Timestamp};
+use crate::model::Timestamp;
 use crate::page;
 
 use super::error::Error;
 use super::find::{Found, NotFound, find};
 use super::hosts::Job;
 use super::source::Source;
+use super::story::{CameWith, validators};
 use super::tracker::Tracker;
 
 /// How long to follow.
@@ -33,6 +34,8 @@ struct Task {
     fetcher: Fetcher,
     /// What a source is, and what came with it last.
     source: Option<(Source, Validators)>,
+    /// What came with a story whose page is not kept.
+    came_with: Option<CameWith>,
 }
 
 /// What came of it.
@@ -142,7 +145,7 @@ impl Tracker {
             Job::Source(url) => self.source(url).map(|(source, polled)| (source, polled.validators())),
             Job::Story(_) => None,
         };
-        Some(Task { fetcher: self.fetcher(&job), source, job })
+        Some(Task { fetcher: self.fetcher(&job), source, came_with: self.came_with(&job), job })
     }
 
     /// How long nothing is to be done.
@@ -161,14 +164,11 @@ impl Tracker {
 fn visit_all(work: &Mutex<Receiver<Task>>, done: &SyncSender<(Job, Done)>, archive: &Archive, options: &page::Options) {
     loop {
         let task = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Task { job, fetcher, source }) = task else { return };
+        let Ok(Task { job, fetcher, source, came_with }) = task else { return };
         let result = match source {
             Some((source, validators)) => Done::Polled(find(&fetcher, &source, &validators)),
             None => {
-                // What is wrong with the archive comes to light when the visit is archived.
-                let head =
-                    StoryKey::url(job.url()).ok().and_then(|key| archive.raw_head_of_article(&key).ok()).flatten();
-                let validators = head.map(Validators::from).unwrap_or_default();
+                let validators = validators(archive, job.url(), came_with);
                 Done::Visited(fetcher.visit(&Request { url: job.url().to_owned(), validators }, options))
             }
         };

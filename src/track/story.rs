@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{self, Archive};
-use crate::fetch::after;
-use crate::model::{Capture, OutcomeKind, StoryKey, Timestamp};
+use crate::fetch::{Validators, after};
+use crate::model::{ArticleHash, Capture, OutcomeKind, StoryKey, Timestamp};
 
 use super::schedule::{NEVER_THERE, Next, Schedule, Site, Watched};
 
@@ -22,6 +22,35 @@ pub(super) struct Followed {
     /// Why it is visited no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ended: Option<String>,
+    /// What came with the latest article, where its page is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) came_with: Option<CameWith>,
+}
+
+/// What a server needs to say that an article has not changed, kept where the archive does not keep the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CameWith {
+    pub(super) hash: ArticleHash,
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
+}
+
+/// Returns what to give with the next visit of a story, so that the server can say that the article which was seen last has not changed.
+///
+/// What is wrong with the archive comes to light when the visit is archived.
+pub(super) fn validators(archive: &Archive, url: &str, came_with: Option<CameWith>) -> Validators {
+    let Ok(key) = StoryKey::url(url) else { return Validators::default() };
+    if let Ok(Some(head)) = archive.raw_head_of_article(&key) {
+        return head.into();
+    }
+    let Some(came_with) = came_with else { return Validators::default() };
+    let captures = archive.captures(&key).unwrap_or_default();
+    let last = captures.iter().rev().find_map(|capture| capture.outcome.article());
+    // Somebody else may have archived another one since.
+    if last != Some(came_with.hash) {
+        return Validators::default();
+    }
+    Validators { etag: came_with.etag, last_modified: came_with.last_modified }
 }
 
 /// What the captures of a story say of its next visit.

@@ -19,7 +19,7 @@ use super::options::Options;
 use super::poll::Polled;
 use super::schedule::Site;
 use super::source::Source;
-use super::story::{Followed, Seen};
+use super::story::{CameWith, Followed, Seen};
 use super::watchlist::Watchlist;
 
 pub(super) use keep::decode;
@@ -211,6 +211,11 @@ impl Tracker {
         let source = self.list.get(url)?.clone();
         let polled = self.polled.get(url).cloned().unwrap_or_default();
         Some((Source { kind: source.kind.or(polled.kind), ..source }, polled))
+    }
+
+    /// Returns what came with a story whose page is not kept.
+    pub(super) fn came_with(&self, job: &Job) -> Option<CameWith> {
+        self.stories.get(job.url())?.followed.came_with.clone()
     }
 
     /// Returns what was done so far, by earlier runs too.

@@ -1,8 +1,10 @@
 //! `morgue track`, as people use it.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::newspaper::{Dress, Newspaper};
+use crate::newspaper::{Dress, Newspaper, Response, Server};
 use crate::support::{ends_with, rows, run};
 
 const QUICK: [&str; 3] = ["--once", "--delay", "0"];
@@ -172,4 +174,40 @@ fn an_edit_becomes_an_entry_of_a_feed_and_is_told_once() {
     }
     assert!(fs::read_to_string(&feed).unwrap().contains("&lt;ins"), "the diff is in it");
     assert!(fs::read_to_string(&file).unwrap().contains("[[tell]]"), "what a person wrote stays");
+}
+
+#[test]
+fn a_story_whose_page_is_not_kept_is_asked_for_again_only_if_it_has_changed() {
+    let people = Arc::new(AtomicUsize::new(17));
+    let edition = Arc::clone(&people);
+    let paper = Server::start(move |request| {
+        let people = edition.load(Ordering::SeqCst);
+        let etag = format!("\"{people}\"");
+        if request.header("if-none-match") == Some(&etag) {
+            return Response::new(304, "text/html", "").with("ETag", etag);
+        }
+        let text =
+            format!("In the snow {people} people waited for the last tram to the harbour, and none came. ").repeat(4);
+        let html =
+            format!("<html><body><article><h1>Tram is late</h1><p>{text}</p><p>{text}</p></article></body></html>");
+        Response::html(html).with("ETag", etag)
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let archive = directory.path().join("news");
+    run(&archive, &["track", "add", &paper.url("/2026/03/tram-48210.html"), "--allow-private"]);
+    let visit = || {
+        let ran = rows(&archive, &[&["track", "run", "--no-raw", "--all"][..], &QUICK].concat()).remove(0);
+        let counts = &rows(&archive, &["track", "status"])[0]["counts"];
+        (ran["visits"].as_u64().unwrap(), ran["edits"].as_u64().unwrap(), counts["not_modified"].as_u64().unwrap())
+    };
+    assert_eq!(visit(), (1, 0, 0));
+    assert_eq!(visit(), (1, 0, 1));
+    people.store(22, Ordering::SeqCst);
+    assert_eq!(visit(), (1, 1, 1));
+    assert_eq!(visit(), (1, 0, 2));
+    // What another program has archived since is not what the server is asked about.
+    people.store(23, Ordering::SeqCst);
+    run(&archive, &["add", &paper.url("/2026/03/tram-48210.html"), "--allow-private", "--no-raw", "--delay", "0"]);
+    people.store(22, Ordering::SeqCst);
+    assert_eq!(visit(), (1, 1, 2));
 }

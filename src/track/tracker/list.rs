@@ -84,7 +84,7 @@ impl Tracker {
         let (url, name) = (key.as_str().to_owned(), format!("story:{}", key.as_str()));
         let followed: Option<Followed> = self.kept(&name)?.map(|value| decode(&name, &value)).transpose()?;
         let is_new = followed.is_none();
-        let new = Followed { sources: BTreeSet::new(), found_at: self.clock.now(), ended: None };
+        let new = Followed { sources: BTreeSet::new(), found_at: self.clock.now(), ended: None, came_with: None };
         let mut followed = followed.unwrap_or(new);
         if !followed.sources.insert(source.to_owned()) {
             return Ok(false);

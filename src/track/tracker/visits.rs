@@ -6,15 +6,15 @@ use tracing::{info, warn};
 
 use crate::archive::{Effect, Error as ArchiveError, Ingested};
 use crate::engine::Durability;
-use crate::fetch::{self, Cause, Seen as There, Visit, after};
-use crate::model::{NewOutcome, OutcomeKind, RevisionKind, StoryKey};
+use crate::fetch::{self, Cause, Seen as There, Validators, Visit, after};
+use crate::model::{ArticleHash, NewOutcome, OutcomeKind, RevisionKind, StoryKey};
 
 use super::super::error::Error;
 use super::super::find::{Entry, Found, NotFound};
 use super::super::hosts::{Answer, Health, Job, host};
 use super::super::known::Known;
 use super::super::source::{Source, SourceKind};
-use super::super::story::Seen;
+use super::super::story::{CameWith, Seen};
 use super::Tracker;
 
 /// A visit that robots.txt or the address forbids is thought of again after a day.
@@ -122,7 +122,12 @@ impl Tracker {
         for capture in visit.seen.into_captures() {
             let outcome = capture.outcome.kind();
             match self.archive.ingest(capture, Durability::Buffered) {
-                Ok(ingested) => self.count(url, outcome, &ingested),
+                Ok(ingested) => {
+                    self.count(url, outcome, &ingested);
+                    if let Some(hash) = ingested.hash.filter(|_| !self.options.page.keep_raw) {
+                        self.note_validators(url, hash, &visit.validators)?;
+                    }
+                }
                 // It would be the same again: looked at as one that could not be had.
                 Err(error @ ArchiveError::Rejected { .. }) => {
                     warn!(url, %error, "not archived");
@@ -154,6 +159,19 @@ impl Tracker {
             && matches!(ingested.kind, Some(RevisionKind::Edit | RevisionKind::Restored));
         counts.edits += u64::from(is_edit);
         info!(url, outcome = outcome.as_str(), edit = is_edit, "visited a story");
+    }
+
+    /// Notes what came with an article whose page is not kept.
+    fn note_validators(&mut self, url: &str, hash: ArticleHash, validators: &Validators) -> Result<(), Error> {
+        let Some(story) = self.stories.get_mut(url) else { return Ok(()) };
+        let Validators { etag, last_modified } = validators.clone();
+        let came_with = Some(CameWith { hash, etag, last_modified }).filter(|_| !validators.is_empty());
+        if story.followed.came_with != came_with {
+            story.followed.came_with = came_with;
+            let followed = story.followed.clone();
+            self.write(format!("story:{url}"), &followed)?;
+        }
+        Ok(())
     }
 
     /// Follows a story at another URL, if it is not followed there already.
