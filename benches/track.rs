@@ -58,13 +58,17 @@ fn main() {
     let mut account = Account::default();
     press.papers.iter().for_each(|paper| account.add(&archive, paper, hours));
     println!("{} stories of {papers} papers, {days} days in {:.0} s\n", papers * each, started.elapsed().as_secs_f64());
-    println!("| edits seen | of | wrong | requests a story | visits | not modified | peak memory |");
-    println!("|---|---|---|---|---|---|---|");
     println!(
-        "| {} ({:.1}%) | {} | {} | {:.1} | {} | {} | {:.0} MB |",
+        "| edits seen | of | in force for half an hour or more | wrong | requests a story | visits | not modified | peak memory |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| {} ({:.1}%) | {} | {} of {} | {} | {:.1} | {} | {} | {:.0} MB |",
         account.seen,
         100.0 * account.seen as f64 / account.edits as f64,
         account.edits,
+        account.lasting_seen,
+        account.lasting,
         account.wrong.len(),
         counts.requests as f64 / (papers * each) as f64,
         counts.visits,

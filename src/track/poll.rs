@@ -1,4 +1,9 @@
 //! How often a source is visited.
+//!
+//! By the same rule as a story ([`Schedule`](super::Schedule)): when the edits that are missed reach a share. Until a story is found, its edits are
+//! missed; `r` new stories an hour wait half a pause `p` each, in which an edit is made with a chance of `u * p / 2` (`u`: what is usual of a young
+//! story), so that `r * p * u * p / 2` edits are missed in a pause. That is the share at `p = sqrt(2 * share / (u * r))`: four times as many stories
+//! halve the pause.
 
 use std::time::Duration;
 
@@ -8,12 +13,11 @@ use crate::fetch::{Validators, after};
 use crate::model::Timestamp;
 
 use super::options::Options;
+use super::schedule::USUAL_RATE;
 use super::source::{Source, SourceKind};
 
-/// The pause after the first visit of a source, in hours.
-const FIRST_HOURS: f64 = 0.25;
-/// A source is visited when so many new stories are to be expected there.
-const NEW_STORIES: f64 = 1.0;
+/// The new stories an hour of a source of which nothing is known: as many as make its first pause a quarter of an hour.
+const FIRST_RATE: f64 = 8.0;
 /// The weight of the latest pause in the rate of new stories.
 const LATEST: f64 = 0.3;
 
@@ -49,8 +53,8 @@ impl Polled {
         if let Some(last) = self.at {
             let hours = (now.as_micros() - last.as_micros()).max(1) as f64 / 3.6e9;
             let now = new as f64 / hours;
-            // At first, as many as the first pause expects: one pause without news is no reason to stay away for hours.
-            let before = self.rate.unwrap_or(NEW_STORIES / FIRST_HOURS);
+            // One pause without news is no reason to stay away for hours.
+            let before = self.rate.unwrap_or(FIRST_RATE);
             self.rate = Some(before + LATEST * (now - before));
         }
         (self.at, self.failures, self.failure) = (Some(now), 0, None);
@@ -70,8 +74,9 @@ impl Polled {
         if let Some(every) = source.every {
             return every.duration();
         }
-        let rate = self.rate.unwrap_or(NEW_STORIES / FIRST_HOURS);
-        let pause = Duration::try_from_secs_f64(NEW_STORIES / rate.max(1e-6) * 3_600.0).unwrap_or(options.poll_longest);
+        let rate = self.rate.unwrap_or(FIRST_RATE).max(1e-6);
+        let hours = (2.0 * options.schedule.expected / (USUAL_RATE * rate)).sqrt();
+        let pause = Duration::try_from_secs_f64(hours * 3_600.0).unwrap_or(options.poll_longest);
         pause.clamp(options.poll_shortest, options.poll_longest)
     }
 }
@@ -97,12 +102,12 @@ mod tests {
         let source = Source::new("https://news.example/");
         assert_eq!(pauses(&[(0, 50)], &source), [15], "what it lists at first is no news");
         let busy = pauses(&[(0, 50), (15, 9), (20, 4), (25, 4)], &source);
-        assert_eq!(busy[1..], [5, 5, 5]);
+        assert_eq!(busy[1..], [10, 8, 7]);
         let calm: Vec<i64> =
             pauses(&[(0, 50), (15, 1), (30, 0), (60, 0), (120, 0), (240, 0), (480, 0), (840, 0)], &source);
-        assert!(calm[1..].is_sorted() && calm.last() == Some(&127), "{calm:?}");
+        assert!(calm[1..].is_sorted() && calm.last() == Some(&47), "{calm:?}");
         let slow = pauses(&[(0, 50), (15, 0), (36, 0), (66, 0)], &source);
-        assert_eq!(slow, [15, 21, 30, 43], "nothing new in the first pauses");
+        assert_eq!(slow, [15, 17, 21, 25], "nothing new in the first pauses");
     }
 
     #[test]

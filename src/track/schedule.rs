@@ -25,7 +25,7 @@ const ONSET_HOURS: f64 = 1.0;
 /// ... and in this time after an edit that of the edits which follow it.
 const RENEWED_ONSET_HOURS: f64 = 0.5;
 /// The edits that are usual of a story in each e-fold of its age.
-const USUAL_RATE: f64 = 0.12;
+pub(super) const USUAL_RATE: f64 = 0.12;
 /// What is usual counts as much as so many edits: of a site, ...
 const SITE_WEIGHT: f64 = 4.0;
 /// ... and of a story.

@@ -36,8 +36,19 @@ impl Fate {
 
     /// The edits before a time that anyone could see: those while it was to be had.
     pub(crate) fn visible(&self, until: f64) -> usize {
-        let end = [self.gone, self.paywall].into_iter().flatten().fold(until, f64::min);
-        self.edits.iter().filter(|edit| **edit < end).count()
+        self.edits.iter().filter(|edit| **edit < self.end(until)).count()
+    }
+
+    /// Until when it was to be had.
+    fn end(&self, until: f64) -> f64 {
+        [self.gone, self.paywall].into_iter().flatten().fold(until, f64::min)
+    }
+
+    /// The editions, after the first, that were in force for half an hour or more.
+    fn lasting(&self, hours: f64) -> Vec<usize> {
+        let end = |edition: usize| self.edits.get(edition).copied().unwrap_or(hours).min(self.end(hours));
+        let visible = 1..=self.visible(hours);
+        visible.filter(|edition| end(*edition) - self.edits[edition - 1] >= 0.5).collect()
     }
 
     /// A story that is published at the beginning, edited at these hours, and stays where it is.
@@ -254,6 +265,9 @@ pub(crate) struct Account {
     pub(crate) edits: usize,
     /// Those that were.
     pub(crate) seen: usize,
+    /// Those of both that were in force for half an hour or more.
+    pub(crate) lasting: usize,
+    pub(crate) lasting_seen: usize,
     /// Stories that were not found, and revisions that are no edition.
     pub(crate) wrong: Vec<String>,
 }
@@ -282,6 +296,10 @@ impl Account {
             }
             self.edits += fate.visible(hours);
             self.seen += editions.len().saturating_sub(1);
+            let lasting = fate.lasting(hours);
+            self.lasting += lasting.len();
+            self.lasting_seen +=
+                lasting.iter().filter(|edition| editions.iter().skip(1).any(|seen| seen == *edition)).count();
         }
     }
 }
