@@ -66,7 +66,9 @@ fn a_damaged_archive_gives_what_is_right_or_an_error() {
     }
     assert_eq!(done, trials);
     println!("{salvages:4} salvages, {with_losses} with losses");
-    assert!(with_losses > 0 && with_losses < salvages, "{with_losses} of {salvages} salvages lost anything");
+    assert!(with_losses < salvages, "every one of {salvages} salvages lost something");
+    // sled has most rows more than once in its log, so that of forty it may be that none loses anything.
+    assert!(with_losses > 0 || !whole(), "none of {salvages} salvages lost anything");
     assert!(wrong.is_empty(), "{} trials:\n{}", wrong.len(), wrong.join("\n"));
     assert!(seen.keys().any(|outcome| outcome.contains("all is right")), "no damage ever does no harm");
     assert!(seen.keys().any(|outcome| outcome.contains("an error")), "no damage is ever noticed");
