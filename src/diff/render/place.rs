@@ -208,7 +208,7 @@ pub(super) fn pieces<'a>(
             let from = last.filter(|last| *last != op.old_span).and_then(|last| group.old.get(last));
             if let Some((from, to)) = from.zip(group.old.get(op.old_span)) {
                 pieces.push(match from.para == to.para {
-                    true => Piece::OldGap(slice(&group.old, op.old_span, [from.end, to.start], old)),
+                    true => Piece::OldGap(space_before(slice(&group.old, op.old_span, [from.end, to.start], old))),
                     false => Piece::Break,
                 });
             }
@@ -220,4 +220,9 @@ pub(super) fn pieces<'a>(
         });
     }
     pieces
+}
+
+/// The white space at the end of what stands between two sentences of a group: a sentence of another group between them is shown by itself.
+fn space_before(between: &str) -> &str {
+    between.get(between.trim_end().len()..).unwrap_or_default()
 }

@@ -146,6 +146,15 @@ fn ends_of_paragraphs_that_came_or_went_are_small_marks() {
 }
 
 #[test]
+fn a_sentence_that_stood_between_two_which_were_merged_is_shown_once() {
+    let diff = Hand::new(&[&["One.", "Gone.", "Two."]], &[&["One and two."]])
+        .group(&[(0, 0), (0, 2)], &[(0, 0)], &[(EQ, "One"), (DEL, "."), (DEL, "Two"), (INS, " and two"), (EQ, ".")])
+        .gone((0, 1))
+        .done();
+    assert_eq!(body(&diff), "~ One[-. Two-]{+ and two+}. [-Gone.-]\n");
+}
+
+#[test]
 fn a_split_and_a_merge_read_on_with_the_space_that_stands() {
     let split = Hand::new(&[&["It fell, and it broke."]], &[&["It fell.", "It broke."]])
         .group(
