@@ -82,6 +82,12 @@ impl ChangeKind {
         }
     }
 
+    /// Returns whether people want to hear of it without having asked for it by name.
+    #[must_use]
+    pub const fn is_news(self) -> bool {
+        matches!(self, Self::Edit | Self::Restored | Self::Back | Self::Gone | Self::Moved)
+    }
+
     /// Returns its name, as `morgue changes` prints it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

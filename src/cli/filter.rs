@@ -1,46 +1,34 @@
 //! Which edits are wanted: by what kind of change they are, and by how much they matter.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use morgue::diff::{ArticleDiff, Class, Summary};
 
 /// What kind of change can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    // Plain comments: described values would stretch the help. `Stealth` is a fact of the whole diff, the others are its classes.
-    Headline,
-    Notice,
-    Number,
-    Date,
-    Name,
-    Quote,
-    Attribution,
-    Hedge,
-    Typo,
-    Format,
-    Boilerplate,
-    Reorder,
+    Class(Class),
+    /// A fact of the whole diff.
     Stealth,
 }
 
-impl Wanted {
-    const fn class(self) -> Option<Class> {
-        Some(match self {
-            Self::Headline => Class::Headline,
-            Self::Notice => Class::Notice,
-            Self::Number => Class::Number,
-            Self::Date => Class::Date,
-            Self::Name => Class::Name,
-            Self::Quote => Class::Quote,
-            Self::Attribution => Class::Attribution,
-            Self::Hedge => Class::Hedge,
-            Self::Typo => Class::Typo,
-            Self::Format => Class::Format,
-            Self::Boilerplate => Class::Boilerplate,
-            Self::Reorder => Class::Reorder,
-            Self::Stealth => return None,
-        })
+static WANTED: LazyLock<Vec<Wanted>> =
+    LazyLock::new(|| Class::ALL.into_iter().map(Wanted::Class).chain([Wanted::Stealth]).collect());
+
+impl ValueEnum for Wanted {
+    fn value_variants<'a>() -> &'a [Self] {
+        &WANTED
+    }
+
+    // Without descriptions, which would stretch the help.
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Class(class) => class.as_str(),
+            Self::Stealth => "stealth",
+        }))
     }
 }
 
@@ -59,9 +47,9 @@ impl Account {
     }
 
     pub(crate) fn has_any(&self, wanted: &[Wanted]) -> bool {
-        wanted.iter().any(|wanted| match wanted.class() {
-            Some(class) => self.classes.contains(&class),
-            None => self.summary.stealth.is_some(),
+        wanted.iter().any(|wanted| match wanted {
+            Wanted::Class(class) => self.classes.contains(class),
+            Wanted::Stealth => self.summary.stealth.is_some(),
         })
     }
 
@@ -84,8 +72,10 @@ mod tests {
     fn every_class_is_asked_for_by_the_name_that_it_has_in_json() {
         for wanted in Wanted::value_variants() {
             let name = wanted.to_possible_value().expect("none is hidden").get_name().to_owned();
-            let class =
-                wanted.class().map_or_else(|| "\"stealth\"".to_owned(), |class| serde_json::to_string(&class).unwrap());
+            let class = match wanted {
+                Wanted::Class(class) => serde_json::to_string(class).unwrap(),
+                Wanted::Stealth => "\"stealth\"".to_owned(),
+            };
             assert_eq!(class, format!("{name:?}"));
         }
     }

@@ -35,6 +35,43 @@ pub enum Class {
     Reorder,
 }
 
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Headline,
+        Self::Notice,
+        Self::Number,
+        Self::Date,
+        Self::Name,
+        Self::Quote,
+        Self::Attribution,
+        Self::Hedge,
+        Self::Typo,
+        Self::Format,
+        Self::Boilerplate,
+        Self::Reorder,
+    ];
+
+    /// Returns the word for it in JSON and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Headline => "headline",
+            Self::Notice => "notice",
+            Self::Number => "number",
+            Self::Date => "date",
+            Self::Name => "name",
+            Self::Quote => "quote",
+            Self::Attribution => "attribution",
+            Self::Hedge => "hedge",
+            Self::Typo => "typo",
+            Self::Format => "format",
+            Self::Boilerplate => "boilerplate",
+            Self::Reorder => "reorder",
+        }
+    }
+}
+
 /// What proves a class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -127,7 +127,7 @@ impl Args {
 
     /// Whoever asks for changes of typography wants the revisions in which nothing else changed.
     fn shows_cosmetic(&self) -> bool {
-        self.all || self.only.contains(&Wanted::Format)
+        self.all || self.only.contains(&Wanted::Class(Class::Format))
     }
 
     /// Says whether something is shown that is an edit with this account, or is none.

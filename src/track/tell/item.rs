@@ -212,11 +212,7 @@ impl Item {
     /// What this change is, where that is no news by itself and is told only to those who ask for it by name.
     pub(super) fn quiet(&self) -> Option<Name> {
         match self.kind {
-            ChangeKind::First
-            | ChangeKind::Cosmetic
-            | ChangeKind::NotModified
-            | ChangeKind::Teaser
-            | ChangeKind::Unreachable => Some(Name::Kind(self.kind)),
+            kind if !kind.is_news() => Some(Name::Kind(kind)),
             _ if self.suspect => Some(Name::Suspect),
             _ if self.is(Name::Kind(ChangeKind::Cosmetic)) => Some(Name::Kind(ChangeKind::Cosmetic)),
             _ if self.diff.as_ref().is_some_and(|diff| diff.summary.boilerplate_only) => {

@@ -14,26 +14,11 @@ pub(super) enum Name {
     Suspect,
 }
 
-const CLASSES: [(Class, &str); 12] = [
-    (Class::Headline, "headline"),
-    (Class::Notice, "notice"),
-    (Class::Number, "number"),
-    (Class::Date, "date"),
-    (Class::Name, "name"),
-    (Class::Quote, "quote"),
-    (Class::Attribution, "attribution"),
-    (Class::Hedge, "hedge"),
-    (Class::Typo, "typo"),
-    (Class::Format, "format"),
-    (Class::Boilerplate, "boilerplate"),
-    (Class::Reorder, "reorder"),
-];
-
 impl Name {
     /// All of them with their words, in the order of the help.
     pub(super) fn all() -> impl Iterator<Item = (Self, &'static str)> {
         let kinds = ChangeKind::ALL.into_iter().map(|kind| (Self::Kind(kind), kind.as_str()));
-        let classes = CLASSES.into_iter().map(|(class, word)| (Self::Class(class), word));
+        let classes = Class::ALL.into_iter().map(|class| (Self::Class(class), class.as_str()));
         kinds.chain(classes).chain([(Self::Stealth, "stealth"), (Self::Suspect, "suspect")])
     }
 

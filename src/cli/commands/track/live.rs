@@ -81,11 +81,7 @@ impl Screen {
         for change in archive.changes(self.cursor) {
             let change = change?;
             self.cursor = change.cursor;
-            let is_news = matches!(
-                ChangeKind::of(&change),
-                ChangeKind::Edit | ChangeKind::Restored | ChangeKind::Back | ChangeKind::Gone | ChangeKind::Moved
-            );
-            if !is_news {
+            if !ChangeKind::of(&change).is_news() {
                 continue;
             }
             let account = changes::account(archive, &change)?;
