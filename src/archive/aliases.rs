@@ -61,12 +61,6 @@ impl Aliases {
     pub(super) fn name_of(&self, keys: &BTreeSet<StoryKey>) -> Option<StoryKey> {
         name_of(keys, &self.holding()).cloned()
     }
-
-    /// How many bytes of memory they take, about.
-    pub(super) fn weight(&self) -> usize {
-        let each = |((alias, of), _): (&(StoryKey, StoryKey), _)| alias.as_str().len() + of.as_str().len() + 160;
-        self.0.iter().map(each).sum()
-    }
 }
 
 /// Which keys the alias facts that hold connect.

@@ -1,7 +1,7 @@
 //! In which revision each sentence came.
 
 use crate::diff::{self, Blame};
-use crate::model::{Article, ArticleHash, Revision, Selector, StoryKey, fold};
+use crate::model::{Article, ArticleHash, Revision, Selector, StoryKey};
 
 use super::{Archive, Error};
 
@@ -54,8 +54,9 @@ impl Archive {
         options: &diff::Options,
     ) -> Result<Option<BlamedStory>, Error> {
         let found = self.with_story(story, |component| {
-            let revisions = fold(&component.captures(self.store())?);
-            Ok((component.name.clone(), selector.select(&revisions).map(|latest| ancestry(&revisions, latest))))
+            let outline = component.outline(self.store())?;
+            let revisions = &outline.revisions;
+            Ok((component.name.clone(), selector.select(revisions).map(|latest| ancestry(revisions, latest))))
         })?;
         let Some((story, Some(revisions))) = found else { return Ok(None) };
         let mut blame = Blame::new(options);

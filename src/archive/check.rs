@@ -14,15 +14,14 @@ use crate::engine::Order;
 use crate::format::key::{self, PACKS, PackId, SEALED};
 use crate::format::pack::{Pack, Section, Text};
 use crate::format::record::SealRecord;
-use crate::model::{Capture, StoryKey, Timestamp, fold};
+use crate::model::{ArticleHash, Capture, FoldedHash, StoryKey, Timestamp, fold};
 use crate::text::folded;
 
 use super::component::{Component, Known, summarize};
+use super::facts::Facts;
 use super::store::{decode_pack, keyspace, pack_name};
 use super::tail::{Tail, seal_record};
 use super::{Archive, Error, read};
-
-use stories::Told;
 
 /// How thoroughly to check.
 #[derive(Debug, Clone, Copy, Default)]
@@ -270,18 +269,18 @@ impl<'a> Check<'a> {
             let last = section.captures.iter().map(|capture| capture.arrival).max();
             report.next_arrival = report.next_arrival.max(last.map_or(0, |last| last.saturating_add(1)));
         }
-        if self.is_deep || id.is_multiple_of(SAMPLE) {
+        let is_sampled = id.is_multiple_of(SAMPLE);
+        if self.is_deep || is_sampled {
             self.pages(&pack, &mut report);
+        }
+        // All of them are read with their stories.
+        if is_sampled && !self.is_deep {
             pack.each_text(self.archive.store().finder(), |section, text, read| {
                 report.texts += 1;
-                let wrong = |what: String| Error::damaged(format!("the text {}: {what}", text.hash.short()));
-                let verified = read.map_err(|error| wrong(error.to_string())).and_then(|read| {
-                    let article = read::parse(read)?;
-                    let same = folded(&article) == text.folded;
-                    if same { Ok(()) } else { Err(wrong("its folded hash is another one".to_owned())) }
-                });
+                let verified = read.map_err(Error::from).and_then(|read| fold_of(read, text.folded));
                 if let Err(error) = verified {
-                    report.findings.push(Finding::of(place(error, section, text), Remedy::Salvage));
+                    let error = place(of_text(&text.hash, &error), section, text);
+                    report.findings.push(Finding::of(error, Remedy::Salvage));
                 }
             });
         }
@@ -310,12 +309,12 @@ impl<'a> Check<'a> {
     }
 
     /// Every text that a capture saw must be there, and nothing else.
-    fn texts_of(told: &Told) -> Vec<Finding> {
+    fn missing(facts: &Facts) -> Vec<Finding> {
         let mut missing = HashSet::new();
         let mut findings = Vec::new();
-        for capture in &told.captures {
+        for capture in &facts.captures {
             let Some(hash) = capture.outcome.text_hash() else { continue };
-            if !told.texts.contains_key(&hash) && missing.insert(hash) {
+            if !facts.has_text(&hash) && missing.insert(hash) {
                 let error = Error::damaged(format!("the text {} is missing", hash.short()));
                 let error = error.in_story(&capture.key).at(capture.captured_at);
                 findings.push(Finding::of(error, Remedy::Salvage));
@@ -325,8 +324,8 @@ impl<'a> Check<'a> {
     }
 
     /// New texts of a key are compressed against the newest in its base: it must be there.
-    fn bases_of(component: &Component, told: &Told) -> Vec<Finding> {
-        let is_wrong = |base: PackId, packs: &[PackId]| !packs.contains(&base) || !told.heads.contains(&base);
+    fn bases_of(component: &Component, facts: &Facts) -> Vec<Finding> {
+        let is_wrong = |base: PackId, packs: &[PackId]| !packs.contains(&base) || !facts.heads.contains(&base);
         let finding = |Known { key, base, packs, .. }: &Known| {
             let base = base.filter(|base| is_wrong(*base, packs))?;
             let what = format!("the index names pack {} as the base of new texts, which is none", pack_name(base));
@@ -335,25 +334,30 @@ impl<'a> Check<'a> {
         component.keys.iter().filter_map(finding).collect()
     }
 
-    fn summary_of(&self, component: &Component, told: &Told) -> Result<(), Error> {
+    fn summary_of(&self, component: &Component, facts: &Facts) -> Result<(), Error> {
         let mut expected = component.clone();
         for known in &mut expected.keys {
-            let own: Vec<Capture> = told.captures.iter().filter(|capture| capture.key == known.key).cloned().collect();
+            let own: Vec<Capture> = facts.captures.iter().filter(|capture| capture.key == known.key).cloned().collect();
             known.follow(&own);
         }
         let names: BTreeSet<StoryKey> = component.keys.iter().map(|known| known.key.clone()).collect();
-        expected.name = told.aliases.name_of(&names).unwrap_or_else(|| component.name.clone());
-        if told.aliases.stories(&names).len() > 1 {
+        expected.name = facts.aliases.name_of(&names).unwrap_or_else(|| component.name.clone());
+        if facts.aliases.stories(&names).len() > 1 {
             return Err(Error::damaged("the index holds keys for one story that no alias fact connects"));
         }
-        let revisions = fold(&told.captures);
+        let revisions = fold(&facts.captures);
         // The headline takes a text to know, so it is looked at where texts are.
         let latest = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
         let mut headline = latest.map(|latest| latest.headline.clone()).unwrap_or_default();
         if let Some(revision) = revisions.last().filter(|_| self.is_deep) {
-            headline = told.headline(self.archive.store(), component, &revision.hash)?;
+            headline = match facts.texts.get(&revision.hash) {
+                Some(text) => read::headline(text)?,
+                None => {
+                    read::headline(&component.load(self.archive.store())?.text(self.archive.store(), &revision.hash)?)?
+                }
+            };
         }
-        expected.summary = summarize(&told.captures, &revisions, |_| headline.clone());
+        expected.summary = summarize(&facts.captures, &revisions, |_| headline.clone());
         if expected == *component {
             return Ok(());
         }
@@ -372,6 +376,28 @@ fn what(error: Error) -> String {
 fn multiset_hash(sort: &[u8], number: u64) -> u128 {
     let hash = blake3::Hasher::new().update(&number.to_le_bytes()).update(sort).finalize();
     hash.as_bytes().first_chunk::<16>().map_or(0, |bytes| u128::from_le_bytes(*bytes))
+}
+
+/// What the feed must tell of the first capture of a key: the key, and its arrival.
+fn first_hash(sort: &[u8], first: u64) -> u128 {
+    multiset_hash(sort, first)
+}
+
+/// What the feed must tell of each capture of a key: with which arrival the key began, and its own. A sort form never begins with a
+/// zero byte.
+fn arrival_hash(first: u64, arrival: u64) -> u128 {
+    multiset_hash(&[&[0], first.to_be_bytes().as_slice()].concat(), arrival)
+}
+
+/// Holds a text to its folded hash.
+fn fold_of(text: &str, fold: FoldedHash) -> Result<(), Error> {
+    let is_same = folded(&read::parse(text)?) == fold;
+    if is_same { Ok(()) } else { Err(Error::damaged("its folded hash is another one")) }
+}
+
+/// Names the text that is wrong.
+fn of_text(hash: &ArticleHash, error: &Error) -> Error {
+    Error::damaged(format!("the text {}: {error}", hash.short()))
 }
 
 /// Names the story and the time in which a text of a section was first seen.

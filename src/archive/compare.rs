@@ -49,8 +49,8 @@ impl Archive {
     ) -> Result<Option<Comparison>, Error> {
         // One reading for both, so that a capture that comes in between cannot move the one against the other.
         let found = self.with_story(story, |component| {
-            let loaded = component.load(self.store())?;
-            let select = |selector| select(self.store(), component, &loaded, selector);
+            let outline = component.outline(self.store())?;
+            let select = |selector| select(self.store(), component, &outline, selector);
             Ok(select(old)?.zip(select(new)?))
         })?;
         let Some((old, new)) = found.flatten() else { return Ok(None) };

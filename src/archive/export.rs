@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::iter;
-use std::sync::Arc;
 
 use crate::format::pack::Link;
 use crate::format::raw::RawHash;
@@ -71,12 +70,11 @@ impl Archive {
     /// The facts of all keys, read ahead.
     fn all_facts(&self) -> impl Iterator<Item = Result<Exported, Error>> + '_ {
         let units = self.whole_index().map(|entry| entry.map(|(sort, record)| unit_of(sort, record)));
-        let ahead = Ahead::new(self.store(), units, |store, pack, section, _| Facts::read(store, pack, section));
-        ahead.flat_map(|done| -> Box<dyn Iterator<Item = _> + '_> {
+        Ahead::new(self.store(), units, true).flat_map(|done| -> Box<dyn Iterator<Item = _> + '_> {
             let read = done
-                .and_then(|((sort, _), parts)| Ok((key_of(&sort)?, parts.and_then(Facts::join).filter(is_complete))));
+                .and_then(|(unit, parts)| Ok((key_of(&unit.sort)?, parts.and_then(Facts::join).filter(is_complete))));
             match read {
-                Ok((key, Some((facts, texts)))) => Box::new(exported(self.store(), key, facts, texts)),
+                Ok((key, Some(facts))) => Box::new(exported(self.store(), key, facts)),
                 // Something is damaged, or has changed meanwhile.
                 Ok((key, None)) => Box::new(self.facts_of(key)),
                 Err(error) => Box::new(iter::once(Err(error))),
@@ -122,19 +120,18 @@ impl Archive {
 }
 
 /// Says whether every text is there that a capture saw.
-fn is_complete((facts, texts): &(Facts, HashMap<ArticleHash, Arc<str>>)) -> bool {
-    facts.captures.iter().filter_map(|capture| capture.outcome.text_hash()).all(|hash| texts.contains_key(&hash))
+fn is_complete(facts: &Facts) -> bool {
+    facts.captures.iter().filter_map(|capture| capture.outcome.text_hash()).all(|hash| facts.texts.contains_key(&hash))
 }
 
 /// The facts of one key, whose texts have been read.
 fn exported(
     store: &Store,
     key: StoryKey,
-    Facts { links, raws, captures, .. }: Facts,
-    texts: HashMap<ArticleHash, Arc<str>>,
+    Facts { aliases, raws, captures, texts, .. }: Facts,
 ) -> impl Iterator<Item = Result<Exported, Error>> + '_ {
     let raws = by_capture(&raws);
-    let aliases = links.into_iter().map(move |link| Ok(told(&key, link)));
+    let aliases = aliases.links().into_iter().map(move |link| Ok(told(&key, link)));
     aliases.chain(captures.into_iter().flat_map(move |capture| {
         let article = |hash| parse(texts.get(&hash).map(|text| &**text).unwrap_or_default());
         to_new(store, capture, &raws, article)

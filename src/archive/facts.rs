@@ -1,113 +1,96 @@
-//! All that there is of a key, as it is read ahead of an export or a rewriting.
+//! All that there is of some keys, put together of what packs hold of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::format::pack::{Hanging, Link, Pack, Raw, Section};
+use crate::format::key::PackId;
+use crate::format::pack::{Pack, Part, Raw, Section, Texts};
 use crate::format::record::IndexRecord;
-use crate::model::{ArticleHash, Capture, StoryKey};
+use crate::model::{ArticleHash, Capture};
 
 use super::Error;
-use super::ahead::{Part, Unit};
+use super::ahead::Unit;
 use super::aliases::Aliases;
-use super::component::put_in_order;
+use super::component::{Loaded, put_in_order};
 use super::store::Store;
 
-/// What a pack holds of a key, its texts unpacked and verified but for those that hang on one in another pack; or what several hold
-/// of it.
+/// What several packs hold of a key, or of the keys of a story.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// Alias facts, each pair once.
-    pub(super) links: Vec<Link>,
     /// Sorted, each once.
     pub(super) raws: Vec<Raw>,
     /// In their order.
     pub(super) captures: Vec<Capture>,
-    pub(super) texts: Vec<(ArticleHash, Arc<str>)>,
-    hanging: Vec<Hanging>,
+    pub(super) aliases: Aliases,
+    /// The texts, where they were read.
+    pub(super) texts: HashMap<ArticleHash, Arc<str>>,
+    /// The lengths of texts that were not.
+    pub(super) listed: HashMap<ArticleHash, u64>,
+    /// The packs in which the newest text of a key hangs on no other.
+    pub(super) heads: Vec<PackId>,
 }
 
 impl Facts {
-    pub(super) fn read(store: &Store, pack: &Pack, section: &Section) -> Result<Self, Error> {
-        let mut texts = Vec::new();
-        for text in pack.texts_of(section).iter().filter(|text| !pack.hangs_elsewhere(text)) {
-            texts.push((text.hash, store.read_text(pack, text, |text| Arc::from(text))?));
-        }
-        let (links, captures, raws) = (section.links.clone(), section.captures.clone(), section.raws.clone());
-        Ok(Self { links, raws, captures, texts, hanging: pack.hanging(section) })
-    }
-
-    /// All facts of a key, with the texts in a table; `None` when some hang on one that is missing.
-    pub(super) fn join(parts: Vec<Self>) -> Option<(Self, HashMap<ArticleHash, Arc<str>>)> {
+    /// Joins what each pack holds; `None` when some texts hang on one that is missing.
+    pub(super) fn join(parts: Vec<Part>) -> Option<Self> {
         let is_one = parts.len() == 1;
         let mut all = Self::default();
-        let mut texts = HashMap::new();
-        for part in parts {
-            all.links.extend(part.links);
-            all.raws.extend(part.raws);
-            all.captures.extend(part.captures);
-            texts.extend(part.texts);
-            all.hanging.extend(part.hanging);
+        let mut waiting = Vec::new();
+        for Part { key, pack, links, raws, captures, texts, has_head } in parts {
+            all.heads.extend(has_head.then_some(pack));
+            all.aliases.add_links(&key, &links);
+            all.raws.extend(raws);
+            all.captures.extend(captures);
+            match texts {
+                Texts::Listed(texts) => all.listed.extend(texts),
+                Texts::Read(texts, hanging) => {
+                    all.texts.extend(texts);
+                    waiting.extend(hanging);
+                }
+            }
         }
-        for hanging in std::mem::take(&mut all.hanging) {
-            let unpacked = hanging.unpack(texts.get(&hanging.base)?).ok()?;
-            texts.extend(unpacked);
+        for hanging in waiting {
+            let unpacked = hanging.unpack(all.texts.get(&hanging.base)?).ok()?;
+            all.texts.extend(unpacked);
         }
         if !is_one {
             put_in_order(&mut all.captures);
         }
-        all.links = joined(&all.links);
         all.raws.sort();
         all.raws.dedup();
-        Some((all, texts))
-    }
-}
-
-impl Part for Facts {
-    fn bytes(&self) -> usize {
-        let texts = self.texts.iter().map(|(_, text)| text.len() + 72).sum::<usize>();
-        let links = self.links.iter().map(|link| link.of.as_str().len() + 96).sum::<usize>();
-        let raws = self.raws.len() * size_of::<Raw>();
-        let hanging = self.hanging.iter().map(Hanging::weight).sum::<usize>();
-        size_of::<(u32, Self)>() + captures_bytes(&self.captures) + texts + links + raws + hanging
+        Some(all)
     }
 
-    fn settled(&self) -> Self {
-        let texts = self.texts.iter().map(|(hash, text)| (*hash, Arc::from(&**text)));
+    /// The facts of a story, its texts not read.
+    pub(super) fn of(loaded: &Loaded) -> Self {
+        let heads = loaded.sections().filter(|(pack, section)| pack.has_head(section)).map(|(pack, _)| pack.id);
         Self {
-            links: self.links.clone(),
-            raws: self.raws.clone(),
-            captures: self.captures.clone(),
-            texts: texts.collect(),
-            hanging: self.hanging.clone(),
+            raws: loaded.raws(),
+            captures: loaded.captures.clone(),
+            aliases: loaded.aliases(),
+            texts: HashMap::new(),
+            listed: loaded.texts(),
+            heads: heads.collect(),
         }
     }
+
+    pub(super) fn has_text(&self, hash: &ArticleHash) -> bool {
+        self.texts.contains_key(hash) || self.listed.contains_key(hash)
+    }
 }
 
-/// The facts of one key, each pair once.
-fn joined(links: &[Link]) -> Vec<Link> {
-    let mut aliases = Aliases::default();
-    // The key is the same for all.
-    let key = StoryKey::Id(String::new());
-    aliases.add_links(&key, links);
-    aliases.links()
-}
-
-/// How many bytes of memory captures take, about.
-pub(super) fn captures_bytes(captures: &[Capture]) -> usize {
-    let each = |capture: &Capture| {
-        let of = &capture.observation;
-        let words =
-            [&of.lang, &of.section, &of.source].into_iter().flatten().map(|word| word.len() + 16).sum::<usize>();
-        size_of::<Capture>() + capture.key.as_str().len() + 16 + words
-    };
-    captures.iter().map(each).sum()
+/// Takes out of a pack what it holds of a key, with its texts or only their lengths.
+pub(super) fn part_of(store: &Store, pack: &Pack, section: &Section, with_texts: bool) -> Result<Part, Error> {
+    if !with_texts {
+        return Ok(pack.listed(section));
+    }
+    pack.taken(section, |text| store.read_text(pack, text, |text| Arc::from(text)))
 }
 
 /// A key with what the index says of it.
-pub(super) fn unit_of(sort: Vec<u8>, record: IndexRecord) -> Unit<(Vec<u8>, IndexRecord)> {
-    let bytes = sort.len() + record_bytes(&record);
-    Unit { keys: vec![(sort.clone(), record.packs.clone())], of: (sort, record), bytes }
+pub(super) fn unit_of(sort: Vec<u8>, record: IndexRecord) -> Unit<IndexRecord> {
+    let bytes = record_bytes(&record);
+    Unit { keys: vec![(sort.clone(), record.packs.clone())], sort, of: record, bytes }
 }
 
 /// How many bytes of memory what the index says of a key takes, about.

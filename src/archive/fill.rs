@@ -10,12 +10,13 @@ use rayon::prelude::*;
 use crate::engine::{Commit, Durability, Engine, Order};
 use crate::format::gather::{Entries, FeedRow, decode_feed, encode_feed, encode_page};
 use crate::format::key::{self, FEED, META_FORMAT, RAWS, SEALED, STATES};
+use crate::format::pack::Part;
 use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{FormatRecord, IndexRecord};
 use crate::format::{FORMAT_VERSION, FormatError};
 
-use super::ahead::Ahead;
-use super::facts::{Facts, unit_of};
+use super::ahead::{Ahead, Unit};
+use super::facts::unit_of;
 use super::merge::Merge;
 use super::reindex::{FEED_ENTRIES, meta};
 use super::store::{Store, key_of, keyspace};
@@ -109,7 +110,7 @@ impl Filling<'_> {
         store: &Store,
         sort: Vec<u8>,
         record: IndexRecord,
-        parts: Option<Vec<Facts>>,
+        parts: Option<Vec<Part>>,
     ) -> Result<u64, Error> {
         let key = key_of(&sort)?;
         let merge = match parts.and_then(|parts| Merge::of_read(key.clone(), parts)) {
@@ -211,8 +212,8 @@ impl Archive {
         };
         let mut captures = 0;
         let units = self.whole_index().map(|entry| entry.map(|(sort, record)| unit_of(sort, record)));
-        for done in Ahead::new(&store, units, |store, pack, section, _| Facts::read(store, pack, section)) {
-            let ((sort, record), parts) = done?;
+        for done in Ahead::new(&store, units, true) {
+            let (Unit { sort, of: record, .. }, parts) = done?;
             captures += filling.key(&store, sort, record, parts)?;
             progress(captures);
         }

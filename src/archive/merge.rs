@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::format::key::PackId;
 use crate::format::pack::build::{NewSection, NewText};
-use crate::format::pack::{Link, Raw};
+use crate::format::pack::{Link, Part, Raw};
 use crate::model::{ArticleHash, Capture, FoldedHash, StoryKey};
 
 use super::Error;
@@ -63,8 +63,9 @@ impl<'a> Merge<'a> {
     }
 
     /// What packs hold of a key, when it has been read; `None` when texts are missing.
-    pub(super) fn of_read(key: StoryKey, parts: Vec<Facts>) -> Option<Self> {
-        let (Facts { links, raws, captures, .. }, texts) = Facts::join(parts)?;
+    pub(super) fn of_read(key: StoryKey, parts: Vec<Part>) -> Option<Self> {
+        let Facts { aliases, raws, captures, texts, .. } = Facts::join(parts)?;
+        let links = aliases.links();
         Some(Self { key, links, raws, captures, texts: Source::Read(texts), told: HashSet::new(), is_first: true })
     }
 

@@ -24,6 +24,7 @@ mod marker;
 mod merge;
 mod migrate;
 mod open;
+mod outline;
 mod plan;
 mod prepare;
 mod raw;

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_kind};
 use crate::model::Article;
-use crate::model::{ArticleHash, Capture, Memento, Revision, Selector, Story, StoryKey, TimeMap, Timestamp, fold};
+use crate::model::{ArticleHash, Capture, Memento, Revision, Selector, Story, StoryKey, TimeMap, Timestamp};
 use crate::text::parse_canonical;
 
 use super::component::{Component, Loaded};
+use super::outline::Outline;
 use super::prepare::shorten;
 use super::store::Store;
 use super::{Archive, Error};
@@ -79,7 +80,8 @@ impl Archive {
     /// # Errors
     /// As [`Archive::captures`].
     pub fn revisions(&self, key: &StoryKey) -> Result<Vec<Revision>, Error> {
-        Ok(fold(&self.captures(key)?))
+        let revisions = self.with_story(key, |component| Ok(component.outline(self.store())?.revisions.clone()))?;
+        Ok(revisions.unwrap_or_default())
     }
 
     /// Returns the list of a story's mementos; `None` when the archive does not know the story.
@@ -102,7 +104,7 @@ impl Archive {
     /// As [`Archive::captures`].
     pub fn timemap(&self, key: &StoryKey) -> Result<Option<TimeMap>, Error> {
         self.with_story(key, |component| {
-            let mementos = fold(&component.captures(self.store())?);
+            let mementos = component.outline(self.store())?.revisions.clone();
             Ok(TimeMap { story: component.name.clone(), mementos })
         })
     }
@@ -128,8 +130,8 @@ impl Archive {
     /// As [`Archive::captures`].
     pub fn memento(&self, key: &StoryKey, selector: &Selector) -> Result<Option<Memento>, Error> {
         let found = self.with_story(key, |component| {
-            let loaded = component.load(self.store())?;
-            select(self.store(), component, &loaded, selector)
+            let outline = component.outline(self.store())?;
+            select(self.store(), component, &outline, selector)
         })?;
         Ok(found.flatten())
     }
@@ -232,12 +234,13 @@ impl Archive {
 pub(super) fn select(
     store: &Store,
     component: &Component,
-    loaded: &Loaded,
+    outline: &Outline,
     selector: &Selector,
 ) -> Result<Option<Memento>, Error> {
-    let revisions = fold(&loaded.captures);
-    let Some(revision) = selector.select(&revisions) else { return Ok(None) };
-    let article = loaded.read_text(store, &revision.hash, parse).map_err(|error| error.at(revision.first_captured))?;
+    let Some(revision) = selector.select(&outline.revisions) else { return Ok(None) };
+    let article = outline
+        .read_text(store, component, &revision.hash, parse)
+        .map_err(|error| error.at(revision.first_captured))?;
     Ok(Some(Memento { story: component.name.clone(), revision: revision.clone(), article }))
 }
 

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::format::FORMAT_VERSION;
-use crate::format::pack::{Pack, Raw, Section};
+use crate::format::pack::Raw;
 use crate::format::raw::RawHash;
 use crate::format::record::{IndexRecord, Role};
-use crate::model::ArticleHash;
 
-use super::ahead::{Ahead, Part, Unit};
+use super::ahead::{Ahead, Unit};
+use super::facts::Facts;
 use super::store::key_of;
 use super::{Archive, Error};
 
@@ -74,21 +74,22 @@ impl Archive {
             engine: engine.name().to_owned(),
         };
         let units = self.whole_index().map(|entry| entry.map(|(sort, record)| counted(sort, record)));
-        for done in Ahead::new(self.store(), units, |_, pack, section, _| Ok(Lengths::of(pack, section))) {
-            let ((sort, counts), parts) = done?;
+        for done in Ahead::new(self.store(), units, false) {
+            let (Unit { sort, of: counts, .. }, parts) = done?;
             if let Some((captures, revisions)) = counts {
                 stats.stories += 1;
                 stats.captures += captures;
                 stats.revisions += revisions;
             }
-            let (texts, pages) = match parts {
-                Some(parts) => Lengths::join(parts),
+            let (texts, raws) = match parts.and_then(Facts::join) {
+                Some(facts) => (facts.listed, facts.raws),
                 // It is damaged, or has changed meanwhile.
                 None => {
                     let loaded = self.load_key(&key_of(&sort)?)?;
-                    (loaded.texts(), loaded.raws().iter().map(page_bytes).collect())
+                    (loaded.texts(), loaded.raws())
                 }
             };
+            let pages: HashMap<RawHash, u64> = raws.iter().map(page_bytes).collect();
             stats.articles += texts.len() as u64;
             stats.bytes_text += texts.values().sum::<u64>();
             stats.pages += pages.len() as u64;
@@ -98,54 +99,17 @@ impl Archive {
     }
 }
 
-/// The texts and pages that packs hold of a key, with their lengths in bytes.
-type Sizes = (HashMap<ArticleHash, u64>, HashMap<RawHash, u64>);
-
-/// Those of one pack.
-#[derive(Clone)]
-struct Lengths {
-    texts: Vec<(ArticleHash, u64)>,
-    pages: Vec<(RawHash, u64)>,
-}
-
 fn page_bytes(raw: &Raw) -> (RawHash, u64) {
     (raw.hash, u64::from(raw.bytes))
 }
 
-impl Lengths {
-    fn of(pack: &Pack, section: &Section) -> Self {
-        let texts = pack.texts_of(section).iter().map(|text| (text.hash, text.bytes as u64));
-        Self { texts: texts.collect(), pages: section.raws.iter().map(page_bytes).collect() }
-    }
-
-    fn join(parts: Vec<Self>) -> Sizes {
-        let mut all = Sizes::default();
-        for Self { texts, pages } in parts {
-            all.0.extend(texts);
-            all.1.extend(pages);
-        }
-        all
-    }
-}
-
-impl Part for Lengths {
-    fn bytes(&self) -> usize {
-        let texts = self.texts.len() * size_of::<(ArticleHash, u64)>();
-        size_of::<(u32, Self)>() + 32 + texts + self.pages.len() * size_of::<(RawHash, u64)>()
-    }
-
-    fn settled(&self) -> Self {
-        self.clone()
-    }
-}
-
-/// The sort form of a key; of a story's name also how many captures and revisions it has.
-type Counted = (Vec<u8>, Option<(u64, u64)>);
+/// Of a story's name how many captures and revisions it has.
+type Counted = Option<(u64, u64)>;
 
 fn counted(sort: Vec<u8>, record: IndexRecord) -> Unit<Counted> {
     let counts = match &record.role {
         Role::Name { summary: Some(summary), .. } => Some((summary.captures, summary.revisions)),
         _ => None,
     };
-    Unit { bytes: sort.len() + 16, keys: vec![(sort.clone(), record.packs)], of: (sort, counts) }
+    Unit { keys: vec![(sort.clone(), record.packs)], sort, of: counts, bytes: 16 }
 }

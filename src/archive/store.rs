@@ -17,6 +17,7 @@ use crate::format::{FormatError, codec};
 use crate::model::{ArticleHash, StoryKey};
 
 use super::Error;
+use super::outline::Outline;
 use super::raw::LastBase;
 
 /// The engine, and the packs and pages that were read last.
@@ -27,6 +28,8 @@ pub(super) struct Store {
     frames: Cache<(PackId, usize), Arc<str>, FrameWeight>,
     /// By the checksum at the end of the row, so that a page that was rewritten is another one.
     pages: Cache<[u8; 8], Arc<Page>, PageWeight>,
+    /// By the name of the story.
+    pub(super) outlines: Cache<StoryKey, Arc<Outline>, OutlineWeight>,
     pub(super) last_base: Mutex<LastBase>,
 }
 
@@ -45,6 +48,15 @@ struct FrameWeight;
 impl Weighter<(PackId, usize), Arc<str>> for FrameWeight {
     fn weight(&self, _: &(PackId, usize), frame: &Arc<str>) -> u64 {
         frame.len() as u64 + 100
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct OutlineWeight;
+
+impl Weighter<StoryKey, Arc<Outline>> for OutlineWeight {
+    fn weight(&self, name: &StoryKey, outline: &Arc<Outline>) -> u64 {
+        (outline.weight() + name.as_str().len() + 100) as u64
     }
 }
 
@@ -80,14 +92,16 @@ impl Rows for Store {
 }
 
 impl Store {
-    /// Half of the memory is for unpacked texts, most of the rest for packs, what is left for pages.
+    /// Half of the memory is for unpacked texts, most of the rest for packs, what is left for pages and outlines.
     pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
-        let (frames, packs, pages) = (cache_bytes / 2, cache_bytes / 8 * 3, cache_bytes / 8);
+        let part = cache_bytes / 16;
+        let (frames, packs, pages, outlines) = (8 * part, 5 * part, 2 * part, part);
         Self {
             engine,
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
             frames: Cache::with_weighter(Self::items(frames, 64 << 10), frames, FrameWeight),
             pages: Cache::with_weighter(Self::items(pages, 16 << 10), pages, PageWeight),
+            outlines: Cache::with_weighter(Self::items(outlines, 1 << 10), outlines, OutlineWeight),
             last_base: Mutex::default(),
         }
     }
@@ -136,6 +150,7 @@ impl Store {
     pub(super) fn forget_packs(&self) {
         self.packs.clear();
         self.frames.clear();
+        self.outlines.clear();
     }
 
     /// Returns a text of a pack, verified by its hash.

@@ -85,20 +85,23 @@ pub(crate) fn encode_part<T: Record>(part: &T) -> Result<Vec<u8>, FormatError> {
 
 /// Reads a part of a record that was packed on its own, and another one that stands behind it or is left out.
 pub(crate) fn decode_parts<T: Record, U: Record + Default>(bytes: &[u8]) -> Result<(T, U), FormatError> {
-    let (first, read) =
-        bincode::decode_from_slice(bytes, config()).map_err(|error| FormatError::Record(error.to_string()))?;
-    let rest = bytes.get(read..).filter(|rest| !rest.is_empty());
-    Ok((first, rest.map_or(Ok(U::default()), decode_part)?))
+    let (first, rest) = decode_first(bytes)?;
+    Ok((first, if rest.is_empty() { U::default() } else { decode_part(rest)? }))
 }
 
 /// Reads a part of a record that was packed on its own.
 pub(crate) fn decode_part<T: Record>(bytes: &[u8]) -> Result<T, FormatError> {
+    match decode_first(bytes)? {
+        (value, []) => Ok(value),
+        (_, rest) => Err(FormatError::Record(format!("{} bytes are left over", rest.len()))),
+    }
+}
+
+/// Reads the first of several parts that were packed on their own; returns it with the bytes behind it.
+pub(crate) fn decode_first<T: Record>(bytes: &[u8]) -> Result<(T, &[u8]), FormatError> {
     let (value, read) =
         bincode::decode_from_slice(bytes, config()).map_err(|error| FormatError::Record(error.to_string()))?;
-    if read != bytes.len() {
-        return Err(FormatError::Record(format!("{} bytes are left over", bytes.len() - read)));
-    }
-    Ok(value)
+    Ok((value, bytes.get(read..).unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@
 //! ones are elsewhere: then the prefix may be one of those, which in turn has none that is elsewhere.
 
 pub(crate) mod build;
+mod part;
+
+pub(crate) use part::{Part, Texts};
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::model::{AliasDates, ArticleHash, Capture, FoldedHash, Observation, Outcome, StoryKey, Timestamp, digest};
 
@@ -73,34 +75,6 @@ pub(crate) struct Text {
     /// The number of the frame in which it stands.
     pub(crate) frame: usize,
     start: usize,
-}
-
-/// Texts of a section that were compressed against one in another pack, as they stand in the pack.
-#[derive(Debug, Clone)]
-pub(crate) struct Hanging {
-    pub(crate) base: ArticleHash,
-    packed: Vec<u8>,
-    bytes: usize,
-    texts: Vec<(ArticleHash, Range<usize>)>,
-}
-
-impl Hanging {
-    /// Unpacks the texts, each verified by its hash.
-    pub(crate) fn unpack(&self, base: &str) -> Result<Vec<(ArticleHash, Arc<str>)>, FormatError> {
-        let frame = frame::decompress(&self.packed, base.as_bytes(), self.bytes)?;
-        let text = |(hash, range): &(ArticleHash, Range<usize>)| {
-            let text = frame.get(range.clone()).and_then(|text| std::str::from_utf8(text).ok());
-            let text = text.filter(|text| ArticleHash::of(text.as_bytes()) == *hash);
-            text.map(|text| (*hash, Arc::from(text)))
-                .ok_or_else(|| FormatError::Content("it does not match its hash".into()))
-        };
-        self.texts.iter().map(text).collect()
-    }
-
-    /// How many bytes of memory it takes, about.
-    pub(crate) fn weight(&self) -> usize {
-        size_of::<Self>() + self.packed.len() + self.texts.len() * size_of::<(ArticleHash, Range<usize>)>()
-    }
 }
 
 impl Text {
@@ -216,13 +190,11 @@ impl Pack {
         for MoreOfSectionRecord { section, aliases, raws } in more.sections {
             let section = self.sections.get_mut(section as usize);
             let section = section.ok_or_else(|| malformed("there is more of a section that is not there"))?;
-            for AliasRecord { of, since, merged_at, split_at } in aliases {
-                let (since, merged_at, split_at) = (time(since)?, time(merged_at)?, time(split_at)?);
-                section.links.push(Link { of: of.into(), dates: AliasDates { since, merged_at, split_at } });
+            for record in aliases {
+                section.links.push(link(record)?);
             }
-            for RawRecord { captured_at, digest, hash, bytes, is_alone } in raws {
-                let captured_at = time(Some(captured_at))?.ok_or_else(|| malformed("a time is none"))?;
-                section.raws.push(Raw { captured_at, digest, hash: RawHash(hash), bytes, is_alone });
+            for record in raws {
+                section.raws.push(raw(record)?);
             }
         }
         Ok(())
@@ -262,23 +234,6 @@ impl Pack {
     /// Returns the texts of a section, newest first.
     pub(crate) fn texts_of(&self, section: &Section) -> &[Text] {
         self.texts.get(section.texts.clone()).unwrap_or_default()
-    }
-
-    /// Returns the texts of a section that hang on one in another pack, frame by frame.
-    pub(crate) fn hanging(&self, section: &Section) -> Vec<Hanging> {
-        let texts = self.texts_of(section).chunk_by(|a, b| a.frame == b.frame);
-        let of_frame = |texts: &[Text]| {
-            let frame = self.frames.get(texts.first()?.frame)?;
-            let Some(BaseRecord::Elsewhere(base)) = frame.base else { return None };
-            let place = |text: &Text| (text.hash, text.start..text.start.saturating_add(text.bytes));
-            Some(Hanging {
-                base: ArticleHash::from_bytes(base),
-                packed: self.data.get(frame.packed.clone()).unwrap_or_default().to_vec(),
-                bytes: frame.bytes,
-                texts: texts.iter().map(place).collect(),
-            })
-        };
-        texts.filter_map(of_frame).collect()
     }
 
     /// Returns the text that is the prefix of a frame.
@@ -346,6 +301,32 @@ impl Pack {
     pub(crate) fn weight(&self) -> usize {
         let captures: usize = self.sections.iter().map(|section| section.captures.len()).sum();
         self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
+    }
+}
+
+fn link(AliasRecord { of, since, merged_at, split_at }: AliasRecord) -> Result<Link, FormatError> {
+    let (since, merged_at, split_at) = (time(since)?, time(merged_at)?, time(split_at)?);
+    Ok(Link { of: of.into(), dates: AliasDates { since, merged_at, split_at } })
+}
+
+fn link_record(Link { of, dates }: &Link) -> AliasRecord {
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+    let (since, merged_at, split_at) = (micros(dates.since), micros(dates.merged_at), micros(dates.split_at));
+    AliasRecord { of: of.into(), since, merged_at, split_at }
+}
+
+fn raw(RawRecord { captured_at, digest, hash, bytes, is_alone }: RawRecord) -> Result<Raw, FormatError> {
+    let captured_at = time(Some(captured_at))?.ok_or_else(|| malformed("a time is none"))?;
+    Ok(Raw { captured_at, digest, hash: RawHash(hash), bytes, is_alone })
+}
+
+fn raw_record(raw: &Raw) -> RawRecord {
+    RawRecord {
+        captured_at: raw.captured_at.as_micros(),
+        digest: raw.digest,
+        hash: raw.hash.0,
+        bytes: raw.bytes,
+        is_alone: raw.is_alone,
     }
 }
 

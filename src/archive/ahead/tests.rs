@@ -46,57 +46,93 @@ fn on(engine: &MemoryEngine) -> Archive {
     Archive::with_engine(Arc::new(engine.clone()), &options).unwrap()
 }
 
-type Keyed = ((Vec<u8>, IndexRecord), Option<Vec<Facts>>);
-
-fn ahead<'a>(archive: &'a Archive, limit: usize) -> impl Iterator<Item = Result<Keyed, Error>> + 'a {
+fn ahead(
+    archive: &Archive,
+    with_texts: bool,
+) -> Ahead<impl Iterator<Item = Result<Unit<IndexRecord>, Error>>, IndexRecord> {
     let units = archive.whole_index().map(|entry| entry.map(|(sort, record)| unit_of(sort, record)));
-    Ahead::new(archive.store(), units, |store, pack, section, _| Facts::read(store, pack, section)).within(limit)
+    Ahead::new(archive.store(), units, with_texts)
 }
+
+/// Holds what was read ahead of every key to what is read of it by itself; returns how many were not read ahead.
+fn hold(archive: &Archive, ahead: impl Iterator<Item = Done<IndexRecord>>, with_texts: bool) -> usize {
+    let (mut count, mut slow) = (0, 0);
+    for (done, story) in ahead.zip(0..) {
+        let (Unit { sort, of: record, .. }, parts) = done.unwrap();
+        assert_eq!(sort, key(story).sort_bytes());
+        assert_eq!(record.packs, Known::of(key(story), &archive.store().index(&key(story)).unwrap().unwrap()).packs);
+        count += 1;
+        let Some(parts) = parts else {
+            slow += 1;
+            continue;
+        };
+        let facts = Facts::join(parts).unwrap();
+        let own = archive.captures(&key(story)).unwrap();
+        let own: Vec<_> = own.into_iter().filter(|capture| capture.key == key(story)).collect();
+        assert_eq!(facts.captures, own);
+        let links: Vec<StoryKey> = facts.aliases.links().into_iter().map(|link| link.of).collect();
+        assert_eq!(links, if story == 7 { vec![key(8)] } else { Vec::new() });
+        assert_eq!(if with_texts { facts.texts.len() } else { facts.listed.len() }, 3);
+        for (hash, text) in &facts.texts {
+            assert_eq!(**text, archive.canonical_text(&key(story), hash).unwrap());
+        }
+        for (hash, bytes) in &facts.listed {
+            assert_eq!(*bytes, archive.canonical_text(&key(story), hash).unwrap().len() as u64);
+        }
+    }
+    assert_eq!(count, STORIES);
+    slow
+}
+
+const LIMITS: [usize; 5] = [1, 4_000, 20_000, 100_000, usize::MAX];
 
 #[test]
 fn chunks_of_any_size_bring_every_key_in_order_with_all_that_it_has() {
     let engine = crawl();
     let archive = on(&engine);
-    let mut given_up = Vec::new();
-    for limit in [1, 4_000, 20_000, 100_000, usize::MAX] {
-        let (mut count, mut slow) = (0, 0);
-        for (done, story) in ahead(&archive, limit).zip(0..) {
-            let ((sort, record), parts) = done.unwrap();
-            assert_eq!(sort, key(story).sort_bytes());
-            assert_eq!(
-                record.packs,
-                Known::of(key(story), &archive.store().index(&key(story)).unwrap().unwrap()).packs
-            );
-            count += 1;
-            let Some(parts) = parts else {
-                slow += 1;
-                continue;
-            };
-            let (facts, texts) = Facts::join(parts).unwrap();
-            assert_eq!(
-                facts.captures,
-                archive
-                    .captures(&key(story))
-                    .unwrap()
-                    .into_iter()
-                    .filter(|capture| capture.key == key(story))
-                    .collect::<Vec<_>>()
-            );
-            let links: Vec<StoryKey> = facts.links.into_iter().map(|link| link.of).collect();
-            assert_eq!(links, if story == 7 { vec![key(8)] } else { Vec::new() });
-            assert_eq!(texts.len(), 3);
-            for (hash, text) in &texts {
-                assert_eq!(**text, archive.canonical_text(&key(story), hash).unwrap());
-            }
-        }
-        assert_eq!(count, STORIES, "within {limit}");
-        given_up.push(slow);
-    }
+    let given_up = LIMITS.map(|limit| hold(&archive, ahead(&archive, true).within(limit).without_file(), true));
     assert_eq!(
         (given_up[0], given_up[3], given_up[4]),
         (STORIES, 0, 0),
         "only what is too much by itself is left out: {given_up:?}"
     );
+}
+
+#[test]
+fn what_comes_back_from_a_temporary_file_is_all_that_there_is_of_each_key() {
+    let engine = crawl();
+    let archive = on(&engine);
+    for (limit, with_texts) in LIMITS.into_iter().flat_map(|limit| [(limit, true), (limit, false)]) {
+        let mut ahead = ahead(&archive, with_texts).within(limit);
+        let slow = hold(&archive, ahead.by_ref(), with_texts);
+        let is_from_file = matches!(ahead.spool, Spooling::Done(_));
+        assert!(limit > 20_000 || is_from_file, "within {limit}");
+        assert!(limit < usize::MAX || !is_from_file, "a file for what fits");
+        // Those of the first chunk, which is smaller than one story where the limit is 1.
+        assert!(slow <= 1, "within {limit}: {slow}");
+    }
+}
+
+#[test]
+fn what_the_file_does_not_hold_as_the_index_lists_it_is_left_to_the_slow_way() {
+    let engine = crawl();
+    let archive = on(&engine);
+    let units = archive.whole_index().map(|entry| {
+        let (sort, record) = entry?;
+        let mut unit = unit_of(sort, record);
+        match unit.sort == key(90).sort_bytes() {
+            // As after a capture that came when the file was written, and as for a story of two keys.
+            true => unit.keys[0].1.push(1_000),
+            false if unit.sort == key(91).sort_bytes() => unit.keys.push(unit.keys[0].clone()),
+            false => {}
+        }
+        Ok(unit)
+    });
+    let mut ahead = Ahead::new(archive.store(), units, true).within(20_000);
+    let slow: Vec<Vec<u8>> =
+        ahead.by_ref().map(Result::unwrap).filter(|(_, parts)| parts.is_none()).map(|(unit, _)| unit.sort).collect();
+    assert!(matches!(ahead.spool, Spooling::Done(_)));
+    assert_eq!(slow, [key(90), key(91)].map(|key| key.sort_bytes()));
 }
 
 #[test]

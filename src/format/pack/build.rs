@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{AliasDates, ArticleHash, Capture, FoldedHash, Outcome, StoryKey, Timestamp};
+use crate::model::{AliasDates, ArticleHash, Capture, FoldedHash, Outcome, StoryKey};
 
 use super::super::key::{self, PackId};
 use super::super::record::{
-    AliasRecord, BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, MoreOfSectionRecord, MoreRecord,
-    OutcomeRecord, PackRecord, RawRecord, SectionRecord, TextRecord, TextRef,
+    BaseRecord, CaptureRecord, ContentsRecord, FrameRecord, MoreOfSectionRecord, MoreRecord, OutcomeRecord, PackRecord,
+    SectionRecord, TextRecord, TextRef,
 };
 use super::super::{FormatError, codec, frame};
-use super::{Before, Frame, Link, Pack, Raw, Section, Text, span};
+use super::{Before, Frame, Link, Pack, Raw, Section, Text, link_record, raw_record, span};
 
 /// The newest texts of a pack are compressed together, up to so many bytes. More would compress a little better and make the
 /// reading of one text slower; a row of more than 16 KB costs sled memory (see `benches/README.md`).
@@ -281,7 +281,7 @@ pub(crate) fn encode(id: PackId, sections: &[NewSection], packed: Packed) -> Res
     let records = sections.iter().zip(texts).map(|(section, texts)| SectionRecord {
         key: (&section.key).into(),
         links: section.links.iter().filter(|link| !is_dated(link)).map(|link| (&link.of).into()).collect(),
-        captures: captures(section, &texts),
+        captures: captures(&section.captures, &texts),
         texts,
     });
     let mut contents = codec::encode_part(&ContentsRecord { sections: records.collect(), frames })?;
@@ -307,24 +307,10 @@ fn is_dated(link: &Link) -> bool {
 
 /// What stands behind the contents.
 fn more(sections: &[NewSection]) -> MoreRecord {
-    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
-    let alias = |Link { of, dates }: &Link| AliasRecord {
-        of: of.into(),
-        since: micros(dates.since),
-        merged_at: micros(dates.merged_at),
-        split_at: micros(dates.split_at),
-    };
-    let raw = |raw: &Raw| RawRecord {
-        captured_at: raw.captured_at.as_micros(),
-        digest: raw.digest,
-        hash: raw.hash.0,
-        bytes: raw.bytes,
-        is_alone: raw.is_alone,
-    };
     let of_section = |(number, section): (u32, &NewSection)| MoreOfSectionRecord {
         section: number,
-        aliases: section.links.iter().filter(|link| is_dated(link)).map(alias).collect(),
-        raws: section.raws.iter().map(raw).collect(),
+        aliases: section.links.iter().filter(|link| is_dated(link)).map(link_record).collect(),
+        raws: section.raws.iter().map(raw_record).collect(),
     };
     let all = (0..).zip(sections).map(of_section);
     MoreRecord { sections: all.filter(|more| !more.aliases.is_empty() || !more.raws.is_empty()).collect() }
@@ -339,10 +325,10 @@ fn wrong() -> FormatError {
     FormatError::Content("the pack did not unpack to itself".into())
 }
 
-fn captures(section: &NewSection, texts: &[TextRecord]) -> Vec<CaptureRecord> {
+pub(super) fn captures(captures: &[Capture], texts: &[TextRecord]) -> Vec<CaptureRecord> {
     let numbers: HashMap<[u8; 32], u32> = texts.iter().zip(0..).map(|(text, number)| (text.hash, number)).collect();
     let mut before = Before::default();
-    section.captures.iter().map(|capture| record(capture, &numbers, &mut before)).collect()
+    captures.iter().map(|capture| record(capture, &numbers, &mut before)).collect()
 }
 
 fn record(capture: &Capture, numbers: &HashMap<[u8; 32], u32>, before: &mut Before) -> CaptureRecord {
