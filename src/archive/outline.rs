@@ -94,3 +94,56 @@ impl Component {
         Ok(outline)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Archive;
+    use crate::engine::Durability;
+    use crate::model::{Article, NewCapture, Selector};
+
+    fn outline(archive: &Archive, key: &StoryKey) -> Arc<Outline> {
+        archive.with_story(key, |component| component.outline(archive.store())).unwrap().unwrap()
+    }
+
+    #[test]
+    fn revisions_are_made_once_and_anew_when_a_pack_or_a_key_comes() {
+        let archive = Archive::in_memory();
+        let (key, other) = (StoryKey::id("bridge").unwrap(), StoryKey::id("wire-7").unwrap());
+        let capture = |key: &StoryKey, day: &str, headline: &str| {
+            NewCapture::article(key.clone(), day.parse().unwrap(), Article::new(headline))
+        };
+        archive.ingest(capture(&key, "2026-03-01", "Bridge closed"), Durability::Buffered).unwrap();
+        archive.ingest(capture(&key, "2026-03-03", "Bridge open"), Durability::Buffered).unwrap();
+        let first = outline(&archive, &key);
+        assert_eq!(first.revisions.len(), 2);
+        assert!(Arc::ptr_eq(&first, &outline(&archive, &key)), "it is kept");
+        archive.ingest(capture(&key, "2026-03-02", "Bridge half open"), Durability::Buffered).unwrap();
+        let second = outline(&archive, &key);
+        assert_eq!((second.revisions.len(), second.revisions[1].number), (3, 2));
+        archive.ingest(capture(&other, "2026-03-04", "Bridge closed again"), Durability::Buffered).unwrap();
+        assert!(Arc::ptr_eq(&second, &outline(&archive, &key)), "another story is another story");
+        archive.add_alias(&other, &key, Durability::Buffered).unwrap();
+        assert_eq!(outline(&archive, &key).revisions.len(), 4);
+        let latest = archive.memento(&key, &Selector::Latest).unwrap().unwrap();
+        assert_eq!(latest.article.headline, "Bridge closed again", "read where it stands, under the other key");
+    }
+
+    #[test]
+    fn a_text_that_is_not_where_it_stood_is_looked_for() {
+        let archive = Archive::in_memory();
+        let key = StoryKey::id("bridge").unwrap();
+        let capture = NewCapture::article(key.clone(), "2026-03-01".parse().unwrap(), Article::new("Bridge closed"));
+        archive.ingest(capture, Durability::Buffered).unwrap();
+        let kept = outline(&archive, &key);
+        let hash = kept.revisions[0].hash;
+        let lost = Outline {
+            keys: kept.keys.clone(),
+            revisions: kept.revisions.clone(),
+            places: HashMap::from([(hash, (0, PackId::MAX))]),
+        };
+        let read = archive
+            .with_story(&key, |component| lost.read_text(archive.store(), component, &hash, |text| Ok(text.len())));
+        assert_eq!(read.unwrap(), Some(archive.canonical_text(&key, &hash).unwrap().len()));
+    }
+}
