@@ -266,6 +266,9 @@ where
     }
 }
 
+/// How many sections a pack has, and what was read of those that are wanted.
+type Found = (usize, Vec<(Wanted, Option<Part>)>);
+
 /// Reads packs for the units that want something of them. Returns how much was read.
 fn read_packs<U: Sync>(store: &Store, with_texts: bool, wanted: &[Wanted], slots: &mut [Slot<U>]) -> Seen {
     let packs: Vec<&[Wanted]> = wanted.chunk_by(|a, b| a.pack == b.pack).collect();
@@ -288,8 +291,7 @@ fn read_packs<U: Sync>(store: &Store, with_texts: bool, wanted: &[Wanted], slots
         let parts = wanted.iter().map(|wanted| (*wanted, part(wanted))).collect::<Vec<_>>();
         (pack.as_ref().map_or(0, |pack| pack.sections.len()), parts)
     };
-    let found: Vec<(usize, Vec<(Wanted, Option<Part>)>)> =
-        packs.into_par_iter().with_max_len(1).map(read_pack).collect();
+    let found: Vec<Found> = packs.into_par_iter().with_max_len(1).map(read_pack).collect();
     let mut seen = Seen { met: found.iter().map(|(sections, _)| sections).sum(), ..Seen::default() };
     for (wanted, part) in found.into_iter().flat_map(|(_, parts)| parts) {
         let Some(Ok((_, parts))) = slots.get_mut(wanted.slot as usize) else { continue };

@@ -42,6 +42,9 @@ struct Range {
     chunks: Vec<(u64, usize)>,
 }
 
+/// The length of what waited, and the frame that it became.
+type Packed = Result<(u32, Vec<u8>), FormatError>;
+
 /// The end of a range, and what packs hold of each of its keys, in the order of the packs.
 pub(super) type Parts = (Option<Vec<u8>>, HashMap<Vec<u8>, Vec<Part>>);
 
@@ -97,7 +100,7 @@ impl Spool {
     /// Writes what waits in ranges where it has so many bytes.
     fn write(&mut self, end: &mut u64, least: usize) -> io::Result<()> {
         let full: Vec<&mut Range> = self.ranges.iter_mut().filter(|range| range.waiting.len() >= least).collect();
-        let packed: Vec<(&mut Range, Result<(u32, Vec<u8>), FormatError>)> = full
+        let packed: Vec<(&mut Range, Packed)> = full
             .into_par_iter()
             .map(|range| {
                 let waiting = std::mem::take(&mut range.waiting);
