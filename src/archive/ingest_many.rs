@@ -139,7 +139,10 @@ impl Archive {
                 } else {
                     // A batch is not left unreported while the iterator is waited for.
                     settle(&mut unflushed, &mut on_batch)?;
-                    let Ok(ready) = batches.recv() else { return Ok(so_far) };
+                    let Ok(ready) = batches.recv() else {
+                        self.upkeep_at_end()?;
+                        return Ok(so_far);
+                    };
                     ready
                 };
                 let planned = self.plan_batch(ready, &mut so_far);

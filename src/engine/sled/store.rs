@@ -1,5 +1,6 @@
 //! The store as its own thread has it: the one that changes it.
 
+use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -8,8 +9,10 @@ use std::time::{Duration, Instant};
 use ::sled::{Batch, Db, IVec};
 
 use super::files::{self, Files};
+use super::rewrite::{FRESH, Fresh, Growth};
 use super::undo::Undo;
 use super::{SledOptions, errors};
+use crate::engine::disk;
 use crate::engine::errors::from_panic;
 use crate::engine::gate::GATE;
 use crate::engine::lock::DirectoryLock;
@@ -54,6 +57,8 @@ pub(super) struct SledStore {
     lock: DirectoryLock,
     /// Whether something may not have been synced. True at first: an earlier process may have been killed before it synced.
     unsynced: bool,
+    /// How much room the log took before the store was opened, in bytes.
+    before: u64,
     /// How many bytes were written since the store was opened.
     written: u64,
     /// How the files were, as long as nothing was written.
@@ -71,6 +76,7 @@ impl SledStore {
     ) -> Result<(Self, Db), Error> {
         // What cannot be read now cannot be kept, and sled will say so.
         let mut undo = Undo::of(&inner, options.segment_bytes).unwrap_or_default();
+        let before = fs::metadata(inner.join(files::LOG)).map_or(0, |log| disk::room(&log));
         let db = open_store(&directory, &inner, &options).inspect_err(|error| {
             // What another handle has open is its own.
             if !matches!(error, Error::InUse { .. }) {
@@ -80,7 +86,7 @@ impl SledStore {
         undo.iter_mut().for_each(Undo::compare);
         let files = Files::open(inner)?;
         let shared = db.clone();
-        Ok((Self { directory, db, files, lock, options, unsynced: true, written: 0, undo }, shared))
+        Ok((Self { directory, db, files, lock, options, unsynced: true, before, written: 0, undo }, shared))
     }
 
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
@@ -102,6 +108,17 @@ impl SledStore {
             self.db.apply_batch(batch)?;
         }
         Ok(Ok(()))
+    }
+
+    /// Copies the store where much of its log was overwritten. Without a copy it stays as it is: nothing depends on it.
+    fn rewrite(&self) -> Option<Fresh> {
+        let now = self.undo.is_none().then(|| self.files.used(self.options.segment_bytes).ok()).flatten()?;
+        let growth = Growth { before: self.before, now, given: self.written };
+        if !growth.is_much() {
+            return None;
+        }
+        let store = self.directory.join(&self.options.store);
+        caught(|| Fresh::of(&self.db, &store, now, &self.options)).ok()?.ok()?
     }
 
     fn stalled(&self) -> Error {
@@ -167,7 +184,9 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
+            let fresh = health.check().ok().and_then(|()| self.rewrite());
             let Self { directory, db, files, lock, options, written, undo, .. } = self;
+            let inner = directory.join(&options.store);
             let closed = {
                 let _reading = GATE.read(options.stall_after);
                 caught(|| drop(db))
@@ -176,11 +195,12 @@ impl Store for SledStore {
                 mem::forget(lock);
             } else if health.check().is_ok() {
                 // All is on disk: what goes wrong from here on costs the next opening time, no more.
+                let is_rewritten = fresh.is_some_and(|fresh| fresh.take_place(&inner).is_ok());
                 if written >= SETTLE_AFTER_BYTES {
-                    let settled = open_store(&directory, &directory.join(&options.store), &options);
+                    let settled = open_store(&directory, &inner, &options);
                     let _ = caught(|| drop(settled));
                 }
-                if undo.is_none() {
+                if undo.is_none() && !is_rewritten {
                     let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
                 }
             }
@@ -200,6 +220,7 @@ fn put_back(undo: Option<&Undo>) {
 
 pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {
     files::remove_unfinished_snapshots(inner)?;
+    let _ = fs::remove_dir_all(inner.join(FRESH));
     let config = ::sled::Config::new()
         .path(inner)
         .segment_size(options.segment_bytes)
