@@ -32,7 +32,7 @@ const SMALL_PACK: usize = 4 << 10;
 const LEAST_ROWS: u64 = 8_192;
 /// ... and one for so many keys that are in pages.
 const KEYS_PER_ROW: u64 = 4;
-/// At the end of an import there need not be more than so many, and one for two keys.
+/// At the end of an import so many are enough, if there is one for two keys.
 const LEAST_ROWS_AT_END: u64 = 256;
 /// So many rows are gathered in one step.
 const ROWS_PER_STEP: usize = 256;

@@ -22,7 +22,7 @@ use crate::engine::gate::{GATE, Reading};
 pub(super) const FRESH: &str = "fresh";
 /// A smaller log stays as it is, and a larger one too: who closes a store does not wait for long.
 const LEAST_BYTES: u64 = 1 << 20;
-const MOST_BYTES: u64 = 256 << 20;
+const MOST_BYTES: u64 = 1 << 30;
 /// So many rows are read at a time, or so many bytes ...
 const ROWS_AT_ONCE: usize = 128;
 const BYTES_AT_ONCE: usize = 4 << 20;
@@ -37,8 +37,8 @@ pub(super) struct Growth {
     /// How long it was when the store was opened.
     pub(super) before: u64,
     pub(super) now: u64,
-    /// How much was given to the store meanwhile.
-    pub(super) given: u64,
+    /// By how much the rows have grown meanwhile.
+    pub(super) added: i64,
 }
 
 impl Growth {
@@ -46,7 +46,9 @@ impl Growth {
     /// large store to which little was added stays as it is.
     pub(super) fn is_much(self) -> bool {
         let grown = self.now.saturating_sub(self.before);
-        (LEAST_BYTES..=MOST_BYTES).contains(&self.now) && grown >= self.now / 2 && grown >= self.given / 8 * 9
+        (LEAST_BYTES..=MOST_BYTES).contains(&self.now)
+            && grown >= self.now / 2
+            && grown >= self.added.max(0).cast_unsigned() / 8 * 9
     }
 }
 
@@ -196,5 +198,129 @@ fn is_same(one: Iter, other: Iter, options: &SledOptions) -> Result<bool, Error>
                 _ => return Ok(false),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::sled::options::SUBDIRECTORY;
+    use crate::engine::{Commit, Durability, Engine, Order, Row, SledEngine};
+    use std::ops::Bound;
+
+    fn options() -> SledOptions {
+        SledOptions::default().create(true).cache_bytes(CACHE_BYTES)
+    }
+
+    /// Rows that are overwritten again and again, in no order.
+    fn fill(engine: &SledEngine, times: u32) {
+        for time in 0..times {
+            for first in (0..4_000_u32).step_by(40) {
+                let row = |n: u32| (n.wrapping_mul(2_654_435_761).to_be_bytes().to_vec(), Some(vec![time as u8; 300]));
+                let commit = Commit { writes: (first..first + 40).map(row).collect(), ..Commit::default() };
+                engine.commit(&commit, Durability::Buffered).unwrap();
+            }
+        }
+    }
+
+    fn rows(engine: &SledEngine) -> Vec<Row> {
+        let all = engine.scan((Bound::Unbounded, Bound::Unbounded), Order::Ascending);
+        all.collect::<Result<_, _>>().unwrap()
+    }
+
+    fn room(home: &Path) -> u64 {
+        disk::size(&home.join(SUBDIRECTORY)).unwrap()
+    }
+
+    #[test]
+    fn a_log_is_written_anew_where_it_has_grown_by_much_more_than_its_rows() {
+        let growth =
+            |before: u64, now: u64, added: i64| Growth { before: before << 10, now: now << 10, added: added << 10 };
+        assert!(growth(0, 2_000, 1_500).is_much() && growth(900, 2_000, -50).is_much());
+        // Hardly more than what was added; a little one; little since it was opened; a very large one.
+        for other in [growth(0, 2_000, 1_900), growth(0, 900, 100), growth(1_500, 2_000, 10), growth(0, 2 << 20, 1)] {
+            assert!(!other.is_much(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_has_grown_much_is_small_after_it_is_closed_and_holds_what_it_held() {
+        let home = tempfile::tempdir().unwrap();
+        let engine = SledEngine::open(home.path(), &options()).unwrap();
+        fill(&engine, 3);
+        engine.flush().unwrap();
+        let (before, held) = (room(home.path()), rows(&engine));
+        drop(engine);
+        let after = room(home.path());
+        assert!(after < 1_800_000 && after * 3 < before, "{before} bytes before, {after} after");
+        let store = home.path().join(SUBDIRECTORY);
+        assert!(!store.join(FRESH).exists());
+        // It is as good as any other, and little is added to it.
+        let engine = SledEngine::open(home.path(), &options()).unwrap();
+        assert_eq!(rows(&engine), held);
+        engine
+            .commit(&Commit { writes: vec![(vec![0], Some(vec![1]))], ..Commit::default() }, Durability::Synced)
+            .unwrap();
+        drop(engine);
+        assert_eq!(rows(&SledEngine::open(home.path(), &options()).unwrap()).len(), held.len() + 1);
+    }
+
+    /// A stop between any two steps leaves one whole store, whose snapshot, if there is one, is its own.
+    #[test]
+    fn a_stop_while_a_log_takes_the_place_of_another_loses_nothing() {
+        let made = tempfile::tempdir().unwrap();
+        // sled makes a snapshot when it opens a store to which something was written.
+        let engine = SledEngine::open(made.path(), &options()).unwrap();
+        fill(&engine, 2);
+        drop(engine);
+        let engine = SledEngine::open(made.path(), &options()).unwrap();
+        fill(&engine, 1);
+        let held = rows(&engine);
+        drop(engine);
+        let found = open_store(made.path(), &made.path().join(SUBDIRECTORY), &options()).unwrap();
+        drop(found);
+        let names = fs::read_dir(made.path().join(SUBDIRECTORY)).unwrap();
+        let is_snapshot = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("snap.");
+        assert!(names.map(Result::unwrap).any(|entry| is_snapshot(&entry.file_name())), "nothing to be removed");
+        for steps in 0..4 {
+            let home = tempfile::tempdir().unwrap();
+            let store = home.path().join(SUBDIRECTORY);
+            fs::create_dir_all(store.join(BLOBS)).unwrap();
+            for entry in fs::read_dir(made.path().join(SUBDIRECTORY)).unwrap().map(Result::unwrap) {
+                if entry.file_type().unwrap().is_file() {
+                    fs::copy(entry.path(), store.join(entry.file_name())).unwrap();
+                }
+            }
+            let db = open_store(home.path(), &store, &options()).unwrap();
+            let fresh = Fresh::of(&db, &store, u64::MAX, &options()).unwrap().unwrap();
+            drop(db);
+            if steps > 0 {
+                files::remove_snapshots(&store).unwrap();
+            }
+            if steps > 1 {
+                fs::rename(fresh.directory.join(LOG), store.join(LOG)).unwrap();
+            }
+            if steps > 2 {
+                fresh.remove();
+            }
+            let engine = SledEngine::open(home.path(), &options()).unwrap();
+            assert!(rows(&engine) == held, "after {steps} steps");
+            assert!(!store.join(FRESH).exists());
+        }
+    }
+
+    #[test]
+    fn stores_are_the_same_when_all_their_rows_are() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let [one, other] = [&one, &other].map(|dir| open_store(dir.path(), dir.path(), &options()).unwrap());
+        let same = || is_same(one.iter(), other.iter(), &options()).unwrap();
+        for n in 0..300_u32 {
+            one.insert(n.to_be_bytes(), vec![1]).unwrap();
+            assert!(!same(), "a row is missing");
+            other.insert(n.to_be_bytes(), vec![1]).unwrap();
+        }
+        assert!(same());
+        other.insert(7_u32.to_be_bytes(), vec![2]).unwrap();
+        assert!(!same(), "a value is another one");
     }
 }

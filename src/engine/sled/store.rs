@@ -1,5 +1,6 @@
 //! The store as its own thread has it: the one that changes it.
 
+use std::collections::HashMap;
 use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,43 @@ const SETTLE_AFTER_BYTES: u64 = 32 << 20;
 
 /// What the store's thread is asked for, in sled's terms. Making it copies the rows once, in the thread of the caller.
 pub(super) enum Change {
-    Commit { expects: Vec<(IVec, Option<IVec>)>, batch: Option<Batch>, bytes: u64 },
+    Commit { expects: Vec<(IVec, Option<IVec>)>, batch: Option<Batch>, size: Size },
     Reserve(Vec<Vec<u8>>),
+}
+
+/// What a commit brings, in bytes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Size {
+    written: u64,
+    /// The bytes of what is written without those that it replaces, as far as the expectations tell.
+    added: i64,
+    /// Keys that are deleted, and of whose rows nothing is known.
+    deleted: Vec<IVec>,
+}
+
+impl Size {
+    fn of(commit: &Commit) -> Self {
+        let before: HashMap<&[u8], usize> = commit
+            .expects
+            .iter()
+            .filter_map(|(key, value)| Some((key.as_slice(), bytes(key, value.as_ref()?))))
+            .collect();
+        let mut size = Self::default();
+        for (key, value) in &commit.writes {
+            let new = value.as_ref().map_or(0, |value| bytes(key, value));
+            let old = before.get(key.as_slice()).copied();
+            if old.is_none() && value.is_none() {
+                size.deleted.push(key.as_slice().into());
+            }
+            size.written += new as u64;
+            size.added += new as i64 - old.unwrap_or(0) as i64;
+        }
+        size
+    }
+}
+
+fn bytes(key: &[u8], value: &[u8]) -> usize {
+    key.len() + value.len()
 }
 
 impl Change {
@@ -37,15 +73,17 @@ impl Change {
         let expects =
             commit.expects.iter().map(|(key, value)| (key.as_slice().into(), value.as_deref().map(IVec::from)));
         let mut batch = Batch::default();
-        let mut bytes = 0;
         for (key, value) in &commit.writes {
-            bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
             match value {
                 Some(value) => batch.insert(key.as_slice(), value.as_slice()),
                 None => batch.remove(key.as_slice()),
             }
         }
-        Self::Commit { expects: expects.collect(), batch: (!commit.writes.is_empty()).then_some(batch), bytes }
+        Self::Commit {
+            expects: expects.collect(),
+            batch: (!commit.writes.is_empty()).then_some(batch),
+            size: Size::of(commit),
+        }
     }
 }
 
@@ -61,6 +99,8 @@ pub(super) struct SledStore {
     before: u64,
     /// How many bytes were written since the store was opened.
     written: u64,
+    /// By how much the rows have grown since then.
+    added: i64,
     /// How the files were, as long as nothing was written.
     undo: Option<Undo>,
     options: SledOptions,
@@ -86,7 +126,7 @@ impl SledStore {
         undo.iter_mut().for_each(Undo::compare);
         let files = Files::open(inner)?;
         let shared = db.clone();
-        Ok((Self { directory, db, files, lock, options, unsynced: true, before, written: 0, undo }, shared))
+        Ok((Self { directory, db, files, lock, options, unsynced: true, before, written: 0, added: 0, undo }, shared))
     }
 
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
@@ -94,7 +134,7 @@ impl SledStore {
         &mut self,
         expects: &[(IVec, Option<IVec>)],
         batch: Option<Batch>,
-        bytes: u64,
+        size: &Size,
     ) -> ::sled::Result<Result<(), Error>> {
         for (key, value) in expects {
             if self.db.get(key)? != *value {
@@ -104,7 +144,11 @@ impl SledStore {
         if let Some(batch) = batch {
             self.unsynced = true;
             self.undo = None;
-            self.written += bytes;
+            for key in &size.deleted {
+                self.added -= self.db.get(key)?.map_or(0, |value| bytes(key, &value)) as i64;
+            }
+            self.written += size.written;
+            self.added += size.added;
             self.db.apply_batch(batch)?;
         }
         Ok(Ok(()))
@@ -113,7 +157,7 @@ impl SledStore {
     /// Copies the store where much of its log was overwritten. Without a copy it stays as it is: nothing depends on it.
     fn rewrite(&self) -> Option<Fresh> {
         let now = self.undo.is_none().then(|| self.files.used(self.options.segment_bytes).ok()).flatten()?;
-        let growth = Growth { before: self.before, now, given: self.written };
+        let growth = Growth { before: self.before, now, added: self.added };
         if !growth.is_much() {
             return None;
         }
@@ -144,9 +188,9 @@ impl Store for SledStore {
 
     fn apply(&mut self, change: Change) -> Result<(), Error> {
         let made = match change {
-            Change::Commit { expects, batch, bytes } => {
+            Change::Commit { expects, batch, size } => {
                 let _writing = GATE.write();
-                caught(|| self.commit(&expects, batch, bytes))
+                caught(|| self.commit(&expects, batch, &size))
             }
             // To sled these are single changes, which stand beside readers.
             Change::Reserve(keys) => {
