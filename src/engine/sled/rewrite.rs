@@ -20,9 +20,10 @@ use crate::engine::gate::{GATE, Reading};
 
 /// The directory in which the new log is made, in that of the store. One that was left by a process that was killed is of no use.
 pub(super) const FRESH: &str = "fresh";
-/// A smaller log stays as it is, and a larger one too: who closes a store does not wait for long.
+/// A smaller log stays as it is, and a larger one too: sled keeps much of what it reads in memory, and who closes a store does not
+/// wait for long.
 const LEAST_BYTES: u64 = 1 << 20;
-const MOST_BYTES: u64 = 1 << 30;
+const MOST_BYTES: u64 = 128 << 20;
 /// So many rows are read at a time, or so many bytes ...
 const ROWS_AT_ONCE: usize = 128;
 const BYTES_AT_ONCE: usize = 4 << 20;
@@ -238,7 +239,7 @@ mod tests {
             |before: u64, now: u64, added: i64| Growth { before: before << 10, now: now << 10, added: added << 10 };
         assert!(growth(0, 2_000, 1_500).is_much() && growth(900, 2_000, -50).is_much());
         // Hardly more than what was added; a little one; little since it was opened; a very large one.
-        for other in [growth(0, 2_000, 1_900), growth(0, 900, 100), growth(1_500, 2_000, 10), growth(0, 2 << 20, 1)] {
+        for other in [growth(0, 2_000, 1_900), growth(0, 900, 100), growth(1_500, 2_000, 10), growth(0, 200_000, 1)] {
             assert!(!other.is_much(), "{other:?}");
         }
     }
