@@ -199,6 +199,8 @@ impl Archive {
     /// The format comes last: what a stop leaves behind is no archive. Returns how many captures were taken over.
     pub(super) fn fill(&self, engine: &dyn Engine, level: i32, progress: &mut dyn FnMut(u64)) -> Result<u64, Error> {
         let _tail = self.tail();
+        // What comes last stands before all packs: it would have those beside it written anew.
+        engine.reserve(&[META_FORMAT.to_vec()])?;
         let store = self.store().apart(FILL_CACHE_BYTES);
         let mut filling = Filling {
             level,

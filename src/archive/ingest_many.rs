@@ -16,10 +16,11 @@ use super::prepare::{Prepared, prepare};
 use super::transaction::{Change, Transaction};
 use super::{Archive, Error};
 
-/// A commit is closed at so many captures, so that few rows of the index change at once: sled keeps every page that one commit
-/// touches in memory, and large commits of scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a
-/// batch ...
-const CAPTURES_PER_COMMIT: usize = 128;
+/// A commit is closed at so many rows of the index: sled keeps every page that one commit touches in memory, and large commits of
+/// scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a batch ...
+const ROWS_PER_COMMIT: usize = 128;
+/// ... or at so many captures, half of what a pack takes ...
+const CAPTURES_PER_COMMIT: usize = 512;
 /// ... or at so many bytes of text, about what a pack takes.
 const BYTES_PER_COMMIT: usize = 56 << 10;
 /// A batch is closed at so many bytes of text, whatever the number of its captures.
@@ -139,7 +140,10 @@ impl Archive {
                 } else {
                     // A batch is not left unreported while the iterator is waited for.
                     settle(&mut unflushed, &mut on_batch)?;
-                    let Ok(ready) = batches.recv() else { return Ok(so_far) };
+                    let Ok(ready) = batches.recv() else {
+                        self.upkeep_at_end()?;
+                        return Ok(so_far);
+                    };
                     ready
                 };
                 let planned = self.plan_batch(ready, &mut so_far);
@@ -262,7 +266,7 @@ fn into_commits<'a>(
 ) -> Result<Vec<Pending<'a>>, Error> {
     let mut commits = Vec::new();
     let mut pending = Pending::default();
-    let (mut captures, mut bytes) = (0, 0);
+    let (mut captures, mut bytes, mut rows) = (0, 0, 0);
     for (group, outcome) in groups.iter().zip(planned) {
         match outcome {
             // Overtaken while it was planned: an empty commit, after which it is planned again.
@@ -271,11 +275,15 @@ fn into_commits<'a>(
             Ok((planned, transaction)) if transaction.is_empty() => count(so_far, &planned),
             Ok((planned, transaction)) => {
                 let (more_captures, more_bytes) = transaction.size();
-                if bytes + more_bytes > BYTES_PER_COMMIT || captures + more_captures > CAPTURES_PER_COMMIT {
+                let more_rows = transaction.rows();
+                if bytes + more_bytes > BYTES_PER_COMMIT
+                    || captures + more_captures > CAPTURES_PER_COMMIT
+                    || rows + more_rows > ROWS_PER_COMMIT
+                {
                     commits.push(std::mem::take(&mut pending));
-                    (captures, bytes) = (0, 0);
+                    (captures, bytes, rows) = (0, 0, 0);
                 }
-                (captures, bytes) = (captures + more_captures, bytes + more_bytes);
+                (captures, bytes, rows) = (captures + more_captures, bytes + more_bytes, rows + more_rows);
                 pending.open.push((group, Some(planned)));
                 pending.transactions.push(transaction);
             }

@@ -32,6 +32,8 @@ const SMALL_PACK: usize = 4 << 10;
 const LEAST_ROWS: u64 = 8_192;
 /// ... and one for so many keys that are in pages.
 const KEYS_PER_ROW: u64 = 4;
+/// At the end of an import so many are enough, if there is one for two keys.
+const LEAST_ROWS_AT_END: u64 = 256;
 /// So many rows are gathered in one step.
 const ROWS_PER_STEP: usize = 256;
 /// So many packs are removed in one step.
@@ -135,6 +137,23 @@ impl Archive {
             if sealing.gathering.is_none() {
                 break;
             }
+            self.gather_step(&mut sealing)?;
+        }
+        Ok(())
+    }
+
+    /// Gathers the index once many captures were archived, where most of it stands in rows: pages take half as much, and nobody
+    /// knows when there will be more captures.
+    pub(super) fn upkeep_at_end(&self) -> Result<(), Error> {
+        if !self.inner.seals {
+            return Ok(());
+        }
+        let Ok(mut sealing) = self.inner.sealing.try_lock() else { return Ok(()) };
+        if sealing.rows < LEAST_ROWS_AT_END.max(self.tail().keys / 2) {
+            return Ok(());
+        }
+        sealing.gathering.get_or_insert_default();
+        while sealing.gathering.is_some() {
             self.gather_step(&mut sealing)?;
         }
         Ok(())

@@ -118,6 +118,11 @@ impl<'a> Transaction<'a> {
         self.index.is_empty() && self.sections.is_empty()
     }
 
+    /// How many rows of the index the commit will write.
+    pub(super) fn rows(&self) -> usize {
+        self.index.len()
+    }
+
     /// How many captures and about how many bytes of text the commit will write.
     pub(super) fn size(&self) -> (usize, usize) {
         let captures = self.sections.values().map(|section| section.captures.len()).sum();

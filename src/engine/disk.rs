@@ -24,15 +24,16 @@ pub(super) fn size(directory: &Path) -> Result<u64, Error> {
     Ok(sum)
 }
 
+/// Returns the bytes that a file takes, as in [`size`].
 #[cfg(unix)]
-fn room(metadata: &Metadata) -> u64 {
+pub(super) fn room(metadata: &Metadata) -> u64 {
     use std::os::unix::fs::MetadataExt as _;
     // POSIX leaves the unit of `st_blocks` open; every Unix that Rust runs on counts in 512 bytes.
     metadata.blocks() * 512
 }
 
 #[cfg(not(unix))]
-fn room(metadata: &Metadata) -> u64 {
+pub(super) fn room(metadata: &Metadata) -> u64 {
     metadata.len()
 }
 

@@ -8,11 +8,13 @@
 //!   reasonable, and [`watchdog`](super::watchdog) gives up a store that no longer moves.
 //! - It cannot open a store for reading alone, and opening damaged files does away with more of them. [`undo`] puts back what
 //!   opening changed, where nothing was written.
+//! - Its log never becomes shorter, and what is in it twice or thrice stays. [`rewrite`] writes a store anew that has grown much.
 //! - Its batches lock every store of the process. See [`gate`](super::gate).
 
 mod errors;
 mod files;
 mod options;
+mod rewrite;
 mod store;
 mod undo;
 

@@ -39,6 +39,11 @@ impl Files {
         self.log
     }
 
+    /// Returns how much of the log is used.
+    pub(super) fn used(&self, segment_bytes: usize) -> io::Result<u64> {
+        end_of_data(&self.log, self.log.metadata()?.len(), segment_bytes as u64)
+    }
+
     /// Waits until all that sled wrote is on the disk.
     pub(super) fn sync(&mut self) -> Result<(), Error> {
         self.log.sync_data().map_err(|source| io_error("sync", &self.directory.join(LOG), source))?;
@@ -116,13 +121,22 @@ pub(super) fn find_or_make(directory: &Path, create: bool) -> Result<(), Error> 
 /// latest: a store that was killed in between could not be opened again. The one before is removed only after the renaming, so
 /// nothing is lost. To be called while no other process can have the store open.
 pub(super) fn remove_unfinished_snapshots(directory: &Path) -> Result<(), Error> {
+    remove(directory, |name| name.starts_with("snap.") && name.ends_with(".generating"))
+}
+
+/// Removes all snapshots of the page table.
+pub(super) fn remove_snapshots(directory: &Path) -> Result<(), Error> {
+    remove(directory, |name| name.starts_with("snap."))
+}
+
+/// Removes the files of a directory, if there is one, whose names are such.
+fn remove(directory: &Path, is_such: impl Fn(&str) -> bool) -> Result<(), Error> {
     let names = match names(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         names => names.map_err(|source| io_error("list", directory, source))?,
     };
-    let is_unfinished =
-        |name: &&OsString| name.to_str().is_some_and(|name| name.starts_with("snap.") && name.ends_with(".generating"));
-    names.iter().filter(is_unfinished).try_for_each(|name| {
+    let mut such = names.iter().filter(|name| name.to_str().is_some_and(&is_such));
+    such.try_for_each(|name| {
         let path = directory.join(name);
         fs::remove_file(&path).map_err(|source| io_error("remove", &path, source))
     })

@@ -1,5 +1,7 @@
 //! The store as its own thread has it: the one that changes it.
 
+use std::collections::HashMap;
+use std::fs;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -8,8 +10,10 @@ use std::time::{Duration, Instant};
 use ::sled::{Batch, Db, IVec};
 
 use super::files::{self, Files};
+use super::rewrite::{FRESH, Fresh, Growth};
 use super::undo::Undo;
 use super::{SledOptions, errors};
+use crate::engine::disk;
 use crate::engine::errors::from_panic;
 use crate::engine::gate::GATE;
 use crate::engine::lock::DirectoryLock;
@@ -25,8 +29,43 @@ const SETTLE_AFTER_BYTES: u64 = 32 << 20;
 
 /// What the store's thread is asked for, in sled's terms. Making it copies the rows once, in the thread of the caller.
 pub(super) enum Change {
-    Commit { expects: Vec<(IVec, Option<IVec>)>, batch: Option<Batch>, bytes: u64 },
+    Commit { expects: Vec<(IVec, Option<IVec>)>, batch: Option<Batch>, size: Size },
     Reserve(Vec<Vec<u8>>),
+}
+
+/// What a commit brings, in bytes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Size {
+    written: u64,
+    /// The bytes of what is written without those that it replaces, as far as the expectations tell.
+    added: i64,
+    /// Keys that are deleted, and of whose rows nothing is known.
+    deleted: Vec<IVec>,
+}
+
+impl Size {
+    fn of(commit: &Commit) -> Self {
+        let before: HashMap<&[u8], usize> = commit
+            .expects
+            .iter()
+            .filter_map(|(key, value)| Some((key.as_slice(), bytes(key, value.as_ref()?))))
+            .collect();
+        let mut size = Self::default();
+        for (key, value) in &commit.writes {
+            let new = value.as_ref().map_or(0, |value| bytes(key, value));
+            let old = before.get(key.as_slice()).copied();
+            if old.is_none() && value.is_none() {
+                size.deleted.push(key.as_slice().into());
+            }
+            size.written += new as u64;
+            size.added += new as i64 - old.unwrap_or(0) as i64;
+        }
+        size
+    }
+}
+
+fn bytes(key: &[u8], value: &[u8]) -> usize {
+    key.len() + value.len()
 }
 
 impl Change {
@@ -34,15 +73,17 @@ impl Change {
         let expects =
             commit.expects.iter().map(|(key, value)| (key.as_slice().into(), value.as_deref().map(IVec::from)));
         let mut batch = Batch::default();
-        let mut bytes = 0;
         for (key, value) in &commit.writes {
-            bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
             match value {
                 Some(value) => batch.insert(key.as_slice(), value.as_slice()),
                 None => batch.remove(key.as_slice()),
             }
         }
-        Self::Commit { expects: expects.collect(), batch: (!commit.writes.is_empty()).then_some(batch), bytes }
+        Self::Commit {
+            expects: expects.collect(),
+            batch: (!commit.writes.is_empty()).then_some(batch),
+            size: Size::of(commit),
+        }
     }
 }
 
@@ -54,8 +95,12 @@ pub(super) struct SledStore {
     lock: DirectoryLock,
     /// Whether something may not have been synced. True at first: an earlier process may have been killed before it synced.
     unsynced: bool,
+    /// How much room the log took before the store was opened, in bytes.
+    before: u64,
     /// How many bytes were written since the store was opened.
     written: u64,
+    /// By how much the rows have grown since then.
+    added: i64,
     /// How the files were, as long as nothing was written.
     undo: Option<Undo>,
     options: SledOptions,
@@ -71,6 +116,7 @@ impl SledStore {
     ) -> Result<(Self, Db), Error> {
         // What cannot be read now cannot be kept, and sled will say so.
         let mut undo = Undo::of(&inner, options.segment_bytes).unwrap_or_default();
+        let before = fs::metadata(inner.join(files::LOG)).map_or(0, |log| disk::room(&log));
         let db = open_store(&directory, &inner, &options).inspect_err(|error| {
             // What another handle has open is its own.
             if !matches!(error, Error::InUse { .. }) {
@@ -80,7 +126,7 @@ impl SledStore {
         undo.iter_mut().for_each(Undo::compare);
         let files = Files::open(inner)?;
         let shared = db.clone();
-        Ok((Self { directory, db, files, lock, options, unsynced: true, written: 0, undo }, shared))
+        Ok((Self { directory, db, files, lock, options, unsynced: true, before, written: 0, added: 0, undo }, shared))
     }
 
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
@@ -88,7 +134,7 @@ impl SledStore {
         &mut self,
         expects: &[(IVec, Option<IVec>)],
         batch: Option<Batch>,
-        bytes: u64,
+        size: &Size,
     ) -> ::sled::Result<Result<(), Error>> {
         for (key, value) in expects {
             if self.db.get(key)? != *value {
@@ -98,10 +144,25 @@ impl SledStore {
         if let Some(batch) = batch {
             self.unsynced = true;
             self.undo = None;
-            self.written += bytes;
+            for key in &size.deleted {
+                self.added -= self.db.get(key)?.map_or(0, |value| bytes(key, &value)) as i64;
+            }
+            self.written += size.written;
+            self.added += size.added;
             self.db.apply_batch(batch)?;
         }
         Ok(Ok(()))
+    }
+
+    /// Copies the store where much of its log was overwritten. Without a copy it stays as it is: nothing depends on it.
+    fn rewrite(&self) -> Option<Fresh> {
+        let now = self.undo.is_none().then(|| self.files.used(self.options.segment_bytes).ok()).flatten()?;
+        let growth = Growth { before: self.before, now, added: self.added };
+        if !growth.is_much() {
+            return None;
+        }
+        let store = self.directory.join(&self.options.store);
+        caught(|| Fresh::of(&self.db, &store, now, &self.options)).ok()?.ok()?
     }
 
     fn stalled(&self) -> Error {
@@ -127,9 +188,9 @@ impl Store for SledStore {
 
     fn apply(&mut self, change: Change) -> Result<(), Error> {
         let made = match change {
-            Change::Commit { expects, batch, bytes } => {
+            Change::Commit { expects, batch, size } => {
                 let _writing = GATE.write();
-                caught(|| self.commit(&expects, batch, bytes))
+                caught(|| self.commit(&expects, batch, &size))
             }
             // To sled these are single changes, which stand beside readers.
             Change::Reserve(keys) => {
@@ -167,7 +228,9 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
+            let fresh = health.check().ok().and_then(|()| self.rewrite());
             let Self { directory, db, files, lock, options, written, undo, .. } = self;
+            let inner = directory.join(&options.store);
             let closed = {
                 let _reading = GATE.read(options.stall_after);
                 caught(|| drop(db))
@@ -176,11 +239,12 @@ impl Store for SledStore {
                 mem::forget(lock);
             } else if health.check().is_ok() {
                 // All is on disk: what goes wrong from here on costs the next opening time, no more.
+                let is_rewritten = fresh.is_some_and(|fresh| fresh.take_place(&inner).is_ok());
                 if written >= SETTLE_AFTER_BYTES {
-                    let settled = open_store(&directory, &directory.join(&options.store), &options);
+                    let settled = open_store(&directory, &inner, &options);
                     let _ = caught(|| drop(settled));
                 }
-                if undo.is_none() {
+                if undo.is_none() && !is_rewritten {
                     let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
                 }
             }
@@ -200,6 +264,7 @@ fn put_back(undo: Option<&Undo>) {
 
 pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {
     files::remove_unfinished_snapshots(inner)?;
+    let _ = fs::remove_dir_all(inner.join(FRESH));
     let config = ::sled::Config::new()
         .path(inner)
         .segment_size(options.segment_bytes)
