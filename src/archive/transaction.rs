@@ -118,13 +118,29 @@ impl<'a> Transaction<'a> {
         self.index.is_empty() && self.sections.is_empty()
     }
 
-    /// How many captures and about how many bytes of text the commit will write.
-    pub(super) fn size(&self) -> (usize, usize) {
+    /// What the commit will write.
+    pub(super) fn size(&self) -> Size {
         let captures = self.sections.values().map(|section| section.captures.len()).sum();
         let has_base = |sort| self.index.get(sort).is_some_and(|record: &IndexRecord| record.base.is_some());
         let texts: usize = self.sections.iter().map(|(sort, section)| section.commit_bytes(has_base(sort))).sum();
         let pages: usize = self.pages.iter().map(|(_, new)| new.page.body.len() / PAGE_SHARE).sum();
-        (captures, texts + pages)
+        Size { captures, rows: self.index.len(), bytes: texts + pages }
+    }
+}
+
+/// What a commit writes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Size {
+    pub(super) captures: usize,
+    /// Rows of the index.
+    pub(super) rows: usize,
+    /// About how many bytes of text.
+    pub(super) bytes: usize,
+}
+
+impl Size {
+    pub(super) const fn and(self, more: Self) -> Self {
+        Self { captures: self.captures + more.captures, rows: self.rows + more.rows, bytes: self.bytes + more.bytes }
     }
 }
 
