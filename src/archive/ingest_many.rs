@@ -8,6 +8,7 @@
 mod chunks;
 mod groups;
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
@@ -23,18 +24,20 @@ use self::chunks::{Chunk, Chunks, Mark};
 use super::ingest::Written;
 use super::plan::{Planned, plan};
 use super::prepare::{Prepared, prepare};
-use super::transaction::{Change, Size, Transaction};
+use super::transaction::{Change, Placed, Size, Transaction};
 use super::{Archive, Error};
 
 /// A commit is closed at so many captures or rows of the index, so that few rows change at once: sled keeps every page that one commit
 /// touches in memory, and large commits of scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a
 /// batch ...
-const CAPTURES_PER_COMMIT: usize = 128;
-const ROWS_PER_COMMIT: usize = 48;
+const CAPTURES_PER_COMMIT: usize = 512;
+const ROWS_PER_COMMIT: usize = 96;
 /// ... or at so many bytes of text. Each commit costs sled two writes, whatever is in it.
 const BYTES_PER_COMMIT: usize = 256 << 10;
 /// So many chunks are read and prepared before those before them are kept: about what a batch takes.
 const CHUNKS_AHEAD: usize = 24;
+/// So many commits are encoded before those before them are made.
+const PLACED_AHEAD: usize = 2;
 
 /// How to archive many captures.
 #[derive(Debug, Clone)]
@@ -133,8 +136,15 @@ impl Archive {
         thread::scope(|scope| {
             let (sender, inbox) = sync_channel(CHUNKS_AHEAD);
             scope.spawn(move || prepare_all(chunks, &sender));
-            let mut reports = Reports { archive: self, scope, durability: options.durability, on_batch, unflushed: None };
-            let mut keeping = Keeping { archive: self, ready: Vec::new(), so_far: IngestReport::default(), rejected: Vec::new(), written: Written::default() };
+            let mut reports =
+                Reports { archive: self, scope, durability: options.durability, on_batch, unflushed: None };
+            let mut keeping = Keeping {
+                archive: self,
+                ready: Vec::new(),
+                so_far: IngestReport::default(),
+                rejected: Vec::new(),
+                written: Written::default(),
+            };
             let kept = keep_all(&inbox, &mut keeping, &mut reports);
             // The batch before is reported first, also when this one fails.
             reports.settle()?;
@@ -282,7 +292,7 @@ impl<'a> Keeping<'a> {
         self.commit(commits)
     }
 
-    /// Commits plans, in their order, each once its texts are compressed.
+    /// Commits plans, in their order, each once its texts are compressed and it is encoded for the place that it will have.
     fn commit(&mut self, commits: Vec<Pending<'_>>) -> Result<(), Error> {
         rayon::in_place_scope(|scope| {
             let compress = |Pending { open, transactions, .. }| {
@@ -291,17 +301,36 @@ impl<'a> Keeping<'a> {
                 (open, slot)
             };
             let commits: Vec<_> = commits.into_iter().map(compress).collect();
+            let mut next = self.archive.tail().place();
+            let mut placed = VecDeque::new();
             for (open, slot) in commits {
                 let Some(change) = wait(&slot) else { return Ok(()) };
-                self.commit_one(open, change)?;
+                let (done, slot) = sync_channel(1);
+                let at = next;
+                next = change.as_ref().map_or(next, |change| change.after(at));
+                let place = move |mut change: Change| change.place(at).map(|placed| (change, placed));
+                scope.spawn(move |_| drop(done.send(change.and_then(place))));
+                placed.push_back((open, slot));
+                if placed.len() > PLACED_AHEAD {
+                    self.commit_first(&mut placed)?;
+                }
+            }
+            while !placed.is_empty() {
+                self.commit_first(&mut placed)?;
             }
             Ok(())
         })
     }
 
     /// Makes one commit; what other writers have overtaken is planned again, alone.
-    fn commit_one(&mut self, open: Vec<Open<'_>>, change: Result<Change, Error>) -> Result<(), Error> {
-        let is_kept = match change.and_then(|change| self.archive.commit(change)) {
+    fn commit_first(
+        &mut self,
+        commits: &mut VecDeque<(Vec<Open<'_>>, Receiver<Result<(Change, Placed), Error>>)>,
+    ) -> Result<(), Error> {
+        let Some((open, slot)) = commits.pop_front() else { return Ok(()) };
+        // A panic is told by the scope that it is in.
+        let Some(placed) = wait(&slot) else { return Ok(()) };
+        let is_kept = match placed.and_then(|(change, placed)| self.archive.commit_placed(change, Some(placed))) {
             Ok(written) => {
                 self.written.add(written);
                 true

@@ -102,7 +102,8 @@ fn split_paragraphs(text: &str) -> Vec<String> {
 
 fn unify_breaks(text: &str) -> Cow<'_, str> {
     // Many bytes at a time: most texts have none of the bytes that these end with, and of the others few have any of these.
-    let may_have = |part: &[u8]| part.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | 0x85 | 0xA8 | 0xA9));
+    let may_have =
+        |part: &[u8]| part.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | 0x85 | 0xA8 | 0xA9));
     let has = || ['\r', '\u{85}', '\u{2028}', '\u{2029}'].iter().any(|separator| text.contains(*separator));
     if !text.as_bytes().chunks(64).any(may_have) || !has() {
         return Cow::Borrowed(text);

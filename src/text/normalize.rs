@@ -228,7 +228,8 @@ fn ascii_run(bytes: &[u8]) -> usize {
 /// Tells, and not for every one, that a character is no white space and stays as it is whatever stands beside it: none of these
 /// combines, or is composed anew, with one before it (Unicode Standard Annex #15).
 const fn is_composed(character: char) -> bool {
-    let is_latin_or_mark = matches!(character, '\u{A1}'..='\u{2FF}' | '\u{200B}'..='\u{2027}' | '\u{2030}'..='\u{205E}');
+    let is_latin_or_mark =
+        matches!(character, '\u{A1}'..='\u{2FF}' | '\u{200B}'..='\u{2027}' | '\u{2030}'..='\u{205E}');
     let is_cyrillic = matches!(character, '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}');
     let is_eastern = matches!(character,
         '\u{3001}'..='\u{3029}' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}');
@@ -383,11 +384,15 @@ mod tests {
 
     /// The definition of the canonical text.
     fn canonical_slowly(article: &Article) -> String {
-        let line = |before: &str, value: &String| Some(slowly(value)).filter(|value| !value.is_empty()).map(|value| format!("{before}{value}\n"));
+        let line = |before: &str, value: &String| {
+            Some(slowly(value)).filter(|value| !value.is_empty()).map(|value| format!("{before}{value}\n"))
+        };
         let head = [("headline: ", &article.headline), ("deck: ", &article.deck)].into_iter();
         let lines = head.chain(article.byline.iter().map(|author| ("byline: ", author)));
         let lines = lines.chain(article.paragraphs.iter().map(|paragraph| ("\n", paragraph)));
-        std::iter::once("morgue-article 1\n".to_owned()).chain(lines.filter_map(|(before, value)| line(before, value))).collect()
+        std::iter::once("morgue-article 1\n".to_owned())
+            .chain(lines.filter_map(|(before, value)| line(before, value)))
+            .collect()
     }
 
     /// The definition of the fold.
@@ -399,7 +404,8 @@ mod tests {
             };
             slowly(value).chars().map(fold).collect::<String>()
         };
-        let present = |lines: &[String]| lines.iter().filter(|line| !slowly(line).is_empty()).map(fold).collect::<Vec<_>>();
+        let present =
+            |lines: &[String]| lines.iter().filter(|line| !slowly(line).is_empty()).map(fold).collect::<Vec<_>>();
         let head = [vec![fold(&article.headline), fold(&article.deck)], present(&article.byline)].concat();
         let head: String = head.into_iter().map(|line| line + "\n").collect();
         let body: String = present(&article.paragraphs).into_iter().map(|paragraph| paragraph + " ").collect();
@@ -422,6 +428,7 @@ mod tests {
             "\u{e9}",
             "e\u{301}",
             "b c",
+            "b \u{a0}c",
             "\u{301}",
             "\u{2000}",
             "\u{2028}",
@@ -473,7 +480,7 @@ mod tests {
         }
 
         #[test]
-        fn any_line_is_normalised_as_it_is_defined(value in "[ab  \t\n\u{b}\u{1f}\u{e9}\u{2019}]{0,300}", other in "\\PC{0,60}") {
+        fn any_line_is_normalised_as_it_is_defined(value in "[ab  \t\n\u{b}\u{1f}\u{a0}\u{e9}\u{2019}]{0,300}", other in "\\PC{0,60}") {
             proptest::prop_assert_eq!(normal_line(&value), slowly(&value));
             let both = [value.as_str(), &other].concat();
             proptest::prop_assert_eq!(normal_line(&both), slowly(&both));

@@ -1,8 +1,9 @@
 //! Captures as they are read: in chunks, with marks where what was read so far may be kept.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 use std::iter::Peekable;
+
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use crate::model::{Article, NewCapture, StoryKey};
 
@@ -110,9 +111,8 @@ impl<I: Iterator<Item = NewCapture>> Iterator for Chunks<I> {
 /// Whether captures come story by story, as far as the batch before and this one tell.
 #[derive(Default)]
 struct Stories {
-    hasher: RandomState,
-    /// The stories of the batch so far, by hashes of their keys, and the last of them.
-    seen: HashSet<u64>,
+    /// The stories of the batch so far, by hashes of their keys, and the last of them. Two with one hash do no harm.
+    seen: FxHashSet<u64>,
     last: Option<u64>,
     counts: Counts,
     before: Counts,
@@ -127,7 +127,7 @@ struct Counts {
 
 impl Stories {
     fn count(&mut self, key: &StoryKey) {
-        let story = self.hasher.hash_one(key);
+        let story = FxBuildHasher.hash_one(key);
         self.counts.captures += 1;
         if self.last != Some(story) {
             self.counts.interrupted += usize::from(!self.seen.insert(story));
@@ -136,7 +136,7 @@ impl Stories {
     }
 
     fn is_last(&self, key: &StoryKey) -> bool {
-        self.last == Some(self.hasher.hash_one(key))
+        self.last == Some(FxBuildHasher.hash_one(key))
     }
 
     fn come_one_by_one(&self) -> bool {
@@ -212,6 +212,9 @@ mod tests {
     fn the_order_is_told_from_the_batch_before_as_well() {
         let by_time = (0..1_000).map(|place| capture(place % 100, 1));
         let by_story = (0..3_000).map(|place| capture(1_000 + place, 1));
-        assert_eq!(portions(by_time.chain(by_story), 1_000), [vec![1_000], vec![1_000], vec![512, 488], vec![512, 488]]);
+        assert_eq!(
+            portions(by_time.chain(by_story), 1_000),
+            [vec![1_000], vec![1_000], vec![512, 488], vec![512, 488]]
+        );
     }
 }

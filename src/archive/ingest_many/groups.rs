@@ -70,4 +70,3 @@ impl Stories {
         self.parents.get_mut(b.max(a)).into_iter().for_each(|parent| *parent = a.min(b));
     }
 }
-
