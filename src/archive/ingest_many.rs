@@ -20,7 +20,7 @@ use crate::engine::{self, Durability};
 use crate::model::NewCapture;
 use crate::text::Forms;
 
-use self::chunks::{Chunk, Chunks, Mark};
+use self::chunks::{CHUNK_BYTES, Chunk, Chunks, Mark};
 use super::ingest::Written;
 use super::plan::{Planned, plan};
 use super::prepare::{Prepared, prepare};
@@ -34,7 +34,7 @@ const CAPTURES_PER_COMMIT: usize = 512;
 const ROWS_PER_COMMIT: usize = 96;
 /// ... or at so many bytes of text. Each commit costs sled two writes, whatever is in it.
 const BYTES_PER_COMMIT: usize = 256 << 10;
-/// So many chunks are read and prepared before those before them are kept: about what a batch takes.
+/// So many chunks are read and prepared before those before them are kept: 6 MiB of text, so that memory is bounded.
 const CHUNKS_AHEAD: usize = 24;
 /// So many commits are encoded before those before them are made.
 const PLACED_AHEAD: usize = 2;
@@ -44,8 +44,8 @@ const PLACED_AHEAD: usize = 2;
 pub struct IngestOptions {
     /// What the report of a batch promises: with `Synced`, that the batch survives power loss.
     pub durability: Durability,
-    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about four
-    /// batches are held at once.
+    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about three
+    /// times as much is held at once.
     pub batch: usize,
 }
 
@@ -93,8 +93,14 @@ pub struct Batch {
     pub rejected: Vec<Rejected>,
 }
 
-/// What is prepared of a chunk, once it is, and what may be done after it.
-type Slot = (Receiver<Vec<Result<Prepared, Error>>>, Mark);
+/// What the reader sends.
+enum Read {
+    /// What is prepared of a chunk, once it is, and what may be done after it.
+    Chunk(Receiver<Vec<Result<Prepared, Error>>>, Mark),
+    /// Nothing. It takes the place of a chunk, beside one that is as large as several.
+    Weight,
+}
+
 type Plans<'a> = Vec<Result<(Planned, Transaction<'a>), Error>>;
 
 impl Archive {
@@ -154,41 +160,47 @@ impl Archive {
 }
 
 /// Reads chunks and has each prepared, in its own time.
-fn prepare_all<I: Iterator<Item = NewCapture> + Send>(chunks: Chunks<I>, sender: &SyncSender<Slot>) {
+fn prepare_all<I: Iterator<Item = NewCapture> + Send>(chunks: Chunks<I>, sender: &SyncSender<Read>) {
     rayon::in_place_scope(|scope| {
-        for Chunk { captures, mark } in chunks {
+        for Chunk { captures, bytes, mark } in chunks {
             let (done, slot) = sync_channel(1);
-            // Waits while too many are under way.
-            if sender.send((slot, mark)).is_err() {
+            // Waits while too much is under way. Nobody listens after an error.
+            if sender.send(Read::Chunk(slot, mark)).is_err() {
                 return;
             }
             scope.spawn(move |_| {
                 let mut forms = Forms::default();
                 let ready = captures.into_iter().map(|capture| prepare(capture, &mut forms)).collect();
-                // Nobody listens after an error.
                 drop(done.send(ready));
             });
+            if (1..(bytes / CHUNK_BYTES).min(CHUNKS_AHEAD)).any(|_| sender.send(Read::Weight).is_err()) {
+                return;
+            }
         }
     });
 }
 
 /// Keeps chunks as they come, and reports batches.
 fn keep_all<F: FnMut(&Batch)>(
-    inbox: &Receiver<Slot>,
+    inbox: &Receiver<Read>,
     keeping: &mut Keeping<'_>,
     reports: &mut Reports<'_, '_, F>,
 ) -> Result<(), Error> {
     loop {
-        let slot = match inbox.try_recv() {
-            Ok(slot) => Some(slot),
+        let read = match inbox.try_recv() {
+            Ok(read) => Some(read),
             Err(_) => {
                 // A batch is not left unreported while the iterator is waited for.
                 reports.settle()?;
                 wait(inbox)
             }
         };
+        let (slot, mark) = match read {
+            Some(Read::Chunk(slot, mark)) => (slot, mark),
+            Some(Read::Weight) => continue,
+            None => return Ok(()),
+        };
         // What has panicked is told by the scope that it is in.
-        let Some((slot, mark)) = slot else { return Ok(()) };
         let Some(ready) = wait(&slot) else { return Ok(()) };
         keeping.add(ready);
         if mark != Mark::None {
@@ -417,4 +429,34 @@ fn count(so_far: &mut IngestReport, planned: &Planned) {
     so_far.captures += new;
     so_far.stories += planned.new_stories;
     so_far.revisions += planned.revisions_after.saturating_sub(planned.revisions_before);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::model::{Article, StoryKey};
+
+    /// Chunks are counted by their size: of pages of 16 MiB, so many as of short texts would be read ahead.
+    #[test]
+    fn no_more_is_read_ahead_than_its_size_allows() {
+        let read = AtomicUsize::new(0);
+        let captures = (0..60).map(|story| {
+            read.fetch_add(1, Ordering::SeqCst);
+            let article = Article::new("").with_text(&"x".repeat(1 << 20));
+            NewCapture::article(StoryKey::Id(format!("{story}")), "2026-03-01".parse().unwrap(), article)
+        });
+        let options = IngestOptions { batch: 1, durability: Durability::Buffered };
+        let mut kept = 0;
+        let on_batch = |_: &Batch| {
+            if kept == 0 {
+                thread::sleep(Duration::from_millis(500));
+            }
+            kept += 1;
+            let ahead = read.load(Ordering::SeqCst) - kept;
+            assert!(ahead <= 9, "{ahead} MiB are read ahead");
+        };
+        assert_eq!(Archive::in_memory().ingest_many(captures, &options, on_batch).unwrap().captures, 60);
+    }
 }

@@ -10,7 +10,7 @@ use crate::model::{Article, NewCapture, StoryKey};
 /// A chunk is what one core prepares at a time: so many captures ...
 const CHUNK_CAPTURES: usize = 128;
 /// ... or so many bytes of text.
-const CHUNK_BYTES: usize = 256 << 10;
+pub(super) const CHUNK_BYTES: usize = 256 << 10;
 /// What is kept at a time before the end of a batch, where captures come story by story: about so many bytes of text ...
 const PORTION_BYTES: usize = 1 << 20;
 /// ... or so many captures.
@@ -34,6 +34,8 @@ pub(super) enum Mark {
 /// Captures that follow each other, and what may be done after them.
 pub(super) struct Chunk {
     pub(super) captures: Vec<NewCapture>,
+    /// How long their texts and pages are.
+    pub(super) bytes: usize,
     pub(super) mark: Mark,
 }
 
@@ -104,7 +106,7 @@ impl<I: Iterator<Item = NewCapture>> Iterator for Chunks<I> {
             self.left = (self.batch_captures, BATCH_BYTES);
             self.stories.end_batch();
         }
-        Some(Chunk { captures, mark }).filter(|chunk| !chunk.captures.is_empty() || mark == Mark::Report)
+        Some(Chunk { captures, bytes, mark }).filter(|chunk| !chunk.captures.is_empty() || mark == Mark::Report)
     }
 }
 
@@ -172,7 +174,7 @@ mod tests {
     /// How many captures go into each batch, and into each portion of it.
     fn portions(captures: impl Iterator<Item = NewCapture>, size: usize) -> Vec<Vec<usize>> {
         let (mut batches, mut portion) = (vec![vec![]], 0);
-        for Chunk { captures, mark } in Chunks::new(captures, size) {
+        for Chunk { captures, mark, .. } in Chunks::new(captures, size) {
             assert!(captures.len() <= CHUNK_CAPTURES);
             portion += captures.len();
             if mark != Mark::None {
