@@ -12,7 +12,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use morgue::model::{Outcome, digest};
-use morgue::text::{canonical, folded, parse_canonical};
+use morgue::text::{canonical, canonical_and_folded, parse_canonical};
 use morgue::{Article, ArticleHash, NewCapture, StoryKey};
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -227,8 +227,8 @@ fn chunks(mut captures: impl Iterator<Item = NewCapture>) -> impl Iterator<Item 
 
 fn prepare(new: NewCapture) -> Prepared {
     let article = new.outcome.text().expect("only articles");
-    let form = canonical(article).unwrap();
-    let folded = folded(article).0.cast_signed();
+    let (form, folded) = canonical_and_folded(article).unwrap();
+    let folded = folded.0.cast_signed();
     let digest = digest(&Outcome::Article(form.hash), &new.observation);
     let frame = COMPRESSOR.with_borrow_mut(|compressor| compressor.compress(form.text.as_bytes()).unwrap());
     let headline = article.headline.chars().take(300).collect();

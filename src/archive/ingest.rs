@@ -8,12 +8,13 @@ use crate::engine::{self, Durability};
 use crate::model::{
     Alias, AliasDates, ArticleHash, Capture, NewCapture, Outcome, RevisionKind, StoryKey, Timestamp, fold,
 };
+use crate::text::Forms;
 
 use super::component::{link, put_in_order};
 use super::plan::{Planned, locate, plan};
 use super::prepare::{Prepared, prepare};
 use super::tail::Tail;
-use super::transaction::{Change, Transaction};
+use super::transaction::{Change, Placed, Transaction};
 use super::{Archive, Error};
 
 /// How often a change is planned anew when other writers come first.
@@ -96,7 +97,7 @@ impl Archive {
     /// and archiving it again is safe.
     pub fn ingest(&self, capture: NewCapture, durability: Durability) -> Result<Ingested, Error> {
         self.writable()?;
-        let prepared = [prepare(capture)?];
+        let prepared = [prepare(capture, &mut Forms::default())?];
         let (planned, written) =
             self.retry(&prepared, |planned, transaction| Ok((planned, self.commit_one(transaction)?)))?;
         // Also what was known: another call may have archived it and not synced it. An engine that has nothing to sync does nothing.
@@ -127,7 +128,7 @@ impl Archive {
     /// # Errors
     /// As [`Archive::ingest`]. An archive that was opened read-only can preview.
     pub fn preview(&self, capture: NewCapture) -> Result<Ingested, Error> {
-        let prepared = [prepare(capture)?];
+        let prepared = [prepare(capture, &mut Forms::default())?];
         self.retry(&prepared, |planned, _| self.describe(&prepared, &planned))
     }
 
@@ -253,22 +254,29 @@ impl Archive {
 
     /// Makes one commit of a change, and tells subscribers. Not synced.
     pub(super) fn commit(&self, change: Change) -> Result<Written, Error> {
+        self.commit_placed(change, None)
+    }
+
+    /// The same for a change that was placed ahead. It is placed anew when other commits came first.
+    pub(super) fn commit_placed(&self, mut change: Change, placed: Option<Placed>) -> Result<Written, Error> {
         let mut tail = self.tail();
         tail.refresh(self.engine())?;
-        tail.fresh.make_room(self.engine(), change.packs())?;
-        let packs = change.packs();
-        let rows = change.rows();
-        let (commit, captures, keys) = change.into_commit(tail.next_arrival, tail.keys, tail.fresh.next)?;
-        let outcome = self.engine().commit(&commit, Durability::Buffered);
+        let written = Written { packs: change.packs(), rows: change.rows() };
+        tail.fresh.make_room(self.engine(), written.packs)?;
+        let at = tail.place();
+        let placed = match placed.filter(|placed| placed.at == at) {
+            Some(placed) => placed,
+            None => change.place(at)?,
+        };
+        let next = placed.next;
+        let outcome = self.engine().commit(&change.into_commit(placed), Durability::Buffered);
         // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
         tail.is_stale = outcome.is_err();
         outcome?;
-        tail.next_arrival += captures;
-        tail.keys += keys;
-        tail.fresh.next += packs;
+        tail.go_to(next);
         drop(tail);
         self.inner.changed.notify_all();
-        Ok(Written { packs, rows })
+        Ok(written)
     }
 
     /// Says what a plan for one capture came to. Where it stands among the revisions follows from the plan for the latest

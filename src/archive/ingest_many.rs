@@ -1,38 +1,51 @@
-//! Archiving many captures: batches that are prepared and planned on all cores and kept by few, small commits.
+//! Archiving many captures: prepared and compressed on all cores, planned story by story, kept by few commits, and reported batch by
+//! batch.
+//!
+//! One thread reads captures in chunks, and a job prepares each. The caller's thread takes them in their order; where they may be
+//! kept it plans what they change, has jobs compress that, and commits it. Meanwhile the reader goes on, and so does the flush of the
+//! batch before.
 
-use std::collections::HashMap;
-use std::sync::mpsc::sync_channel;
-use std::thread::{self, ScopedJoinHandle};
+mod chunks;
+mod groups;
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::engine::{self, Durability};
-use crate::model::{Article, NewCapture, StoryKey};
+use crate::model::NewCapture;
+use crate::text::Forms;
 
+use self::chunks::{CHUNK_BYTES, Chunk, Chunks, Mark};
 use super::ingest::Written;
 use super::plan::{Planned, plan};
 use super::prepare::{Prepared, prepare};
-use super::transaction::{Change, Transaction};
+use super::transaction::{Change, Placed, Size, Transaction};
 use super::{Archive, Error};
 
-/// A commit is closed at so many rows of the index: sled keeps every page that one commit touches in memory, and large commits of
-/// scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a batch ...
-const ROWS_PER_COMMIT: usize = 128;
-/// ... or at so many captures, half of what a pack takes ...
+/// A commit is closed at so many captures or rows of the index, so that few rows change at once: sled keeps every page that one commit
+/// touches in memory, and large commits of scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a
+/// batch ...
 const CAPTURES_PER_COMMIT: usize = 512;
-/// ... or at so many bytes of text, about what a pack takes.
-const BYTES_PER_COMMIT: usize = 56 << 10;
-/// A batch is closed at so many bytes of text, whatever the number of its captures.
-const BYTES_PER_BATCH: usize = 8 << 20;
+const ROWS_PER_COMMIT: usize = 96;
+/// ... or at so many bytes of text. Each commit costs sled two writes, whatever is in it.
+const BYTES_PER_COMMIT: usize = 256 << 10;
+/// So many chunks are read and prepared before those before them are kept: 6 MiB of text, so that memory is bounded.
+const CHUNKS_AHEAD: usize = 24;
+/// So many commits are encoded before those before them are made.
+const PLACED_AHEAD: usize = 2;
 
 /// How to archive many captures.
 #[derive(Debug, Clone)]
 pub struct IngestOptions {
     /// What the report of a batch promises: with `Synced`, that the batch survives power loss.
     pub durability: Durability,
-    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about four
-    /// batches are held at once.
+    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about three
+    /// times as much is held at once.
     pub batch: usize,
 }
 
@@ -80,16 +93,22 @@ pub struct Batch {
     pub rejected: Vec<Rejected>,
 }
 
+/// What the reader sends.
+enum Read {
+    /// What is prepared of a chunk, once it is, and what may be done after it.
+    Chunk(Receiver<Vec<Result<Prepared, Error>>>, Mark),
+    /// Nothing. It takes the place of a chunk, beside one that is as large as several.
+    Weight,
+}
+
 type Plans<'a> = Vec<Result<(Planned, Transaction<'a>), Error>>;
-/// What is planned of a batch: its groups, a plan for each, and what was rejected.
-type PlannedBatch<'a> = (Vec<Vec<Prepared>>, Plans<'a>, Vec<Rejected>);
 
 impl Archive {
     /// Archives many captures, batch by batch.
     ///
-    /// Batches are prepared on all cores. `on_batch` is called when a batch is kept: what it reports is acknowledged, with the
-    /// durability chosen. Captures of a batch that name one story together are one atomic commit, so none is ever torn; a batch
-    /// is several commits. A capture that cannot be kept is reported and does not stop the others.
+    /// Captures are prepared on all cores. `on_batch` is called when a batch is kept: what it reports is acknowledged, with the
+    /// durability chosen. Captures of a batch that follow each other and name one story are one atomic commit, so none is ever torn; a
+    /// batch is several commits. A capture that cannot be kept is reported and does not stop the others.
     ///
     /// ```
     /// use morgue::{Archive, Article, IngestOptions, NewCapture, StoryKey};
@@ -113,138 +132,248 @@ impl Archive {
         &self,
         captures: I,
         options: &IngestOptions,
-        mut on_batch: impl FnMut(&Batch),
+        on_batch: impl FnMut(&Batch),
     ) -> Result<IngestReport, Error>
     where
         I: IntoIterator<Item = NewCapture, IntoIter: Send>,
     {
         self.writable()?;
-        let captures = captures.into_iter();
-        let mut so_far = IngestReport::default();
-        // Three batches are under way at a time: one is read and prepared, one is planned and kept, one is made durable.
+        let chunks = Chunks::new(captures.into_iter(), options.batch);
         thread::scope(|scope| {
-            let (sender, batches) = sync_channel(1);
-            let size = options.batch.max(1);
-            scope.spawn(move || {
-                for batch in chunks(captures, size) {
-                    let ready: Vec<Result<Prepared, Error>> = batch.into_par_iter().map(prepare).collect();
-                    if sender.send(ready).is_err() {
-                        return;
-                    }
-                }
+            let (sender, inbox) = sync_channel(CHUNKS_AHEAD);
+            scope.spawn(move || prepare_all(chunks, &sender));
+            let mut reports =
+                Reports { archive: self, scope, durability: options.durability, on_batch, unflushed: None };
+            let mut keeping = Keeping {
+                archive: self,
+                ready: Vec::new(),
+                so_far: IngestReport::default(),
+                rejected: Vec::new(),
+                written: Written::default(),
+            };
+            let kept = keep_all(&inbox, &mut keeping, &mut reports);
+            // The batch before is reported first, also when this one fails.
+            reports.settle()?;
+            kept?;
+            self.upkeep_at_end()?;
+            Ok(keeping.so_far)
+        })
+    }
+}
+
+/// Reads chunks and has each prepared, in its own time.
+fn prepare_all<I: Iterator<Item = NewCapture> + Send>(chunks: Chunks<I>, sender: &SyncSender<Read>) {
+    rayon::in_place_scope(|scope| {
+        for Chunk { captures, bytes, mark } in chunks {
+            let (done, slot) = sync_channel(1);
+            // Waits while too much is under way. Nobody listens after an error.
+            if sender.send(Read::Chunk(slot, mark)).is_err() {
+                return;
+            }
+            scope.spawn(move |_| {
+                let mut forms = Forms::default();
+                let ready = captures.into_iter().map(|capture| prepare(capture, &mut forms)).collect();
+                drop(done.send(ready));
             });
-            let mut unflushed = None;
-            loop {
-                let ready = if let Ok(ready) = batches.try_recv() {
-                    ready
-                } else {
-                    // A batch is not left unreported while the iterator is waited for.
-                    settle(&mut unflushed, &mut on_batch)?;
-                    let Ok(ready) = batches.recv() else {
-                        self.upkeep_at_end()?;
-                        return Ok(so_far);
-                    };
-                    ready
-                };
-                let planned = self.plan_batch(ready, &mut so_far);
-                // The batch before is reported first, also when this one fails.
-                settle(&mut unflushed, &mut on_batch)?;
-                let (groups, planned, rejected) = planned?;
-                self.keep(&groups, planned, &mut so_far)?;
-                let batch = Batch { so_far, rejected };
-                if options.durability == Durability::Synced {
-                    unflushed = Some((scope.spawn(|| self.flush()), batch));
-                } else {
-                    on_batch(&batch);
+            if (1..(bytes / CHUNK_BYTES).min(CHUNKS_AHEAD)).any(|_| sender.send(Read::Weight).is_err()) {
+                return;
+            }
+        }
+    });
+}
+
+/// Keeps chunks as they come, and reports batches.
+fn keep_all<F: FnMut(&Batch)>(
+    inbox: &Receiver<Read>,
+    keeping: &mut Keeping<'_>,
+    reports: &mut Reports<'_, '_, F>,
+) -> Result<(), Error> {
+    loop {
+        let read = match inbox.try_recv() {
+            Ok(read) => Some(read),
+            Err(_) => {
+                // A batch is not left unreported while the iterator is waited for.
+                reports.settle()?;
+                wait(inbox)
+            }
+        };
+        let (slot, mark) = match read {
+            Some(Read::Chunk(slot, mark)) => (slot, mark),
+            Some(Read::Weight) => continue,
+            None => return Ok(()),
+        };
+        // What has panicked is told by the scope that it is in.
+        let Some(ready) = wait(&slot) else { return Ok(()) };
+        keeping.add(ready);
+        if mark != Mark::None {
+            keeping.keep()?;
+        }
+        if mark == Mark::Report {
+            reports.add(keeping.end_batch()?)?;
+        }
+    }
+}
+
+/// Waits for what a job or the reader sends; `None` when nothing will come.
+///
+/// In a thread of a pool it does the pool's work meanwhile: that may be the very job.
+fn wait<T>(slot: &Receiver<T>) -> Option<T> {
+    loop {
+        match slot.try_recv() {
+            Ok(sent) => return Some(sent),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {}
+        }
+        match rayon::yield_now() {
+            None => return slot.recv().ok(),
+            Some(rayon::Yield::Executed) => {}
+            Some(rayon::Yield::Idle) => match slot.recv_timeout(LOOK_AGAIN) {
+                Ok(sent) => return Some(sent),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            },
+        }
+    }
+}
+
+/// How often a thread of a pool looks for work while it waits.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// The batches that are kept: made durable and reported, in their order.
+struct Reports<'scope, 'env, F> {
+    archive: &'scope Archive,
+    scope: &'scope Scope<'scope, 'env>,
+    durability: Durability,
+    on_batch: F,
+    /// The one that is being made durable.
+    unflushed: Option<(ScopedJoinHandle<'scope, Result<(), Error>>, Batch)>,
+}
+
+impl<F: FnMut(&Batch)> Reports<'_, '_, F> {
+    fn add(&mut self, batch: Batch) -> Result<(), Error> {
+        self.settle()?;
+        if self.durability == Durability::Synced {
+            let archive = self.archive;
+            self.unflushed = Some((self.scope.spawn(|| archive.flush()), batch));
+        } else {
+            (self.on_batch)(&batch);
+        }
+        Ok(())
+    }
+
+    /// Waits until the last batch is durable, and reports it.
+    fn settle(&mut self) -> Result<(), Error> {
+        let Some((flushing, batch)) = self.unflushed.take() else { return Ok(()) };
+        flushing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        (self.on_batch)(&batch);
+        Ok(())
+    }
+}
+
+/// What was read of a batch and is not kept yet, and what the ingest has come to.
+struct Keeping<'a> {
+    archive: &'a Archive,
+    ready: Vec<Prepared>,
+    so_far: IngestReport,
+    rejected: Vec<Rejected>,
+    written: Written,
+}
+
+impl<'a> Keeping<'a> {
+    fn add(&mut self, ready: Vec<Result<Prepared, Error>>) {
+        for outcome in ready {
+            match outcome {
+                Ok(ready) => self.ready.push(ready),
+                Err(error) => {
+                    self.rejected.push(Rejected { position: self.so_far.read, error });
+                    self.so_far.rejected += 1;
                 }
             }
+            self.so_far.read += 1;
+        }
+    }
+
+    /// Plans and commits what was read.
+    fn keep(&mut self) -> Result<(), Error> {
+        let archive = self.archive;
+        let groups = archive.group(std::mem::take(&mut self.ready))?;
+        let plan = |group: &Vec<Prepared>| {
+            let mut transaction = Transaction::new(archive.store());
+            plan(&mut transaction, group).map(|planned| (planned, transaction))
+        };
+        let plans = groups.par_iter().map(plan).collect();
+        let commits = into_commits(&groups, plans, &mut self.so_far)?;
+        self.commit(commits)
+    }
+
+    /// Commits plans, in their order, each once its texts are compressed and it is encoded for the place that it will have.
+    fn commit(&mut self, commits: Vec<Pending<'_>>) -> Result<(), Error> {
+        rayon::in_place_scope(|scope| {
+            let compress = |Pending { open, transactions, .. }| {
+                let (done, slot) = sync_channel(1);
+                scope.spawn(move |_| drop(done.send(Change::of(transactions))));
+                (open, slot)
+            };
+            let commits: Vec<_> = commits.into_iter().map(compress).collect();
+            let mut next = self.archive.tail().place();
+            let mut placed = VecDeque::new();
+            for (open, slot) in commits {
+                let Some(change) = wait(&slot) else { return Ok(()) };
+                let (done, slot) = sync_channel(1);
+                let at = next;
+                next = change.as_ref().map_or(next, |change| change.after(at));
+                let place = move |mut change: Change| change.place(at).map(|placed| (change, placed));
+                scope.spawn(move |_| drop(done.send(change.and_then(place))));
+                placed.push_back((open, slot));
+                if placed.len() > PLACED_AHEAD {
+                    self.commit_first(&mut placed)?;
+                }
+            }
+            while !placed.is_empty() {
+                self.commit_first(&mut placed)?;
+            }
+            Ok(())
         })
     }
 
-    fn plan_batch(
-        &self,
-        ready: Vec<Result<Prepared, Error>>,
-        so_far: &mut IngestReport,
-    ) -> Result<PlannedBatch<'_>, Error> {
-        let mut prepared = Vec::with_capacity(ready.len());
-        let mut rejected = Vec::new();
-        for (position, outcome) in (so_far.read..).zip(ready) {
-            match outcome {
-                Ok(ready) => prepared.push(ready),
-                Err(error) => rejected.push(Rejected { position, error }),
+    /// Makes one commit; what other writers have overtaken is planned again, alone.
+    fn commit_first(
+        &mut self,
+        commits: &mut VecDeque<(Vec<Open<'_>>, Receiver<Result<(Change, Placed), Error>>)>,
+    ) -> Result<(), Error> {
+        let Some((open, slot)) = commits.pop_front() else { return Ok(()) };
+        // A panic is told by the scope that it is in.
+        let Some(placed) = wait(&slot) else { return Ok(()) };
+        let is_kept = match placed.and_then(|(change, placed)| self.archive.commit_placed(change, Some(placed))) {
+            Ok(written) => {
+                self.written.add(written);
+                true
+            }
+            Err(Error::Engine(engine::Error::Conflict)) => false,
+            Err(error) => return Err(error),
+        };
+        for (group, planned) in open {
+            match planned.filter(|_| is_kept) {
+                Some(planned) => count(&mut self.so_far, &planned),
+                None => self.keep_alone(group)?,
             }
         }
-        so_far.read += (prepared.len() + rejected.len()) as u64;
-        so_far.rejected += rejected.len() as u64;
-        let groups = self.group(prepared)?;
-        let planned = groups
-            .par_iter()
-            .map(|group| {
-                let mut transaction = Transaction::new(self.store());
-                plan(&mut transaction, group).map(|planned| (planned, transaction))
-            })
-            .collect();
-        Ok((groups, planned, rejected))
+        Ok(())
     }
 
-    /// Commits plans, several in one commit; what other writers have overtaken is planned again, alone.
-    fn keep(&self, groups: &[Vec<Prepared>], planned: Plans<'_>, so_far: &mut IngestReport) -> Result<(), Error> {
-        let commits = into_commits(groups, planned, so_far)?;
-        // Compressing is most of the work, so all cores take part; the commits keep their order.
-        let ready: Vec<(Vec<Open<'_>>, Result<Change, Error>)> =
-            commits.into_par_iter().map(|Pending { open, transactions }| (open, Change::of(transactions))).collect();
-        let mut all = Written::default();
-        for (open, change) in ready {
-            let is_kept = match change.and_then(|change| self.commit(change)) {
-                Ok(written) => {
-                    all.add(written);
-                    true
-                }
-                Err(Error::Engine(engine::Error::Conflict)) => false,
-                Err(error) => return Err(error),
-            };
-            for (group, planned) in open {
-                match planned.filter(|_| is_kept) {
-                    Some(planned) => count(so_far, &planned),
-                    None => all.add(self.keep_alone(group, so_far)?),
-                }
-            }
-        }
-        // Not before: what it rewrites would overtake the plans.
-        self.upkeep(all)
+    fn keep_alone(&mut self, group: &[Prepared]) -> Result<(), Error> {
+        let archive = self.archive;
+        let keep = |planned, transaction: Transaction<'_>| Ok((planned, archive.commit_one(transaction)?));
+        let (planned, written) = archive.retry(group, keep)?;
+        count(&mut self.so_far, &planned);
+        self.written.add(written);
+        Ok(())
     }
 
-    fn keep_alone(&self, group: &[Prepared], so_far: &mut IngestReport) -> Result<Written, Error> {
-        let (planned, written) =
-            self.retry(group, |planned, transaction| Ok((planned, self.commit_one(transaction)?)))?;
-        count(so_far, &planned);
-        Ok(written)
-    }
-
-    /// Puts captures whose keys and aliases lead to one story into one group, in the order in which the stories come.
-    fn group(&self, prepared: Vec<Prepared>) -> Result<Vec<Vec<Prepared>>, Error> {
-        let mut stories = Stories::default();
-        let mut places = Vec::with_capacity(prepared.len());
-        for capture in &prepared {
-            let place = stories.place(self, &capture.capture.key)?;
-            for alias in &capture.aliases {
-                let other = stories.place(self, alias)?;
-                stories.join(place, other);
-            }
-            places.push(place);
-        }
-        let mut groups: Vec<Vec<Prepared>> = Vec::new();
-        let mut group_of: HashMap<usize, usize> = HashMap::new();
-        for (capture, place) in prepared.into_iter().zip(places) {
-            let group = *group_of.entry(stories.root(place)).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
-            });
-            if let Some(group) = groups.get_mut(group) {
-                group.push(capture);
-            }
-        }
-        Ok(groups)
+    /// Does the upkeep that is due, since no plan is open that it could overtake, and returns what the batch came to.
+    fn end_batch(&mut self) -> Result<Batch, Error> {
+        self.archive.upkeep(std::mem::take(&mut self.written))?;
+        Ok(Batch { so_far: self.so_far, rejected: std::mem::take(&mut self.rejected) })
     }
 }
 
@@ -256,34 +385,36 @@ type Open<'a> = (&'a [Prepared], Option<Planned>);
 struct Pending<'a> {
     open: Vec<Open<'a>>,
     transactions: Vec<Transaction<'a>>,
+    size: Size,
+}
+
+impl Pending<'_> {
+    fn has_room(&self, more: Size) -> bool {
+        let Size { captures, rows, bytes } = self.size.and(more);
+        captures <= CAPTURES_PER_COMMIT && rows <= ROWS_PER_COMMIT && bytes <= BYTES_PER_COMMIT
+    }
 }
 
 /// Divides plans into commits. Plans that change nothing are counted at once.
 fn into_commits<'a>(
     groups: &'a [Vec<Prepared>],
-    planned: Plans<'a>,
+    plans: Plans<'a>,
     so_far: &mut IngestReport,
 ) -> Result<Vec<Pending<'a>>, Error> {
     let mut commits = Vec::new();
     let mut pending = Pending::default();
-    let (mut captures, mut bytes, mut rows) = (0, 0, 0);
-    for (group, outcome) in groups.iter().zip(planned) {
+    for (group, outcome) in groups.iter().zip(plans) {
         match outcome {
             // Overtaken while it was planned: an empty commit, after which it is planned again.
             Err(Error::Engine(engine::Error::Conflict)) => pending.open.push((group, None)),
             Err(error) => return Err(error),
             Ok((planned, transaction)) if transaction.is_empty() => count(so_far, &planned),
             Ok((planned, transaction)) => {
-                let (more_captures, more_bytes) = transaction.size();
-                let more_rows = transaction.rows();
-                if bytes + more_bytes > BYTES_PER_COMMIT
-                    || captures + more_captures > CAPTURES_PER_COMMIT
-                    || rows + more_rows > ROWS_PER_COMMIT
-                {
+                let size = transaction.size();
+                if !pending.has_room(size) {
                     commits.push(std::mem::take(&mut pending));
-                    (captures, bytes, rows) = (0, 0, 0);
                 }
-                (captures, bytes, rows) = (captures + more_captures, bytes + more_bytes, rows + more_rows);
+                pending.size = pending.size.and(size);
                 pending.open.push((group, Some(planned)));
                 pending.transactions.push(transaction);
             }
@@ -291,17 +422,6 @@ fn into_commits<'a>(
     }
     commits.push(pending);
     Ok(commits)
-}
-
-/// A batch that is being made durable.
-type Unflushed<'scope> = (ScopedJoinHandle<'scope, Result<(), Error>>, Batch);
-
-/// Waits until a batch is durable, and reports it.
-fn settle(unflushed: &mut Option<Unflushed<'_>>, on_batch: &mut impl FnMut(&Batch)) -> Result<(), Error> {
-    let Some((flushing, batch)) = unflushed.take() else { return Ok(()) };
-    flushing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    on_batch(&batch);
-    Ok(())
 }
 
 fn count(so_far: &mut IngestReport, planned: &Planned) {
@@ -313,58 +433,32 @@ fn count(so_far: &mut IngestReport, planned: &Planned) {
     so_far.revisions += planned.revisions_after.saturating_sub(planned.revisions_before);
 }
 
-/// Which keys of a batch name one story: sets that are joined (Tarjan's disjoint-set forest, with path halving).
-#[derive(Default)]
-struct Stories {
-    places: HashMap<StoryKey, usize>,
-    parents: Vec<usize>,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-impl Stories {
-    fn place(&mut self, archive: &Archive, key: &StoryKey) -> Result<usize, Error> {
-        if let Some(place) = self.places.get(key) {
-            return Ok(*place);
-        }
-        let name = archive.with_story(key, |component| Ok(component.name.clone()))?.unwrap_or_else(|| key.clone());
-        let new = self.parents.len();
-        let place = *self.places.entry(name).or_insert(new);
-        if place == new {
-            self.parents.push(new);
-        }
-        self.places.insert(key.clone(), place);
-        Ok(place)
+    use super::*;
+    use crate::model::{Article, StoryKey};
+
+    /// Chunks are counted by their size: of pages of 16 MiB, so many as of short texts would be read ahead.
+    #[test]
+    fn no_more_is_read_ahead_than_its_size_allows() {
+        let read = AtomicUsize::new(0);
+        let captures = (0..60).map(|story| {
+            read.fetch_add(1, Ordering::SeqCst);
+            let article = Article::new("").with_text(&"x".repeat(1 << 20));
+            NewCapture::article(StoryKey::Id(format!("{story}")), "2026-03-01".parse().unwrap(), article)
+        });
+        let options = IngestOptions { batch: 1, durability: Durability::Buffered };
+        let mut kept = 0;
+        let on_batch = |_: &Batch| {
+            if kept == 0 {
+                thread::sleep(Duration::from_millis(500));
+            }
+            kept += 1;
+            let ahead = read.load(Ordering::SeqCst) - kept;
+            assert!(ahead <= 9, "{ahead} MiB are read ahead");
+        };
+        assert_eq!(Archive::in_memory().ingest_many(captures, &options, on_batch).unwrap().captures, 60);
     }
-
-    fn root(&mut self, mut place: usize) -> usize {
-        while let Some(parent) = self.parents.get(place).copied().filter(|parent| *parent != place) {
-            let grandparent = self.parents.get(parent).copied().unwrap_or(parent);
-            self.parents.get_mut(place).into_iter().for_each(|own| *own = grandparent);
-            place = grandparent;
-        }
-        place
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.parents.get_mut(b.max(a)).into_iter().for_each(|parent| *parent = a.min(b));
-    }
-}
-
-/// Batches of at most `size` captures and about [`BYTES_PER_BATCH`] of text.
-fn chunks(mut captures: impl Iterator<Item = NewCapture>, size: usize) -> impl Iterator<Item = Vec<NewCapture>> {
-    std::iter::from_fn(move || {
-        let mut batch = Vec::new();
-        let mut bytes = 0;
-        while batch.len() < size && bytes < BYTES_PER_BATCH {
-            let Some(capture) = captures.next() else { break };
-            bytes += capture.outcome.text().map_or(0, article_bytes);
-            bytes += capture.raw.as_ref().map_or(0, |page| page.body.len());
-            batch.push(capture);
-        }
-        Some(batch).filter(|batch| !batch.is_empty())
-    })
-}
-
-fn article_bytes(article: &Article) -> usize {
-    article.paragraphs.iter().chain([&article.headline, &article.deck]).map(String::len).sum()
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::{Article, Capture, MAX_RAW_BYTES, NewCapture, NewOutcome, Outcome, RawPage, StoryKey, digest};
-use crate::text::{CanonicalError, canonical, folded, normal_line};
+use crate::model::{
+    Article, ArticleHash, Capture, MAX_RAW_BYTES, NewCapture, NewOutcome, Outcome, RawPage, StoryKey, digest,
+};
+use crate::text::{CanonicalError, Forms, normal_line};
 
 use super::Error;
 
@@ -19,12 +21,25 @@ pub(super) struct Prepared {
     pub(super) raw: Option<RawPage>,
 }
 
-pub(super) fn prepare(new: NewCapture) -> Result<Prepared, Error> {
+/// Prepares a capture; `forms` is memory that may be used again.
+pub(super) fn prepare(new: NewCapture, forms: &mut Forms) -> Result<Prepared, Error> {
     let NewCapture { key, aliases, captured_at, outcome, observation, raw } = new;
-    let reject = |source| Error::Rejected { story: key.clone(), captured_at, source };
-    let headline = outcome.text().map(|article| shorten(normal_line(&article.headline))).unwrap_or_default();
-    let folded = outcome.text().map(folded);
-    let (outcome, text) = hash(outcome).map_err(reject)?;
+    let (mut text, mut folded, mut headline) = (None, None, String::new());
+    let mut hash = |article: &Article| -> Result<ArticleHash, CanonicalError> {
+        let (hash, fold) = forms.fill(article)?;
+        headline = shorten(normal_line(&article.headline));
+        (text, folded) = (Some(Arc::from(forms.text.as_str())), Some(fold));
+        Ok(hash)
+    };
+    let outcome = match &outcome {
+        NewOutcome::Article(article) => hash(article).map(Outcome::Article),
+        NewOutcome::Teaser(article) => hash(article).map(Outcome::Teaser),
+        NewOutcome::NotModified => Ok(Outcome::NotModified),
+        NewOutcome::Gone => Ok(Outcome::Gone),
+        NewOutcome::Moved(to) => Ok(Outcome::Moved(to.clone())),
+        NewOutcome::Unreachable(cause) => Ok(Outcome::Unreachable(cause.clone())),
+    };
+    let outcome = outcome.map_err(|source| Error::Rejected { story: key.clone(), captured_at, source })?;
     let digest = digest(&outcome, &observation);
     let capture = Capture { key, captured_at, outcome, observation, folded, arrival: 0, digest };
     if let Some(page) = raw.as_ref().filter(|page| page.body.len() > MAX_RAW_BYTES) {
@@ -32,18 +47,6 @@ pub(super) fn prepare(new: NewCapture) -> Result<Prepared, Error> {
         return Err(Error::PageTooLong { story, captured_at: at, bytes });
     }
     Ok(Prepared { capture, aliases, text, headline, raw })
-}
-
-fn hash(outcome: NewOutcome) -> Result<(Outcome, Option<Arc<str>>), CanonicalError> {
-    let name = |article: &Article| canonical(article).map(|form| (form.hash, Some(Arc::from(form.text))));
-    Ok(match outcome {
-        NewOutcome::Article(article) => name(&article).map(|(hash, text)| (Outcome::Article(hash), text))?,
-        NewOutcome::Teaser(article) => name(&article).map(|(hash, text)| (Outcome::Teaser(hash), text))?,
-        NewOutcome::NotModified => (Outcome::NotModified, None),
-        NewOutcome::Gone => (Outcome::Gone, None),
-        NewOutcome::Moved(to) => (Outcome::Moved(to), None),
-        NewOutcome::Unreachable(cause) => (Outcome::Unreachable(cause), None),
-    })
 }
 
 /// The longest headline that the index holds, in bytes.

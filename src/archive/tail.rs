@@ -8,6 +8,7 @@ use crate::format::key::{self, META_SEAL, PackId, SEALED};
 use crate::format::record::SealRecord;
 
 use super::store::{Entry, keyspace, record};
+use super::transaction::Place;
 use super::{Archive, Error};
 
 /// Where the next commit of captures goes.
@@ -58,6 +59,15 @@ impl Tail {
         tail.sealed.find(engine, u64::MAX)?;
         tail.is_stale = false;
         Ok(tail)
+    }
+
+    /// The place of the next commit.
+    pub(super) const fn place(&self) -> Place {
+        Place { arrival: self.next_arrival, keys: self.keys, pack: self.fresh.next }
+    }
+
+    pub(super) const fn go_to(&mut self, place: Place) {
+        (self.next_arrival, self.keys, self.fresh.next) = (place.arrival, place.keys, place.pack);
     }
 
     /// Reads everything again when that is needed.

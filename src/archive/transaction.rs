@@ -29,6 +29,8 @@ pub(super) struct Transaction<'a> {
     sections: BTreeMap<Vec<u8>, NewSection>,
     /// Pages to be kept beside captures, with the sort forms of their keys.
     pages: Vec<(Vec<u8>, NewPage)>,
+    /// The key that was added to last, and its sort form.
+    last: Option<(StoryKey, Vec<u8>)>,
 }
 
 impl Rows for Transaction<'_> {
@@ -50,7 +52,8 @@ impl Rows for Transaction<'_> {
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
-        Self { store, reads: Mutex::default(), index: BTreeMap::new(), sections: BTreeMap::new(), pages: Vec::new() }
+        let (index, sections) = (BTreeMap::new(), BTreeMap::new());
+        Self { store, reads: Mutex::default(), index, sections, pages: Vec::new(), last: None }
     }
 
     /// Reads a row, which then must not change until the commit.
@@ -111,25 +114,38 @@ impl<'a> Transaction<'a> {
     }
 
     fn section(&mut self, key: &StoryKey) -> &mut NewSection {
-        self.sections.entry(key.sort_bytes()).or_insert_with(|| NewSection::new(key.clone()))
+        let last = self.last.take().filter(|(last, _)| last == key);
+        let (_, sort) = self.last.insert(last.unwrap_or_else(|| (key.clone(), key.sort_bytes())));
+        self.sections.entry(sort.clone()).or_insert_with(|| NewSection::new(key.clone()))
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.index.is_empty() && self.sections.is_empty()
     }
 
-    /// How many rows of the index the commit will write.
-    pub(super) fn rows(&self) -> usize {
-        self.index.len()
-    }
-
-    /// How many captures and about how many bytes of text the commit will write.
-    pub(super) fn size(&self) -> (usize, usize) {
+    /// What the commit will write.
+    pub(super) fn size(&self) -> Size {
         let captures = self.sections.values().map(|section| section.captures.len()).sum();
         let has_base = |sort| self.index.get(sort).is_some_and(|record: &IndexRecord| record.base.is_some());
         let texts: usize = self.sections.iter().map(|(sort, section)| section.commit_bytes(has_base(sort))).sum();
         let pages: usize = self.pages.iter().map(|(_, new)| new.page.body.len() / PAGE_SHARE).sum();
-        (captures, texts + pages)
+        Size { captures, rows: self.index.len(), bytes: texts + pages }
+    }
+}
+
+/// What a commit writes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Size {
+    pub(super) captures: usize,
+    /// Rows of the index.
+    pub(super) rows: usize,
+    /// About how many bytes of text.
+    pub(super) bytes: usize,
+}
+
+impl Size {
+    pub(super) const fn and(self, more: Self) -> Self {
+        Self { captures: self.captures + more.captures, rows: self.rows + more.rows, bytes: self.bytes + more.bytes }
     }
 }
 
@@ -198,43 +214,63 @@ impl Change {
         self.index.len() as u64
     }
 
-    /// Returns the commit, with captures numbered from `first`, and how many captures and new keys it holds.
-    pub(super) fn into_commit(mut self, first: u64, keys: u64, pack: PackId) -> Result<(Commit, u64, u64), Error> {
-        let mut feed = FeedRow { first, entries: Vec::new(), keys };
-        self.number(&mut feed);
-        let mut commit = Commit { expects: self.expects.into_iter().collect(), writes: Vec::new() };
-        for ((sections, packed), id) in self.packs.into_iter().zip(pack..) {
+    /// Encodes what the commit writes, for one place. May be done again for another one.
+    pub(super) fn place(&mut self, at: Place) -> Result<Placed, Error> {
+        let mut index = self.index.clone();
+        let mut feed = FeedRow { first: at.arrival, entries: Vec::new(), keys: at.keys };
+        self.number(&mut index, &mut feed);
+        let mut writes = Vec::with_capacity(self.packs.len() + index.len() + 1);
+        for ((sections, packed), id) in self.packs.iter().zip(at.pack..) {
             for (place, section) in sections.iter().enumerate() {
-                let Some(record) = self.index.get_mut(&section.key.sort_bytes()) else { continue };
+                let Some(record) = index.get_mut(&section.key.sort_bytes()) else { continue };
                 // Sealed ones come after it.
                 record.packs.insert(record.packs.partition_point(|own| *own < id), id);
                 record.base = Some(id).filter(|_| packed.has_head(place)).or(record.base);
             }
-            let row = key::pack(id);
-            commit.writes.push((row, Some(build::encode(id, &sections, packed)?)));
+            writes.push((key::pack(id), Some(build::encode(id, sections, packed.clone())?)));
         }
-        commit.writes.extend(self.raws.into_iter().map(|(row, value)| (row, Some(value))));
-        for (sort, record) in &self.index {
+        for (sort, record) in &index {
             let row = key::sorted(key::INDEX, sort);
             let value = codec::encode(&row, record)?;
-            commit.writes.push((row, Some(value)));
+            writes.push((row, Some(value)));
         }
         let captures = feed.entries.len() as u64;
-        if captures > 0 {
-            let (row, value) = encode_feed(&feed)?;
-            commit.expects.push((row.clone(), None));
-            commit.writes.push((row, Some(value)));
+        let next = Place { arrival: at.arrival + captures, keys: feed.keys, pack: at.pack + self.packs() };
+        let feed = if captures > 0 { Some(encode_feed(&feed)?) } else { None };
+        Ok(Placed { at, next, writes, feed })
+    }
+
+    /// Returns the commit, as it was placed.
+    pub(super) fn into_commit(self, placed: Placed) -> Commit {
+        let Placed { mut writes, feed, .. } = placed;
+        let mut expects: Vec<_> = self.expects.into_iter().collect();
+        writes.extend(self.raws.into_iter().map(|(row, value)| (row, Some(value))));
+        if let Some((row, value)) = feed {
+            expects.push((row.clone(), None));
+            writes.push((row, Some(value)));
         }
-        Ok((commit, captures, feed.keys - keys))
+        Commit { expects, writes }
+    }
+
+    /// The place of the commit behind this one.
+    pub(super) fn after(&self, at: Place) -> Place {
+        let new = |section: &&NewSection| {
+            let record = self.index.get(&section.key.sort_bytes());
+            !section.captures.is_empty() && record.is_some_and(|record| record.first_arrival.is_none())
+        };
+        let sections = || self.packs.iter().flat_map(|(sections, _)| sections);
+        let captures: usize = sections().map(|section| section.captures.len()).sum();
+        let keys = sections().filter(new).count();
+        Place { arrival: at.arrival + captures as u64, keys: at.keys + keys as u64, pack: at.pack + self.packs() }
     }
 
     /// Gives every capture its arrival, and the feed its entries.
-    fn number(&mut self, feed: &mut FeedRow) {
+    fn number(&mut self, index: &mut BTreeMap<Vec<u8>, IndexRecord>, feed: &mut FeedRow) {
         let sections = self.packs.iter_mut().flat_map(|(sections, _)| sections);
         let mut sections: BTreeMap<Vec<u8>, &mut NewSection> =
             sections.map(|section| (section.key.sort_bytes(), section)).collect();
         for sort in &self.order {
-            let (Some(section), Some(record)) = (sections.get_mut(sort), self.index.get_mut(sort)) else { continue };
+            let (Some(section), Some(record)) = (sections.get_mut(sort), index.get_mut(sort)) else { continue };
             for capture in &mut section.captures {
                 capture.arrival = feed.first + feed.entries.len() as u64;
                 feed.keys += u64::from(record.first_arrival.is_none());
@@ -244,6 +280,27 @@ impl Change {
             }
         }
     }
+}
+
+/// Where a commit goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The arrival of its first capture.
+    pub(super) arrival: u64,
+    /// How many keys the feed tells of before it.
+    pub(super) keys: u64,
+    /// The id of its first pack.
+    pub(super) pack: PackId,
+}
+
+/// What a commit writes at a place, encoded.
+pub(super) struct Placed {
+    pub(super) at: Place,
+    /// The place behind it.
+    pub(super) next: Place,
+    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// A row of the feed, which must not be there yet.
+    feed: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Sorts the captures of a section, and its texts so that the one that was seen last comes first.

@@ -86,21 +86,26 @@ impl Article {
 fn split_paragraphs(text: &str) -> Vec<String> {
     let unified = unify_breaks(text);
     let mut paragraphs = Vec::new();
-    let mut lines: Vec<&str> = Vec::new();
-    for line in unified.lines().chain([""]) {
-        if !line.trim().is_empty() {
-            lines.push(line);
-        } else if !lines.is_empty() {
-            paragraphs.push(lines.join("\n"));
-            lines.clear();
+    // Where the paragraph begins and ends as far as it has been read.
+    let mut place: Option<(usize, usize)> = None;
+    let mut at = 0;
+    for line in unified.split('\n').chain([""]) {
+        if !line.trim_start().is_empty() {
+            place = Some((place.map_or(at, |(start, _)| start), at + line.len()));
+        } else if let Some((start, end)) = place.take() {
+            paragraphs.extend(unified.get(start..end).map(str::to_owned));
         }
+        at += line.len() + 1;
     }
     paragraphs
 }
 
 fn unify_breaks(text: &str) -> Cow<'_, str> {
-    // One search for each is far quicker than one for all, and most texts have none.
-    if !['\r', '\u{85}', '\u{2028}', '\u{2029}'].iter().any(|separator| text.contains(*separator)) {
+    // Many bytes at a time: most texts have none of the bytes that these end with, and of the others few have any of these.
+    let may_have =
+        |part: &[u8]| part.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | 0x85 | 0xA8 | 0xA9));
+    let has = || ['\r', '\u{85}', '\u{2028}', '\u{2029}'].iter().any(|separator| text.contains(*separator));
+    if !text.as_bytes().chunks(64).any(may_have) || !has() {
         return Cow::Borrowed(text);
     }
     let lines = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}'], "\n");

@@ -4,5 +4,5 @@ mod normalize;
 pub mod safe;
 pub mod segment;
 
-pub(crate) use normalize::normal_line;
-pub use normalize::{Canonical, CanonicalError, canonical, folded, parse_canonical};
+pub use normalize::{Canonical, CanonicalError, canonical, canonical_and_folded, folded, parse_canonical};
+pub(crate) use normalize::{Forms, normal_line};

@@ -51,52 +51,121 @@ pub enum CanonicalError {
 /// # Errors
 /// [`CanonicalError::TooLong`] over [`MAX_CANONICAL_BYTES`].
 pub fn canonical(article: &Article) -> Result<Canonical, CanonicalError> {
-    let body: usize = article.paragraphs.iter().map(|paragraph| paragraph.len() + 2).sum();
-    let mut text = String::with_capacity(body + article.headline.len() + article.deck.len() + 64);
-    text.push_str(MAGIC);
-    text.push('\n');
-    push_field(&mut text, "headline", &article.headline);
-    push_field(&mut text, "deck", &article.deck);
-    for author in &article.byline {
-        push_field(&mut text, "byline", author);
-    }
-    for paragraph in &article.paragraphs {
-        let start = text.len();
-        text.push('\n');
-        if push_normalized(&mut text, paragraph) {
-            text.push('\n');
-        } else {
-            text.truncate(start);
-        }
-    }
-    if text.len() > MAX_CANONICAL_BYTES {
-        return Err(CanonicalError::TooLong { bytes: text.len() });
-    }
-    let hash = ArticleHash::of(text.as_bytes());
+    let mut text = String::with_capacity(room(article));
+    write_canonical(article, &mut text, |_, _| {});
+    let hash = hash(&text)?;
     Ok(Canonical { text, hash })
 }
 
-fn push_field(text: &mut String, name: &str, value: &str) {
-    let start = text.len();
-    text.push_str(name);
-    text.push_str(": ");
-    if push_normalized(text, value) {
-        text.push('\n');
-    } else {
-        text.truncate(start);
+/// Returns the canonical text of an article and the hash of its typographic fold: what [`canonical`] and [`folded`] return, for
+/// little more than the cost of one of them.
+///
+/// ```
+/// use morgue::{Article, text::{canonical, canonical_and_folded, folded}};
+///
+/// let article = Article::new("“No” – said the mayor…");
+/// assert_eq!(canonical_and_folded(&article)?, (canonical(&article)?, folded(&article)));
+/// # Ok::<(), morgue::text::CanonicalError>(())
+/// ```
+///
+/// # Errors
+/// As [`canonical`].
+pub fn canonical_and_folded(article: &Article) -> Result<(Canonical, FoldedHash), CanonicalError> {
+    let mut forms = Forms { text: String::with_capacity(room(article)), ..Forms::default() };
+    let (hash, folded) = forms.fill(article)?;
+    Ok((Canonical { text: forms.text, hash }, folded))
+}
+
+/// The canonical text of an article and its fold. To be filled again and again: memory for both costs about as much as making them.
+#[derive(Debug, Default)]
+pub(crate) struct Forms {
+    pub(crate) text: String,
+    fold: Fold,
+}
+
+impl Forms {
+    /// Takes the forms of an article in place of those before; returns the hashes of both.
+    pub(crate) fn fill(&mut self, article: &Article) -> Result<(ArticleHash, FoldedHash), CanonicalError> {
+        self.text.clear();
+        write_canonical(article, &mut self.text, |line, normal| self.fold.push(line, normal));
+        let folded = self.fold.take_hash();
+        Ok((hash(&self.text)?, folded))
     }
 }
 
-/// Appends the normal form of a line; says whether there was anything.
-fn push_normalized(text: &mut String, value: &str) -> bool {
-    let start = text.len();
-    each_piece(value, |piece| {
-        if text.len() > start {
-            text.push(' ');
+fn hash(text: &str) -> Result<ArticleHash, CanonicalError> {
+    if text.len() > MAX_CANONICAL_BYTES {
+        return Err(CanonicalError::TooLong { bytes: text.len() });
+    }
+    Ok(ArticleHash::of(text.as_bytes()))
+}
+
+/// About how long the canonical text will be.
+fn room(article: &Article) -> usize {
+    let body: usize = article.paragraphs.iter().map(|paragraph| paragraph.len() + 2).sum();
+    body + article.headline.len() + article.deck.len() + 64
+}
+
+/// What a line of an article is.
+#[derive(Clone, Copy, PartialEq)]
+enum Line {
+    Headline,
+    Deck,
+    Author,
+    Paragraph,
+}
+
+/// Appends the canonical text, and tells the normal form of each of its lines; headline and deck also when they are empty.
+fn write_canonical(article: &Article, text: &mut String, mut tell: impl FnMut(Line, &str)) {
+    text.push_str(MAGIC);
+    text.push('\n');
+    let mut push = |kind: Line, before: &str, value: &str| {
+        let start = text.len();
+        text.push_str(before);
+        let from = text.len();
+        push_normalized(text, value);
+        let normal = text.get(from..).unwrap_or_default();
+        let is_empty = normal.is_empty();
+        if !is_empty || matches!(kind, Line::Headline | Line::Deck) {
+            tell(kind, normal);
         }
-        text.push_str(piece);
-    });
-    text.len() > start
+        if is_empty { text.truncate(start) } else { text.push('\n') }
+    };
+    push(Line::Headline, "headline: ", &article.headline);
+    push(Line::Deck, "deck: ", &article.deck);
+    article.byline.iter().for_each(|author| push(Line::Author, "byline: ", author));
+    article.paragraphs.iter().for_each(|paragraph| push(Line::Paragraph, "\n", paragraph));
+}
+
+/// Appends the normal form of a line.
+fn push_normalized(text: &mut String, value: &str) {
+    let start = text.len();
+    if push_quickly(text, value).is_none() {
+        text.truncate(start);
+        nfc(value).split_whitespace().for_each(|word| push_piece(text, start, word));
+    }
+}
+
+fn push_piece(text: &mut String, start: usize, piece: &str) {
+    if text.len() > start {
+        text.push(' ');
+    }
+    text.push_str(piece);
+}
+
+/// The same for what needs a look at its white space alone; `None` for what may have to be composed.
+fn push_quickly(text: &mut String, value: &str) -> Option<()> {
+    let start = text.len();
+    let mut rest = value.trim();
+    while let Some(at) = next_break(rest)? {
+        let (piece, behind) = rest.split_at_checked(at)?;
+        push_piece(text, start, piece.trim_end());
+        rest = behind.trim_start();
+    }
+    if !rest.is_empty() {
+        push_piece(text, start, rest);
+    }
+    Some(())
 }
 
 /// Returns the normal form of one line, as the canonical text has it.
@@ -106,87 +175,65 @@ pub(crate) fn normal_line(value: &str) -> String {
     text
 }
 
-/// Tells the pieces of a text in form C that are to be parted by one space: the longest that have no other white space in them, where
-/// that is quick to see, and else its words.
-fn each_piece(value: &str, mut tell: impl FnMut(&str)) {
-    if !Runs::of(value).all(|(_, other)| other.is_none_or(is_composed)) {
-        nfc(value).split_whitespace().for_each(tell);
-        return;
-    }
-    // All white space is ASCII, so that bytes will do.
-    let mut rest = value.trim();
-    while let Some((piece, behind)) = next_break(rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
-        tell(piece);
-        rest = behind.trim_start();
-    }
-    if !rest.is_empty() {
-        tell(rest);
+/// Returns the place of the first white space that is not a lone space, if there is any; `None` when it comes after, or may be, what
+/// has to be composed.
+fn next_break(text: &str) -> Option<Option<usize>> {
+    let mut at = 0;
+    loop {
+        at += plain_run(text.as_bytes().get(at..)?);
+        match text.as_bytes().get(at..)? {
+            [] => return Some(None),
+            [b'\t'..=b'\r', ..] | [b' ', b'\t'..=b'\r' | b' ', ..] => return Some(Some(at)),
+            [..=0x7F, ..] => at += 1,
+            _ => {
+                for character in text.get(at..)?.chars().take_while(|character| !character.is_ascii()) {
+                    match character {
+                        '\u{A0}' => return Some(Some(at)),
+                        other if is_composed(other) => at += other.len_utf8(),
+                        _ => return None,
+                    }
+                }
+            }
+        }
     }
 }
 
-/// So many bytes are looked at between two decisions: whether they are in order, and whether they are ASCII.
-const CHUNK_BYTES: usize = 128;
+/// So many bytes are looked at between two decisions.
 const RUN_BYTES: usize = 32;
 
-/// Returns the place of the first white space that is not a lone space.
-fn next_break(bytes: &[u8]) -> Option<usize> {
-    let next = bytes.get(1..).unwrap_or_default();
-    let chunks = bytes.chunks(CHUNK_BYTES).zip(next.chunks(CHUNK_BYTES).chain(std::iter::once(&[][..])));
-    for (number, (bytes, next)) in chunks.enumerate() {
+/// Returns a number of bytes at the start that are ASCII, with white space only as lone spaces.
+fn plain_run(bytes: &[u8]) -> usize {
+    let is_odd = |one: u8, two: u8| (one < b' ') | (one >= 0x80) | ((one == b' ') & (two <= b' '));
+    let mut rest = bytes;
+    while let Some((run, next)) = rest.first_chunk::<RUN_BYTES>().zip(rest.get(1..).and_then(<[u8]>::first_chunk)) {
         // Without an end in between, so that the compiler takes many bytes at a time.
-        let controls = bytes.iter().fold(false, |found, byte| found | (*byte < b' '));
-        let wide = bytes.iter().zip(next).fold(false, |found, (one, two)| found | ((*one == b' ') & (*two <= b' ')));
-        if !controls && !wide {
-            continue;
+        let pairs = run.iter().zip::<&[u8; RUN_BYTES]>(next);
+        if pairs.fold(false, |found, (one, two)| found | is_odd(*one, *two)) {
+            break;
         }
-        let next = next.iter().copied().map(Some).chain(std::iter::repeat(None));
-        let is_break = |(byte, next): (u8, Option<u8>)| is_space(byte) && (byte != b' ' || next.is_some_and(is_space));
-        if let Some(at) = bytes.iter().copied().zip(next).position(is_break) {
-            return Some(number * CHUNK_BYTES + at);
-        }
+        rest = rest.get(RUN_BYTES..).unwrap_or_default();
     }
-    None
+    let next = rest.iter().skip(1).chain(&[b'.']);
+    let plain = rest.iter().zip(next).take_while(|(one, two)| !is_odd(**one, **two)).count();
+    bytes.len() - rest.len() + plain
 }
 
-/// Tells white space (as `char::is_whitespace`) among what is ASCII.
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | b' ')
+/// Returns how many bytes at the start are ASCII.
+fn ascii_run(bytes: &[u8]) -> usize {
+    let whole: usize = bytes.chunks(RUN_BYTES).take_while(|run| run.is_ascii()).map(<[u8]>::len).sum();
+    let behind = bytes.get(whole..).unwrap_or_default();
+    whole + behind.iter().take_while(|byte| byte.is_ascii()).count()
 }
 
-/// Tells, and not for every one, that a character is no white space and stays as it is whatever stands beside it: below U+0300 none
-/// combines or is composed anew (Unicode Standard Annex #15), and the punctuation of news is as harmless.
+/// Tells, and not for every one, that a character is no white space and stays as it is whatever stands beside it: none of these
+/// combines, or is composed anew, with one before it (Unicode Standard Annex #15).
 const fn is_composed(character: char) -> bool {
-    matches!(character, '\u{A1}'..='\u{2FF}' | '\u{2010}'..='\u{2027}')
-}
-
-/// The parts of a text that are ASCII, each with the character behind it that is not.
-struct Runs<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Runs<'a> {
-    const fn of(text: &'a str) -> Self {
-        Self { rest: text }
-    }
-}
-
-impl<'a> Iterator for Runs<'a> {
-    type Item = (&'a str, Option<char>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let bytes = self.rest.as_bytes();
-        let whole = bytes.chunks(RUN_BYTES).take_while(|chunk| chunk.is_ascii()).map(<[u8]>::len).sum();
-        let behind = bytes.get(whole..).unwrap_or_default();
-        let length = whole + behind.iter().position(|byte| !byte.is_ascii()).unwrap_or(behind.len());
-        let (run, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
-        let mut characters = rest.chars();
-        let other = characters.next();
-        self.rest = characters.as_str();
-        Some((run, other))
-    }
+    let is_latin_or_mark =
+        matches!(character, '\u{A1}'..='\u{2FF}' | '\u{200B}'..='\u{2027}' | '\u{2030}'..='\u{205E}');
+    let is_cyrillic = matches!(character, '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}');
+    let is_eastern = matches!(character,
+        '\u{3001}'..='\u{3029}' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}');
+    is_latin_or_mark || is_cyrillic || is_eastern
 }
 
 fn nfc(value: &str) -> Cow<'_, str> {
@@ -245,41 +292,57 @@ pub fn parse_canonical(text: &str) -> Result<Article, CanonicalError> {
 /// ```
 #[must_use]
 pub fn folded(article: &Article) -> FoldedHash {
-    let mut text = String::new();
-    // The canonical text leaves out empty authors and paragraphs: both forms of an article must fold to the same. What is white space
-    // is so in form C as well.
-    let present = |part: &&String| !part.trim_start().is_empty();
-    for field in [&article.headline, &article.deck].into_iter().chain(article.byline.iter().filter(present)) {
-        fold_into(&mut text, field);
-        text.push('\n');
-    }
-    text.push('\n');
-    for paragraph in article.paragraphs.iter().filter(present) {
-        fold_into(&mut text, paragraph);
-        text.push(' ');
-    }
-    FoldedHash::of(text.as_bytes())
+    let mut fold = Fold::default();
+    write_canonical(article, &mut String::new(), |line, normal| fold.push(line, normal));
+    fold.take_hash()
 }
 
-fn fold_into(text: &mut String, value: &str) {
-    let mut is_first = true;
-    each_piece(value, |piece| {
-        if !std::mem::take(&mut is_first) {
-            text.push(' ');
-        }
-        fold_normal(text, piece);
-    });
+/// The fold of an article, made of the lines of its canonical text: so an article folds to the same before and after it is canonical.
+#[derive(Debug, Default)]
+struct Fold {
+    text: String,
+    has_body: bool,
 }
 
-/// Folds what is in its normal form, of which ASCII stays as it is.
-fn fold_normal(text: &mut String, value: &str) {
-    for (run, other) in Runs::of(value) {
-        text.push_str(run);
-        match other.map(|other| (other, fold_char(other))) {
-            Some((_, Folded::To(to))) => text.push_str(to),
-            Some((other, Folded::Same)) => text.push(other),
-            None => {}
+impl Fold {
+    fn push(&mut self, line: Line, normal: &str) {
+        let is_body = line == Line::Paragraph;
+        if is_body && !self.has_body {
+            self.begin_body();
         }
+        self.push_folded(normal);
+        self.text.push(if is_body { ' ' } else { '\n' });
+    }
+
+    fn begin_body(&mut self) {
+        self.text.push('\n');
+        self.has_body = true;
+    }
+
+    /// Folds what is in its normal form, of which ASCII stays as it is.
+    fn push_folded(&mut self, normal: &str) {
+        let mut rest = normal;
+        while let Some((run, other)) = rest.split_at_checked(ascii_run(rest.as_bytes())) {
+            self.text.push_str(run);
+            let mut characters = other.chars();
+            let Some(character) = characters.next() else { break };
+            match fold_char(character) {
+                Folded::To(to) => self.text.push_str(to),
+                Folded::Same => self.text.push(character),
+            }
+            rest = characters.as_str();
+        }
+    }
+
+    /// Returns the hash, and begins anew.
+    fn take_hash(&mut self) -> FoldedHash {
+        if !self.has_body {
+            self.begin_body();
+        }
+        let hash = FoldedHash::of(self.text.as_bytes());
+        self.text.clear();
+        self.has_body = false;
+        hash
     }
 }
 
@@ -319,6 +382,36 @@ mod tests {
         value.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// The definition of the canonical text.
+    fn canonical_slowly(article: &Article) -> String {
+        let line = |before: &str, value: &String| {
+            Some(slowly(value)).filter(|value| !value.is_empty()).map(|value| format!("{before}{value}\n"))
+        };
+        let head = [("headline: ", &article.headline), ("deck: ", &article.deck)].into_iter();
+        let lines = head.chain(article.byline.iter().map(|author| ("byline: ", author)));
+        let lines = lines.chain(article.paragraphs.iter().map(|paragraph| ("\n", paragraph)));
+        std::iter::once("morgue-article 1\n".to_owned())
+            .chain(lines.filter_map(|(before, value)| line(before, value)))
+            .collect()
+    }
+
+    /// The definition of the fold.
+    fn fold_slowly(article: &Article) -> String {
+        let fold = |value: &String| {
+            let fold = |character| match fold_char(character) {
+                Folded::To(to) => to.to_owned(),
+                Folded::Same => character.to_string(),
+            };
+            slowly(value).chars().map(fold).collect::<String>()
+        };
+        let present =
+            |lines: &[String]| lines.iter().filter(|line| !slowly(line).is_empty()).map(fold).collect::<Vec<_>>();
+        let head = [vec![fold(&article.headline), fold(&article.deck)], present(&article.byline)].concat();
+        let head: String = head.into_iter().map(|line| line + "\n").collect();
+        let body: String = present(&article.paragraphs).into_iter().map(|paragraph| paragraph + " ").collect();
+        format!("{head}\n{body}")
+    }
+
     #[test]
     fn what_is_quickly_found_normal_is_normal() {
         let pieces = [
@@ -335,6 +428,7 @@ mod tests {
             "\u{e9}",
             "e\u{301}",
             "b c",
+            "b \u{a0}c",
             "\u{301}",
             "\u{2000}",
             "\u{2028}",
@@ -357,8 +451,8 @@ mod tests {
 
     #[test]
     fn white_space_is_found_wherever_it_stands_in_a_long_line() {
-        // Every letter and the space stand at the end of some chunk.
-        let line = "ab ".repeat(CHUNK_BYTES * 2);
+        // Every letter and the space stand at the end of some run.
+        let line = "ab ".repeat(RUN_BYTES * 2);
         for at in 0..=line.len() {
             for space in [" ", "\n", "\t \r\n", "\u{1f}"] {
                 let mut value = line.clone();
@@ -370,7 +464,23 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_line_is_normalised_as_it_is_defined(value in "[ab  \t\n\u{b}\u{1f}\u{e9}\u{2019}]{0,300}", other in "\\PC{0,60}") {
+        fn both_forms_made_together_are_each_as_made_alone_and_as_defined(
+            lines in proptest::collection::vec("[ab\\x{a0} \t\u{e9}e\u{301}\u{2019}\u{2026}\u{200b}\u{fb01}\u{2003}]{0,60}", 0..9),
+            authors in 0..4_usize,
+        ) {
+            let mut lines = lines.into_iter();
+            let mut next = || lines.next().unwrap_or_default();
+            let article =
+                Article { headline: next(), deck: next(), byline: (0..authors).map(|_| next()).collect(), paragraphs: lines.collect() };
+            let (form, fold) = canonical_and_folded(&article).unwrap();
+            proptest::prop_assert_eq!(&form, &canonical(&article).unwrap());
+            proptest::prop_assert_eq!(fold, folded(&article));
+            proptest::prop_assert_eq!(&form.text, &canonical_slowly(&article));
+            proptest::prop_assert_eq!(fold, FoldedHash::of(fold_slowly(&article).as_bytes()));
+        }
+
+        #[test]
+        fn any_line_is_normalised_as_it_is_defined(value in "[ab  \t\n\u{b}\u{1f}\u{a0}\u{e9}\u{2019}]{0,300}", other in "\\PC{0,60}") {
             proptest::prop_assert_eq!(normal_line(&value), slowly(&value));
             let both = [value.as_str(), &other].concat();
             proptest::prop_assert_eq!(normal_line(&both), slowly(&both));

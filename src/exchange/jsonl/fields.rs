@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::model::Article;
+
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a> {
     pub(super) id: Option<Name<'a>>,
@@ -24,7 +26,7 @@ pub(super) struct Fields<'a> {
     pub(super) byline: Option<Authors>,
     pub(super) authors: Option<Authors>,
     pub(super) author: Option<Authors>,
-    pub(super) text: Option<Text<'a>>,
+    pub(super) text: Option<Body>,
     pub(super) paragraphs: Option<Vec<String>>,
     pub(super) published_at: Option<Claim<'a>>,
     pub(super) published: Option<Claim<'a>>,
@@ -134,6 +136,13 @@ fn set<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
 #[derive(Debug, PartialEq)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
+/// A text that was divided into paragraphs where it stood: it nearly always has escapes, so that it cannot be borrowed.
+#[derive(Debug, PartialEq)]
+pub(super) struct Body {
+    pub(super) paragraphs: Vec<String>,
+    pub(super) is_empty: bool,
+}
+
 /// A text that should be a time.
 #[derive(Debug, PartialEq)]
 pub(super) struct Time<'a>(pub(super) Cow<'a, str>);
@@ -149,6 +158,26 @@ impl<'de: 'a, 'a> Deserialize<'de> for Time<'a> {
         // A bare number is refused: it could be seconds, milliseconds, or a year.
         let expecting = "a time such as \"2022-03-29T12:00:00Z\" in quotes (a number does not say its unit)";
         deserializer.deserialize_str(TextVisitor(expecting)).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(BodyVisitor)
+    }
+}
+
+struct BodyVisitor;
+
+impl Visitor<'_> for BodyVisitor {
+    type Value = Body;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text in quotes")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Body { paragraphs: Article::default().with_text(text).paragraphs, is_empty: text.is_empty() })
     }
 }
 

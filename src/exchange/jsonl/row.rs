@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 
-use super::fields::{Authors, Claim, Fields, Name, Text, Time};
+use super::fields::{Authors, Body, Claim, Fields, Name, Text, Time};
 use crate::exchange::warning::{WarningKind, Warnings};
 use crate::model::{Alias, AliasDates, Article, NewCapture, NewOutcome, Observation, RawPage, StoryKey, Timestamp};
 
@@ -77,8 +77,8 @@ fn capture(mut fields: Fields<'_>) -> Result<(Fact, NoTimes), String> {
 
 /// Says whether the row leaves it to the page to say what was seen.
 fn is_page_alone(fields: &Fields<'_>) -> bool {
-    let has_text = [&fields.headline, &fields.title, &fields.deck, &fields.text].into_iter().any(Option::is_some);
-    !has_text && fields.paragraphs.is_none() && fields.outcome.is_none()
+    let has_text = [&fields.headline, &fields.title, &fields.deck].into_iter().any(Option::is_some);
+    !has_text && fields.text.is_none() && fields.paragraphs.is_none() && fields.outcome.is_none()
 }
 
 /// What a page says of a capture. What the row says itself goes before that.
@@ -262,8 +262,9 @@ fn default_cause(status: Option<u16>) -> String {
 
 /// A text that would be dropped without a word is an error; empty fields are not.
 fn refuse_text(fields: &Fields<'_>, word: &str) -> Result<(), String> {
-    let texts = [&fields.headline, &fields.title, &fields.deck, &fields.text];
+    let texts = [&fields.headline, &fields.title, &fields.deck];
     let has_text = texts.into_iter().flatten().any(|Text(text)| !text.is_empty())
+        || fields.text.as_ref().is_some_and(|body| !body.is_empty)
         || [&fields.byline, &fields.authors, &fields.author]
             .into_iter()
             .flatten()
@@ -291,7 +292,7 @@ fn article(fields: Fields<'_>) -> Result<Article, String> {
     let article = Article { headline: text(headline), deck: text(fields.deck), byline, paragraphs: Vec::new() };
     match (fields.text, fields.paragraphs) {
         (Some(_), Some(_)) => Err("the row has both `text` and `paragraphs`: leave one out".to_owned()),
-        (Some(Text(text)), None) => Ok(article.with_text(&text)),
+        (Some(Body { paragraphs, .. }), None) => Ok(Article { paragraphs, ..article }),
         (None, paragraphs) => Ok(Article { paragraphs: paragraphs.unwrap_or_default(), ..article }),
     }
 }

@@ -118,7 +118,7 @@ impl Gathering {
 }
 
 /// The texts of a pack to be, compressed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Packed {
     texts: Vec<Vec<TextRecord>>,
     frames: Vec<FrameRecord>,
