@@ -21,6 +21,7 @@ use crate::model::NewCapture;
 use crate::text::Forms;
 
 use self::chunks::{CHUNK_BYTES, Chunk, Chunks, Mark};
+use self::groups::Group;
 use super::ingest::Written;
 use super::plan::{Planned, plan};
 use super::prepare::{Prepared, prepare};
@@ -297,11 +298,13 @@ impl<'a> Keeping<'a> {
     fn keep(&mut self) -> Result<(), Error> {
         let archive = self.archive;
         let groups = archive.group(std::mem::take(&mut self.ready))?;
-        let plan = |group: &Vec<Prepared>| {
-            let mut transaction = Transaction::new(archive.store());
+        let (groups, begun): (Vec<_>, Vec<_>) =
+            groups.into_iter().map(|Group { captures, transaction }| (captures, transaction)).unzip();
+        let plan = |(group, begun): (&Vec<Prepared>, Result<Transaction<'a>, Error>)| {
+            let mut transaction = begun?;
             plan(&mut transaction, group).map(|planned| (planned, transaction))
         };
-        let plans = groups.par_iter().map(plan).collect();
+        let plans = groups.par_iter().zip(begun).map(plan).collect();
         let commits = into_commits(&groups, plans, &mut self.so_far)?;
         self.commit(commits)
     }

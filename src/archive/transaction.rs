@@ -1,7 +1,7 @@
 //! Changes in the making: what they read becomes what their commit expects, and what they add becomes packs.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::engine::{self, Commit};
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
@@ -23,6 +23,8 @@ pub(super) struct Transaction<'a> {
     store: &'a Store,
     /// What was read of the engine: a row's key and its value.
     reads: Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
+    /// What the index was found to know, by sort form.
+    found: Mutex<BTreeMap<Vec<u8>, Option<IndexRecord>>>,
     /// What the index will know, by sort form. The pack that this change becomes is added by the commit.
     index: BTreeMap<Vec<u8>, IndexRecord>,
     /// What is new, by sort form.
@@ -43,17 +45,48 @@ impl Rows for Transaction<'_> {
         if let Some(written) = self.index.get(&sort) {
             return Ok(Some(written.clone()));
         }
+        if let Some(found) = self.found().get(&sort) {
+            return Ok(found.clone());
+        }
         // Rows can move into a page, which no expectation about the row would notice.
         self.read(META_GENERATION)?;
-        let found = self.read(&key::sorted(key::INDEX, &sort))?;
-        self.store.index_of(&sort, found.as_deref()).map_err(|error| error.in_story(key))
+        let row = self.read(&key::sorted(key::INDEX, &sort))?;
+        let found = self.store.index_of(&sort, row.as_deref()).map_err(|error| error.in_story(key))?;
+        self.found().insert(sort, found.clone());
+        Ok(found)
     }
 }
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
         let (index, sections) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, reads: Mutex::default(), index, sections, pages: Vec::new(), last: None }
+        Self { store, reads: Mutex::default(), found: Mutex::default(), index, sections, pages: Vec::new(), last: None }
+    }
+
+    /// The same when a row was read a moment ago, which then must not change until the commit.
+    pub(super) fn having_read(store: &'a Store, row: &[u8], value: Option<Vec<u8>>) -> Self {
+        Self { reads: Mutex::new(BTreeMap::from([(row.to_vec(), value)])), ..Self::new(store) }
+    }
+
+    fn found(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Option<IndexRecord>>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what another one has read, which has written nothing.
+    ///
+    /// # Errors
+    /// A conflict when the two have read different things.
+    pub(super) fn take_reads(&mut self, other: Self) -> Result<(), Error> {
+        let reads = self.reads.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (row, value) in other.reads.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            if reads.get(&row).is_some_and(|own| *own != value) {
+                return Err(engine::Error::Conflict.into());
+            }
+            reads.insert(row, value);
+        }
+        let found = self.found.get_mut().unwrap_or_else(PoisonError::into_inner);
+        found.extend(other.found.into_inner().unwrap_or_else(PoisonError::into_inner));
+        Ok(())
     }
 
     /// Reads a row, which then must not change until the commit.
