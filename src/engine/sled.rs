@@ -38,6 +38,9 @@ use super::{Commit, Durability, Engine, Error, KeyRange, Order, Scan, check_keys
 /// Opening reads the log since the last snapshot, which may be much; but not for longer than this.
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
 
+/// An access to sled for so many bytes that were read. At 64 accesses in each of 256 shards, 64 MiB are kept.
+const BYTES_PER_ACCESS: usize = 4 << 10;
+
 /// An engine in a directory, on sled.
 ///
 /// One process at a time: a second one is told [`Error::InUse`]. Dropping the engine flushes it.
@@ -105,7 +108,11 @@ impl SledEngine {
     fn page(&self, range: &KeyRange, order: Order, limit: PageLimit) -> Result<Page, Error> {
         self.read(|db| {
             let rows = db.range::<&[u8], _>((range.0.as_ref().map(Vec::as_slice), range.1.as_ref().map(Vec::as_slice)));
-            let own = |row: ::sled::Result<(IVec, IVec)>| row.map(|(key, value)| (key.to_vec(), value.to_vec()));
+            let own = |row: ::sled::Result<(IVec, IVec)>| {
+                let (key, value) = row?;
+                let_go(db, &key, value.len())?;
+                Ok::<_, ::sled::Error>((key.to_vec(), value.to_vec()))
+            };
             match order {
                 Order::Ascending => Page::take(rows.map(own), limit),
                 Order::Descending => Page::take(rows.rev().map(own), limit),
@@ -114,17 +121,32 @@ impl SledEngine {
     }
 }
 
+fn get(db: &Db, key: &[u8]) -> ::sled::Result<Option<Vec<u8>>> {
+    let Some(value) = db.get(key)? else { return Ok(None) };
+    let_go(db, key, value.len())?;
+    Ok(Some(value.to_vec()))
+}
+
+/// Has sled let go of other rows once a large one was read.
+///
+/// sled's cache has 256 shards, and looks at the sizes of what a shard holds only after 64 accesses to its pages: until then it keeps
+/// whatever was read, which is gigabytes where rows are large. Further accesses to the page, which is at hand, bring that about
+/// where there were so many that what is kept between two looks is in proportion to [`BYTES_PER_ACCESS`].
+fn let_go(db: &Db, key: &[u8], bytes: usize) -> ::sled::Result<()> {
+    (0..bytes / BYTES_PER_ACCESS).try_for_each(|_| db.contains_key(key).map(drop))
+}
+
 impl Engine for SledEngine {
     fn name(&self) -> &'static str {
         "sled"
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.read(|db| db.get(key))?.map(|value| value.to_vec()))
+        self.read(|db| get(db, key))
     }
 
     fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        self.read(|db| keys.iter().map(|key| Ok(db.get(key)?.map(|value| value.to_vec()))).collect())
+        self.read(|db| keys.iter().map(|key| get(db, key)).collect())
     }
 
     fn scan(&self, range: KeyRange, order: Order) -> Scan<'_> {
