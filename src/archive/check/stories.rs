@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use crate::format::pack::Part;
+use crate::format::pack::{Pack, Part, Section};
 use crate::format::record::{IndexRecord, Role};
 use crate::model::StoryKey;
 
@@ -112,6 +112,9 @@ impl Check<'_> {
                 Ok(found) => found.ok_or_else(|| Error::damaged("the index lost the key").in_story(&key))?,
                 Err(error) => {
                     judged.keys = u64::from(record.first_arrival.is_some());
+                    if self.is_deep {
+                        self.texts_left(&sort, &record, judged);
+                    }
                     judged.hurt = Some((key, record, error));
                     return Ok(());
                 }
@@ -167,14 +170,24 @@ impl Check<'_> {
         let store = self.archive.store();
         // One that cannot be read is told by what wanted it before.
         let Ok(loaded) = component.load(store) else { return };
-        for (pack, section) in loaded.sections() {
-            for text in pack.texts_of(section) {
-                judged.texts += 1;
-                let read = store.read_text(pack, text, |read| fold_of(read, text.folded));
-                if let Err(error) = read.flatten() {
-                    let error = place(of_text(&text.hash, &error), section, text);
-                    judged.findings.push(Finding::of(error, Remedy::Salvage));
-                }
+        loaded.sections().for_each(|(pack, section)| Self::texts_in(store, pack, section, judged));
+    }
+
+    /// The same for what is left of a key whose story cannot be read.
+    fn texts_left(&self, sort: &[u8], record: &IndexRecord, judged: &mut Judged) {
+        let store = self.archive.store();
+        for pack in record.packs.iter().filter_map(|id| store.pack(*id).ok()?) {
+            pack.section(sort).into_iter().for_each(|section| Self::texts_in(store, &pack, section, judged));
+        }
+    }
+
+    fn texts_in(store: &Store, pack: &Pack, section: &Section, judged: &mut Judged) {
+        for text in pack.texts_of(section) {
+            judged.texts += 1;
+            let read = store.read_text(pack, text, |read| fold_of(read, text.folded));
+            if let Err(error) = read.flatten() {
+                let error = place(of_text(&text.hash, &error), section, text);
+                judged.findings.push(Finding::of(error, Remedy::Salvage));
             }
         }
     }
