@@ -2,8 +2,8 @@
 //! batch.
 //!
 //! One thread reads captures in chunks, and a job prepares each. The caller's thread takes them in their order; where they may be
-//! kept it plans what they change, has jobs compress that, and commits it. Meanwhile the reader goes on, and so does the flush of the
-//! batch before.
+//! kept it plans what they change, has jobs compress that, and commits it. Meanwhile the reader goes on. The batch before is made
+//! durable while the next one is planned.
 
 mod chunks;
 mod groups;
@@ -207,7 +207,8 @@ fn keep_all<F: FnMut(&Batch)>(
         let Some(ready) = wait(&slot) else { return Ok(()) };
         keeping.add(ready);
         if mark != Mark::None {
-            keeping.keep()?;
+            // What was reported before is on disk alone, whatever becomes of this.
+            keeping.keep(|| reports.settle())?;
         }
         if mark == Mark::Report {
             reports.add(keeping.end_batch()?)?;
@@ -294,8 +295,8 @@ impl<'a> Keeping<'a> {
         }
     }
 
-    /// Plans and commits what was read.
-    fn keep(&mut self) -> Result<(), Error> {
+    /// Plans what was read, and commits it after what is to be done before that.
+    fn keep(&mut self, before: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         let archive = self.archive;
         let groups = archive.group(std::mem::take(&mut self.ready))?;
         let (groups, begun): (Vec<_>, Vec<_>) =
@@ -306,6 +307,7 @@ impl<'a> Keeping<'a> {
         };
         let plans = groups.par_iter().zip(begun).map(plan).collect();
         let commits = into_commits(&groups, plans, &mut self.so_far)?;
+        before()?;
         self.commit(commits)
     }
 
@@ -340,10 +342,7 @@ impl<'a> Keeping<'a> {
     }
 
     /// Makes one commit; what other writers have overtaken is planned again, alone.
-    fn commit_first(
-        &mut self,
-        commits: &mut VecDeque<(Vec<Open<'_>>, Receiver<Result<(Change, Placed), Error>>)>,
-    ) -> Result<(), Error> {
+    fn commit_first(&mut self, commits: &mut VecDeque<(Vec<Open<'_>>, Receiver<Encoded>)>) -> Result<(), Error> {
         let Some((open, slot)) = commits.pop_front() else { return Ok(()) };
         // A panic is told by the scope that it is in.
         let Some(placed) = wait(&slot) else { return Ok(()) };
@@ -382,6 +381,9 @@ impl<'a> Keeping<'a> {
 
 /// A group, and its plan where there is one that still holds.
 type Open<'a> = (&'a [Prepared], Option<Planned>);
+
+/// A change that is encoded for its place, once it is.
+type Encoded = Result<(Change, Placed), Error>;
 
 /// What will be one commit.
 #[derive(Default)]

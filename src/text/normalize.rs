@@ -203,7 +203,7 @@ const RUN_BYTES: usize = 32;
 
 /// Returns a number of bytes at the start that are ASCII, with white space only as lone spaces.
 fn plain_run(bytes: &[u8]) -> usize {
-    let is_odd = |one: u8, two: u8| (one < b' ') | (one >= 0x80) | ((one == b' ') & (two <= b' '));
+    let is_odd = |one: u8, two: u8| !(b' '..0x80).contains(&one) | ((one == b' ') & (two <= b' '));
     let mut rest = bytes;
     while let Some((run, next)) = rest.first_chunk::<RUN_BYTES>().zip(rest.get(1..).and_then(<[u8]>::first_chunk)) {
         // Without an end in between, so that the compiler takes many bytes at a time.
@@ -213,7 +213,7 @@ fn plain_run(bytes: &[u8]) -> usize {
         }
         rest = rest.get(RUN_BYTES..).unwrap_or_default();
     }
-    let next = rest.iter().skip(1).chain(&[b'.']);
+    let next = rest.iter().skip(1).chain(b".");
     let plain = rest.iter().zip(next).take_while(|(one, two)| !is_odd(**one, **two)).count();
     bytes.len() - rest.len() + plain
 }
