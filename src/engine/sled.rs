@@ -108,9 +108,10 @@ impl SledEngine {
     fn page(&self, range: &KeyRange, order: Order, limit: PageLimit) -> Result<Page, Error> {
         self.read(|db| {
             let rows = db.range::<&[u8], _>((range.0.as_ref().map(Vec::as_slice), range.1.as_ref().map(Vec::as_slice)));
+            let mut bytes = 0;
             let own = |row: ::sled::Result<(IVec, IVec)>| {
                 let (key, value) = row?;
-                let_go(db, &key, value.len())?;
+                bytes = let_go(db, &key, bytes + value.len())?;
                 Ok::<_, ::sled::Error>((key.to_vec(), value.to_vec()))
             };
             match order {
@@ -127,13 +128,16 @@ fn get(db: &Db, key: &[u8]) -> ::sled::Result<Option<Vec<u8>>> {
     Ok(Some(value.to_vec()))
 }
 
-/// Has sled let go of other rows once a large one was read.
+/// Has sled let go of other rows once so many bytes were read. Returns how many were too few to count.
 ///
 /// sled's cache has 256 shards, and looks at the sizes of what a shard holds only after 64 accesses to its pages: until then it keeps
-/// whatever was read, which is gigabytes where rows are large. Further accesses to the page, which is at hand, bring that about
-/// where there were so many that what is kept between two looks is in proportion to [`BYTES_PER_ACCESS`].
-fn let_go(db: &Db, key: &[u8], bytes: usize) -> ::sled::Result<()> {
-    (0..bytes / BYTES_PER_ACCESS).try_for_each(|_| db.contains_key(key).map(drop))
+/// whatever was read, which is gigabytes where rows are large. Further accesses to the page, which is at hand, bring that about, so
+/// many that what is kept between two looks is in proportion to [`BYTES_PER_ACCESS`].
+fn let_go(db: &Db, key: &[u8], bytes: usize) -> ::sled::Result<usize> {
+    for _ in 0..bytes / BYTES_PER_ACCESS {
+        db.contains_key(key)?;
+    }
+    Ok(bytes % BYTES_PER_ACCESS)
 }
 
 impl Engine for SledEngine {
