@@ -20,7 +20,7 @@ const ROWS_A_FLUSH: u64 = 4_000;
 #[test]
 fn a_long_fill_ends_and_is_all_there_and_large_rows_do_not_stay_in_memory() {
     a_long_fill_ends_and_is_all_there();
-    for (bytes, rows) in [(40_000, 3_000), (3_000, 40_000)] {
+    for (bytes, rows) in [(20_000, 12_000), (3_000, 40_000)] {
         large_rows_do_not_stay_in_memory(bytes, rows);
     }
 }
@@ -48,8 +48,9 @@ fn large_rows_do_not_stay_in_memory(bytes: usize, rows: u64) {
         assert_eq!(all.map(Result::unwrap).filter(|(_, value)| value.len() == bytes).count() as u64, rows);
     });
     let got = kept(&|| (0..rows).for_each(|n| assert_eq!(engine.get(&n.to_be_bytes()).unwrap().unwrap().len(), bytes)));
-    println!("{} MB in rows of {bytes}: {scanned} MB stay after a scan, {got} more", (rows * bytes as u64) >> 20);
-    assert!(scanned < 70 && got < 70, "of rows of {bytes} bytes {scanned} MB stay after a scan, {got} more");
+    let all = (rows as usize * bytes) >> 20;
+    // sled keeps a page in each of 256 shards, whatever the size.
+    assert!(scanned + got < all / 2, "of {all} MB in rows of {bytes} bytes {scanned} stay after a scan, {got} more");
 }
 
 fn a_long_fill_ends_and_is_all_there() {
