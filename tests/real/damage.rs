@@ -5,17 +5,23 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use morgue::exchange::{Fact, JsonlReader};
 use morgue::{
-    Archive, Article, ArticleHash, Capture, CheckOptions, Error, Exported, OpenOptions, Revision, StoryFilter, StoryKey,
+    Archive, Article, ArticleHash, Capture, CheckOptions, Durability, Error, Exported, OpenOptions, Revision,
+    StoryFilter, StoryKey,
 };
 
 use crate::support::{Dice, copy, corpus, every_nth_story, files, lines, run, whole, write_lines};
 
+const FILL: &str = "MORGUE_TEST_DAMAGE_FILL";
+const ROWS: &str = "MORGUE_TEST_DAMAGE_ROWS";
+/// The exit code of the process that fills the archive: not that of a test that is over.
+const FILLED: i32 = 77;
 const SOUND: &str = "MORGUE_TEST_DAMAGE_OF";
 const TRIALS: &str = "MORGUE_TEST_DAMAGE_TRIALS";
 /// Says what became of each trial.
@@ -32,8 +38,16 @@ fn a_damaged_archive_gives_what_is_right_or_an_error() {
     let (sound, rows) = (dir.path().join("sound"), dir.path().join("rows.jsonl"));
     write_lines(&rows, &every_nth_story(&lines(&file), 3));
     let rows = rows.to_str().unwrap();
-    // Row by row, for a log of several segments: sled looks through the last one when it opens, and not through the others.
-    run(&sound, &["import", "--buffered", "--batch", "1", rows]);
+    // For a log of several segments, as one is left that was not written anew at its closing: sled looks through the last one when
+    // it opens, and not through the others.
+    let me = std::env::current_exe().unwrap();
+    let filled = Command::new(me)
+        .args(["--exact", "damage::a_fill_without_an_end", "--nocapture"])
+        .env(FILL, &sound)
+        .env(ROWS, rows)
+        .output()
+        .unwrap();
+    assert_eq!(filled.status.code(), Some(FILLED), "{}", String::from_utf8_lossy(&filled.stderr));
     // A second time, so that all of sled's files are there.
     run(&sound, &["import", rows]);
     assert!(fs::metadata(sound.join("sled/db")).unwrap().len() > 8 << 20);
@@ -72,6 +86,19 @@ fn a_damaged_archive_gives_what_is_right_or_an_error() {
     assert!(wrong.is_empty(), "{} trials:\n{}", wrong.len(), wrong.join("\n"));
     assert!(seen.keys().any(|outcome| outcome.contains("all is right")), "no damage ever does no harm");
     assert!(seen.keys().any(|outcome| outcome.contains("an error")), "no damage is ever noticed");
+}
+
+/// Does nothing but in a process that the test above starts: archives row by row, and leaves the archive as a kill would.
+#[test]
+fn a_fill_without_an_end() {
+    let (Some(archive), Some(rows)) = (std::env::var_os(FILL), std::env::var_os(ROWS)) else { return };
+    let archive = Archive::open(Path::new(&archive), &OpenOptions::default()).unwrap();
+    for row in JsonlReader::new(BufReader::new(File::open(rows).unwrap())) {
+        let Fact::Capture(capture) = row.unwrap().fact else { panic!("an alias") };
+        archive.ingest(*capture, Durability::Buffered).unwrap();
+    }
+    archive.flush().unwrap();
+    std::process::exit(FILLED);
 }
 
 /// Does nothing but in the processes that the test above starts.
