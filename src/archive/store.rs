@@ -95,7 +95,7 @@ impl Store {
     /// Half of the memory is for unpacked texts, most of the rest for packs, what is left for pages and outlines.
     pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
         let part = cache_bytes / 16;
-        let (frames, packs, pages, outlines) = (8 * part, 5 * part, 2 * part, part);
+        let (frames, packs, pages, outlines) = (8 * part, 6 * part, part, part);
         Self {
             engine,
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
