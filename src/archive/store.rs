@@ -92,10 +92,10 @@ impl Rows for Store {
 }
 
 impl Store {
-    /// Half of the memory is for unpacked texts, most of the rest for packs, what is left for pages and outlines.
+    /// Most of the memory is for unpacked texts and for packs, what is left for pages and outlines.
     pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
         let part = cache_bytes / 16;
-        let (frames, packs, pages, outlines) = (8 * part, 6 * part, part, part);
+        let (frames, packs, pages, outlines) = (7 * part, 7 * part, part, part);
         Self {
             engine,
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
