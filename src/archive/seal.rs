@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 
 use crate::engine::{self, Commit, Durability, Engine, Order, prefix_range};
-use crate::format::gather::{Entries, encode_page};
+use crate::format::gather::{Part, page_of_parts};
 use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PACKS, PackId, SEALED};
 use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{GenerationRecord, SealRecord};
-use crate::format::{codec, frame};
+use crate::format::{FormatError, codec, frame};
 
 use super::fill::PAGE_ENTRIES;
 use super::ingest::Written;
@@ -50,6 +50,13 @@ pub(super) struct Sealing {
     /// How many rows of the index were written since the last gathering, and how many keys there were then.
     rows: u64,
     keys: u64,
+}
+
+impl Sealing {
+    /// So many rows of the index are gathered.
+    fn least_rows(&self) -> u64 {
+        LEAST_ROWS.max(self.keys / KEYS_PER_ROW)
+    }
 }
 
 /// Keys by sort form, and the packs with sections of each.
@@ -129,8 +136,7 @@ impl Archive {
             }
             self.merge_step(&mut sealing)?;
         }
-        let least = LEAST_ROWS.max(sealing.keys / KEYS_PER_ROW);
-        if sealing.gathering.is_none() && sealing.rows >= least {
+        if sealing.gathering.is_none() && sealing.rows >= sealing.least_rows() {
             sealing.gathering = Some(Vec::new());
         }
         for _ in 0..rows.div_ceil(ROWS_PER_STEP as u64) * 4 {
@@ -140,6 +146,21 @@ impl Archive {
             self.gather_step(&mut sealing)?;
         }
         Ok(())
+    }
+
+    /// How much may be written, beside what was and has had no upkeep yet, before there is anything to be done.
+    pub(super) fn until_upkeep(&self, written: Written) -> Written {
+        if !self.inner.seals {
+            return Written { packs: u64::MAX, rows: u64::MAX };
+        }
+        let next = self.tail().fresh.next;
+        match self.inner.sealing.try_lock() {
+            Ok(sealing) if sealing.merging.is_none() && sealing.gathering.is_none() => Written {
+                packs: sealing.settled.map_or(0, |settled| PACKS_AT_ONCE.saturating_sub(next.saturating_sub(settled))),
+                rows: sealing.least_rows().saturating_sub(sealing.rows + written.rows),
+            },
+            _ => Written::default(),
+        }
     }
 
     /// Gathers the index once many captures were archived, where most of it stands in rows: pages take half as much, and nobody
@@ -309,24 +330,22 @@ impl Archive {
         let store = self.store();
         let mut next = store.page_after(&from)?;
         let end = next.as_ref().map_or(prefix_range(&[INDEX]).1, |next| Bound::Excluded(key::sorted(INDEX, next)));
-        let mut rows: Entries = Vec::new();
-        for row in self.engine().scan((Bound::Included(key::sorted(INDEX, &from)), end), Order::Ascending) {
-            let (row, value) = row?;
-            rows.push((key::parse_sorted(&row, INDEX)?.to_vec(), codec::decode(&row, &value)?));
-            if rows.len() == ROWS_PER_STEP {
-                next = rows.last().map(|(sort, _)| [sort.as_slice(), &[0]].concat());
-                break;
-            }
-        }
+        let range = (Bound::Included(key::sorted(INDEX, &from)), end);
+        let rows: Vec<_> = self.engine().scan(range, Order::Ascending).take(ROWS_PER_STEP).collect::<Result<_, _>>()?;
         if !rows.is_empty() {
+            // Records go into pages as they are: what their checksums hold was whole when it was written.
+            let fresh: Vec<Part<'_>> = rows.iter().map(part_in_row).collect::<Result<_, _>>()?;
+            if let Some((last, _)) = fresh.last().filter(|_| rows.len() == ROWS_PER_STEP) {
+                next = Some([last, [0].as_slice()].concat());
+            }
             let mut commit = Commit::default();
-            commit.writes.extend(rows.iter().map(|(sort, _)| (key::sorted(INDEX, sort), None)));
+            commit.writes.extend(rows.iter().map(|(row, _)| (row.clone(), None)));
             let page = store.page_of(&from)?;
             commit.writes.extend(page.iter().map(|(row, _)| (row.clone(), None)));
-            let merged = merge(page.map_or(Ok(Vec::new()), |(_, page)| page.entries())?, rows);
+            let merged = merge(page.iter().flat_map(|(_, page)| page.parts()), fresh);
             // Full pages would be split by the next key.
-            for entries in chunks(&merged, PAGE_ENTRIES) {
-                let (row, value) = encode_page(&entries, frame::QUICK)?;
+            for entries in merged.chunks(even_parts(merged.len(), PAGE_ENTRIES)) {
+                let (row, value) = page_of_parts(entries, frame::QUICK)?;
                 commit.writes.push((row, Some(value)));
             }
             self.next_generation(&mut commit)?;
@@ -390,8 +409,12 @@ fn seal_pack(id: PackId, sections: &[NewSection]) -> Result<Vec<u8>, Error> {
     Ok(build::encode(id, sections, build::compress(sections, frame::STEADY)?)?)
 }
 
-/// Divides entries into parts of about the same size, at most `most` each.
-fn chunks(entries: &Entries, most: usize) -> impl Iterator<Item = Entries> + '_ {
-    let parts = entries.len().div_ceil(most).max(1);
-    entries.chunks(entries.len().div_ceil(parts).max(1)).map(<[_]>::to_vec)
+/// The sort form and the encoded record in a row of the index.
+fn part_in_row((row, value): &(Vec<u8>, Vec<u8>)) -> Result<Part<'_>, FormatError> {
+    Ok((key::parse_sorted(row, INDEX)?, codec::part_of(row, value)?))
+}
+
+/// How many things are in a part, when so many are divided into parts of about the same size, at most `most` each.
+fn even_parts(count: usize, most: usize) -> usize {
+    count.div_ceil(count.div_ceil(most).max(1)).max(1)
 }

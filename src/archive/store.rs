@@ -379,8 +379,8 @@ fn in_index(error: FormatError, sort: &[u8]) -> Error {
     key_of(sort).map(|key| error.in_story(&key)).unwrap_or_else(|malformed| malformed)
 }
 
-/// Merges the entries of a page with rows, which go before them.
-pub(super) fn merge(paged: impl IntoIterator<Item = (Vec<u8>, IndexRecord)>, fresh: Entries) -> Entries {
+/// Merges the entries of a page with rows, which go before them; both are sorted by sort form.
+pub(super) fn merge<K: Ord, T>(paged: impl IntoIterator<Item = (K, T)>, fresh: Vec<(K, T)>) -> Vec<(K, T)> {
     let mut merged = Vec::with_capacity(fresh.len());
     let mut fresh = fresh.into_iter().peekable();
     for entry in paged {

@@ -42,6 +42,11 @@ pub(crate) fn encode<T: Record>(key: &[u8], record: &T) -> Result<Vec<u8>, Forma
 
 /// Reads the record under `key`.
 pub(crate) fn decode<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, FormatError> {
+    decode_part(part_of(key, bytes)?)
+}
+
+/// Returns the record under `key` as [`encode_part`] makes it, without reading it.
+pub(crate) fn part_of<'a>(key: &[u8], bytes: &'a [u8]) -> Result<&'a [u8], FormatError> {
     let (record, sum) = bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(FormatError::Checksum)?;
     if checksum(key, record) != *sum {
         return Err(FormatError::Checksum);
@@ -50,7 +55,7 @@ pub(crate) fn decode<T: Record>(key: &[u8], bytes: &[u8]) -> Result<T, FormatErr
     if *version != RECORD_VERSION {
         return Err(FormatError::Version { found: *version, expected: RECORD_VERSION });
     }
-    decode_part(payload)
+    Ok(payload)
 }
 
 /// Says whether bytes are a record under `key`, of whatever shape.

@@ -11,6 +11,9 @@ use super::{FormatError, codec, frame};
 /// Entries of the index, sorted by sort form.
 pub(crate) type Entries = Vec<(Vec<u8>, IndexRecord)>;
 
+/// The sort form of an entry, and its record as [`codec::encode_part`] makes it.
+pub(crate) type Part<'a> = (&'a [u8], &'a [u8]);
+
 /// A page of the index as it is unpacked: what one key needs is found in it without reading the others.
 ///
 /// The number of entries and where each ends (counted from the first one's start), four bytes little-endian each; then the entries:
@@ -41,7 +44,7 @@ impl Page {
     }
 
     /// The sort form and the record's bytes of an entry.
-    fn entry(&self, at: usize) -> Option<(&[u8], &[u8])> {
+    fn entry(&self, at: usize) -> Option<Part<'_>> {
         let start = if at == 0 { 0 } else { u32_at(&self.bytes, at * 4)? as usize };
         let end = u32_at(&self.bytes, (at + 1) * 4)? as usize;
         let entry = self.bytes.get((self.count + 1) * 4..)?.get(start..end)?;
@@ -64,13 +67,15 @@ impl Page {
         Ok(None)
     }
 
+    /// Returns all entries as they are on the page.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        // That each is there was seen when the page was read.
+        (0..self.count).filter_map(|at| self.entry(at))
+    }
+
     /// Returns all entries.
     pub(crate) fn entries(&self) -> Result<Entries, FormatError> {
-        let read = |at| {
-            let (sort, record) = self.entry(at).ok_or_else(malformed)?;
-            Ok((sort.to_vec(), codec::decode_part(record)?))
-        };
-        (0..self.count).map(read).collect()
+        self.parts().map(|(sort, record)| Ok((sort.to_vec(), codec::decode_part(record)?))).collect()
     }
 
     /// How many bytes of memory the page takes.
@@ -89,15 +94,24 @@ fn malformed() -> FormatError {
 
 /// Returns the key and the value of the row that a page makes; the entries are sorted and not empty.
 pub(crate) fn encode_page(entries: &Entries, level: i32) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
-    let first = entries.first().map(|(sort, _)| sort.as_slice()).unwrap_or_default();
+    let records: Vec<Vec<u8>> =
+        entries.iter().map(|(_, record)| codec::encode_part(record)).collect::<Result<_, _>>()?;
+    let parts: Vec<Part<'_>> =
+        entries.iter().map(|(sort, _)| sort.as_slice()).zip(records.iter().map(Vec::as_slice)).collect();
+    page_of_parts(&parts, level)
+}
+
+/// The same of entries whose records are encoded already.
+pub(crate) fn page_of_parts(entries: &[Part<'_>], level: i32) -> Result<(Vec<u8>, Vec<u8>), FormatError> {
+    let first = entries.first().map(|(sort, _)| *sort).unwrap_or_default();
     let row = key::sorted(key::PAGES, first);
     let too_long = |_| FormatError::Record("it is too long".into());
     let mut body = Vec::new();
     let mut bytes = u32::try_from(entries.len()).map_err(too_long)?.to_le_bytes().to_vec();
     for (sort, record) in entries {
         body.extend(u16::try_from(sort.len()).map_err(too_long)?.to_le_bytes());
-        body.extend(sort);
-        body.extend(codec::encode_part(record)?);
+        body.extend(*sort);
+        body.extend(*record);
         bytes.extend(u32::try_from(body.len()).map_err(too_long)?.to_le_bytes());
     }
     bytes.extend(body);
