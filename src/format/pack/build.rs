@@ -29,6 +29,10 @@ const BASE_LEAST_BYTES: usize = 1_024;
 /// What is likely to hang on another text counts for so much less when it is about how much goes into a pack or a commit.
 const HANGING_SHARE: usize = 4;
 
+/// Texts of a key that are no longer than this in all stand together with its first one: a frame of their own would take longer to
+/// make and be larger.
+const SHORT_BYTES: usize = 4 << 10;
+
 /// A text for a pack.
 #[derive(Debug, Clone)]
 pub(crate) struct NewText {
@@ -173,6 +177,17 @@ impl Packed {
         Ok(number)
     }
 
+    fn add_heads(&mut self, heads: &mut Heads<'_>) -> Result<(), FormatError> {
+        let Heads { bytes, texts } = std::mem::take(heads);
+        if !texts.is_empty() {
+            let frame = self.add_frame(Verified::new(&bytes, "", self.level)?, None)?;
+            for (place, text) in texts {
+                self.add_text(place, text, frame)?;
+            }
+        }
+        Ok(())
+    }
+
     fn add_text(&mut self, section: usize, text: &NewText, frame: u32) -> Result<(), FormatError> {
         let bytes = small(text.text.len())?;
         if let Some(texts) = self.texts.get_mut(section) {
@@ -190,26 +205,25 @@ fn small(number: usize) -> Result<u32, FormatError> {
 pub(crate) fn compress(sections: &[NewSection], level: i32) -> Result<Packed, FormatError> {
     let texts = vec![Vec::new(); sections.len()];
     let mut packed = Packed { texts, frames: Vec::new(), data: Vec::new(), level };
-    let mut heads = Vec::new();
-    let mut waiting: Vec<(usize, &NewText)> = Vec::new();
+    let mut heads = Heads::default();
     let mut hanging = Vec::with_capacity(sections.len());
     for (place, section) in sections.iter().enumerate() {
-        hanging.push(hang(section, level)?);
-        let Some(head) = section.texts.first().filter(|_| hanging.last().is_some_and(Option::is_none)) else {
-            continue;
-        };
-        if heads.len() + head.text.len() > HEAD_BYTES {
-            compress_heads(&mut packed, &mut heads, &mut waiting)?;
+        let hangs = hang(section, level)?;
+        if hangs.is_none() {
+            let (together, _) = heads_of(section);
+            if !heads.has_room(together) {
+                packed.add_heads(&mut heads)?;
+            }
+            heads.add(place, together);
         }
-        heads.extend(head.text.as_bytes());
-        waiting.push((place, head));
+        hanging.push(hangs);
     }
-    compress_heads(&mut packed, &mut heads, &mut waiting)?;
+    packed.add_heads(&mut heads)?;
     let mut first = 0;
     for ((place, section), hanging) in sections.iter().enumerate().zip(hanging) {
         if let Some((frames, base)) = hanging {
             add_history(&mut packed, place, frames, &BaseRecord::Elsewhere(*base.as_bytes()))?;
-        } else if let Some((newest, older)) = section.texts.split_first() {
+        } else if let (Some(newest), (_, older)) = (section.texts.first(), heads_of(section)) {
             let frames = history(older, &newest.text, level)?;
             add_history(&mut packed, place, frames, &BaseRecord::Here(small(first)?))?;
         }
@@ -218,20 +232,30 @@ pub(crate) fn compress(sections: &[NewSection], level: i32) -> Result<Packed, Fo
     Ok(packed)
 }
 
-fn compress_heads(
-    packed: &mut Packed,
-    heads: &mut Vec<u8>,
-    waiting: &mut Vec<(usize, &NewText)>,
-) -> Result<(), FormatError> {
-    if waiting.is_empty() {
-        return Ok(());
+/// The texts of a section that stand with those of others: its first one, or all where they are short; and the others.
+fn heads_of(section: &NewSection) -> (&[NewText], &[NewText]) {
+    let count = if section.text_bytes() <= SHORT_BYTES { section.texts.len() } else { 1 };
+    section.texts.split_at_checked(count).unwrap_or((&section.texts, &[]))
+}
+
+/// Texts of several sections that will stand in one frame, each with the place of its section.
+#[derive(Default)]
+struct Heads<'a> {
+    bytes: Vec<u8>,
+    texts: Vec<(usize, &'a NewText)>,
+}
+
+impl<'a> Heads<'a> {
+    fn has_room(&self, texts: &[NewText]) -> bool {
+        self.bytes.len() + texts.iter().map(|text| text.text.len()).sum::<usize>() <= HEAD_BYTES
     }
-    let frame = packed.add_frame(Verified::new(heads, "", packed.level)?, None)?;
-    for (place, head) in waiting.drain(..) {
-        packed.add_text(place, head, frame)?;
+
+    fn add(&mut self, place: usize, texts: &'a [NewText]) {
+        for text in texts {
+            self.bytes.extend(text.text.as_bytes());
+            self.texts.push((place, text));
+        }
     }
-    heads.clear();
-    Ok(())
 }
 
 /// Frames of texts, and which texts each has.

@@ -208,3 +208,14 @@ proptest! {
         prop_assert_eq!(&Pack::decode(7, &row).unwrap().unwrap().sections[0].captures, &section.captures);
     }
 }
+
+#[test]
+fn short_texts_of_several_stories_share_a_frame() {
+    let sections: Vec<NewSection> = ["a", "b", "c"].iter().map(|name| section(name, 4, 1)).collect();
+    assert!(sections.iter().all(|section| section.texts.iter().map(|text| text.text.len()).sum::<usize>() < 4_096));
+    let pack = Pack::decode(7, &row(&sections)).unwrap().unwrap();
+    assert_eq!(pack.frames.len(), 1);
+    let long: Vec<NewSection> = ["a", "b", "c"].iter().map(|name| section(name, 4, 60)).collect();
+    let pack = Pack::decode(7, &row(&long)).unwrap().unwrap();
+    assert_eq!(pack.frames.len(), 4, "the first texts together, and the older ones of each");
+}
