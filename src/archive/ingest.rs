@@ -14,7 +14,7 @@ use super::component::{link, put_in_order};
 use super::plan::{Planned, locate, plan};
 use super::prepare::{Prepared, prepare};
 use super::tail::Tail;
-use super::transaction::{Change, Placed, Transaction};
+use super::transaction::{Change, Place, Placed, Transaction};
 use super::{Archive, Error};
 
 /// How often a change is planned anew when other writers come first.
@@ -254,21 +254,22 @@ impl Archive {
 
     /// Makes one commit of a change, and tells subscribers. Not synced.
     pub(super) fn commit(&self, change: Change) -> Result<Written, Error> {
-        self.commit_placed(change, None)
+        self.commit_placed(change, None).map(|(written, _)| written)
     }
 
-    /// The same for a change that was placed ahead. It is placed anew when other commits came first.
-    pub(super) fn commit_placed(&self, mut change: Change, placed: Option<Placed>) -> Result<Written, Error> {
+    /// The same for a change that was placed ahead; says whether it could stay there. It is placed anew when other commits came
+    /// first.
+    pub(super) fn commit_placed(&self, mut change: Change, placed: Option<Placed>) -> Result<(Written, bool), Error> {
         let mut tail = self.tail();
         tail.refresh(self.engine())?;
         let written = Written { packs: change.packs(), rows: change.rows() };
         tail.fresh.make_room(self.engine(), written.packs)?;
         let at = tail.place();
-        let placed = match placed.filter(|placed| placed.at == at) {
-            Some(placed) => placed,
-            None => change.place(at)?,
+        let (placed, stays) = match placed.filter(|placed| placed.at == at) {
+            Some(placed) => (placed, true),
+            None => (change.place(at)?, false),
         };
-        let next = placed.next;
+        let next = change.after(at);
         let outcome = self.engine().commit(&change.into_commit(placed), Durability::Buffered);
         // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
         tail.is_stale = outcome.is_err();
@@ -276,7 +277,14 @@ impl Archive {
         tail.go_to(next);
         drop(tail);
         self.inner.changed.notify_all();
-        Ok(written)
+        Ok((written, stays))
+    }
+
+    /// Where the next commit will go, unless another one comes first.
+    pub(super) fn next_place(&self) -> Result<Place, Error> {
+        let mut tail = self.tail();
+        tail.refresh(self.engine())?;
+        Ok(tail.place())
     }
 
     /// Says what a plan for one capture came to. Where it stands among the revisions follows from the plan for the latest

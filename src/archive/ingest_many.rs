@@ -1,15 +1,18 @@
 //! Archiving many captures: prepared and compressed on all cores, planned story by story, kept by few commits, and reported batch by
 //! batch.
 //!
-//! One thread reads captures in chunks, and a job prepares each. The caller's thread takes them in their order; where they may be
-//! kept it plans what they change, has jobs compress that, and commits it. Meanwhile the reader goes on. The batch before is made
-//! durable while the next one is planned.
+//! One thread reads captures in chunks, and a job prepares each. A second one takes them in their order; where they may be kept it
+//! plans what they change, and has jobs compress that. The caller's thread commits what was planned, while the two go on. The batch
+//! before is made durable meanwhile.
 
 mod chunks;
 mod groups;
+mod help;
 mod keep;
+mod places;
+mod plans;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -21,6 +24,8 @@ use crate::text::Forms;
 
 use self::chunks::{CHUNK_BYTES, Chunk, Chunks, Mark};
 use self::keep::Keeping;
+use self::plans::{Kept, Planning, Portion};
+use super::plan::Planned;
 use super::prepare::{Prepared, prepare};
 use super::{Archive, Error};
 
@@ -32,7 +37,7 @@ const CHUNKS_AHEAD: usize = 24;
 pub struct IngestOptions {
     /// What the report of a batch promises: with `Synced`, that the batch survives power loss.
     pub durability: Durability,
-    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about three
+    /// How many captures make a batch; 1,000 by default. 8 MiB of text close a batch as well, which bounds the memory: about four
     /// times as much is held at once.
     pub batch: usize,
 }
@@ -59,6 +64,27 @@ pub struct IngestReport {
     pub revisions: u64,
     /// How many were rejected.
     pub rejected: u64,
+}
+
+impl IngestReport {
+    fn and(&mut self, more: Self) {
+        let Self { read, captures, known, stories, revisions, rejected } = more;
+        self.read += read;
+        self.captures += captures;
+        self.known += known;
+        self.stories += stories;
+        self.revisions += revisions;
+        self.rejected += rejected;
+    }
+
+    /// Counts what a plan comes to.
+    fn count(&mut self, planned: &Planned) {
+        let known = planned.known.iter().filter(|known| **known).count() as u64;
+        self.known += known;
+        self.captures += planned.known.len() as u64 - known;
+        self.stories += planned.new_stories;
+        self.revisions += planned.revisions_after.saturating_sub(planned.revisions_before);
+    }
 }
 
 /// A capture that could not be kept.
@@ -128,13 +154,19 @@ impl Archive {
         thread::scope(|scope| {
             let (sender, inbox) = sync_channel(CHUNKS_AHEAD);
             scope.spawn(move || prepare_all(chunks, &sender));
+            let (outbox, portions) = sync_channel(1);
+            let (kept, told) = channel();
+            let place = self.next_place()?;
+            scope.spawn(move || {
+                rayon::in_place_scope(|jobs| Planning::new(self, jobs, told, place).plan_all(&inbox, &outbox));
+            });
             let mut reports =
                 Reports { archive: self, scope, durability: options.durability, on_batch, unflushed: None };
             let mut keeping = Keeping::new(self);
-            let kept = keep_all(&inbox, &mut keeping, &mut reports);
+            let outcome = keep_all(portions, kept, &mut keeping, &mut reports);
             // The batch before is reported first, also when this one fails.
             reports.settle()?;
-            kept?;
+            outcome?;
             self.upkeep_at_end()?;
             Ok(keeping.so_far)
         })
@@ -162,62 +194,52 @@ fn prepare_all<I: Iterator<Item = NewCapture> + Send>(chunks: Chunks<I>, sender:
     });
 }
 
-/// Keeps chunks as they come, and reports batches.
+/// Keeps portions as they come, tells the planner of each, and reports batches. Both channels are closed in the end: nobody waits for
+/// more.
+#[expect(clippy::needless_pass_by_value, reason = "so that they are closed")]
 fn keep_all<F: FnMut(&Batch)>(
-    inbox: &Receiver<Read>,
+    portions: Receiver<Result<Portion, Error>>,
+    kept: Sender<Kept>,
     keeping: &mut Keeping<'_>,
     reports: &mut Reports<'_, '_, F>,
 ) -> Result<(), Error> {
-    loop {
-        let read = match inbox.try_recv() {
-            Ok(read) => Some(read),
-            Err(_) => {
-                // A batch is not left unreported while the iterator is waited for.
-                reports.settle()?;
-                wait(inbox)
-            }
-        };
-        let (slot, mark) = match read {
-            Some(Read::Chunk(slot, mark)) => (slot, mark),
-            Some(Read::Weight) => continue,
-            None => return Ok(()),
-        };
-        // What has panicked is told by the scope that it is in.
-        let Some(ready) = wait(&slot) else { return Ok(()) };
-        keeping.add(ready);
-        if mark != Mark::None {
-            // What was reported before is on disk alone, whatever becomes of this.
-            keeping.keep(|| reports.settle())?;
-        }
-        if mark == Mark::Report {
-            reports.add(keeping.end_batch()?)?;
-        }
+    // A batch is not left unreported while the iterator is waited for.
+    while let Some(portion) = wait(&portions, || reports.look())? {
+        let portion = portion?;
+        let mark = portion.mark;
+        keeping.keep(portion)?;
+        let batch = if mark == Mark::Report { Some(keeping.end_batch()?) } else { None };
+        // The planner has gone when there was no more to read.
+        _ = kept.send(keeping.state());
+        batch.map_or(Ok(()), |batch| reports.add(batch))?;
     }
+    Ok(())
 }
 
-/// Waits for what a job or the reader sends; `None` when nothing will come.
+/// Waits for what a job or the planner sends; `None` when nothing will come. Meanwhile it looks now and then after something else, as
+/// long as that says that there is anything to look after.
 ///
 /// In a thread of a pool it does the pool's work meanwhile: that may be the very job.
-fn wait<T>(slot: &Receiver<T>) -> Option<T> {
+fn wait<T>(slot: &Receiver<T>, mut look: impl FnMut() -> Result<bool, Error>) -> Result<Option<T>, Error> {
     loop {
         match slot.try_recv() {
-            Ok(sent) => return Some(sent),
-            Err(TryRecvError::Disconnected) => return None,
+            Ok(sent) => return Ok(Some(sent)),
+            Err(TryRecvError::Disconnected) => return Ok(None),
             Err(TryRecvError::Empty) => {}
         }
-        match rayon::yield_now() {
-            None => return slot.recv().ok(),
-            Some(rayon::Yield::Executed) => {}
-            Some(rayon::Yield::Idle) => match slot.recv_timeout(LOOK_AGAIN) {
-                Ok(sent) => return Some(sent),
-                Err(RecvTimeoutError::Disconnected) => return None,
+        match (look()?, rayon::yield_now()) {
+            (false, None) => return Ok(slot.recv().ok()),
+            (_, Some(rayon::Yield::Executed)) => {}
+            _ => match slot.recv_timeout(LOOK_AGAIN) {
+                Ok(sent) => return Ok(Some(sent)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => {}
             },
         }
     }
 }
 
-/// How often a thread of a pool looks for work while it waits.
+/// How often one that waits looks after something else.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// The batches that are kept: made durable and reported, in their order.
@@ -240,6 +262,14 @@ impl<F: FnMut(&Batch)> Reports<'_, '_, F> {
             (self.on_batch)(&batch);
         }
         Ok(())
+    }
+
+    /// Reports the last batch if it is durable; says whether it is not.
+    fn look(&mut self) -> Result<bool, Error> {
+        match &self.unflushed {
+            Some((flushing, _)) if flushing.is_finished() => self.settle().map(|()| false),
+            unflushed => Ok(unflushed.is_some()),
+        }
     }
 
     /// Waits until the last batch is durable, and reports it.
@@ -275,8 +305,44 @@ mod tests {
             }
             kept += 1;
             let ahead = read.load(Ordering::SeqCst) - kept;
-            assert!(ahead <= 9, "{ahead} MiB are read ahead");
+            assert!(ahead <= 11, "{ahead} MiB are read ahead");
         };
         assert_eq!(Archive::in_memory().ingest_many(captures, &options, on_batch).unwrap().captures, 60);
+    }
+
+    fn capture(story: usize, minute: usize) -> NewCapture {
+        let at = format!("2026-03-01T{:02}:{:02}:00Z", minute / 60, minute % 60).parse().unwrap();
+        let article = Article::new(format!("Minute {minute}")).with_text(&format!("Story {story}."));
+        NewCapture::article(StoryKey::Id(format!("{story}")), at, article)
+    }
+
+    /// What one portion has of a story is planned when what the one before has of it is kept: nothing is planned twice, which
+    /// would divide its commits.
+    #[test]
+    fn stories_that_go_on_from_batch_to_batch_are_planned_once() {
+        let archive = Archive::in_memory();
+        let captures = (0..600).map(|minute| capture(minute % 7, minute));
+        let options = IngestOptions { batch: 10, durability: Durability::Buffered };
+        let report = archive.ingest_many(captures, &options, |_| {}).unwrap();
+        assert_eq!((report.captures, report.stories, report.revisions), (600, 7, 600));
+        // Of ten captures, those of three stories are two each. All stories are in the batch before.
+        assert_eq!(archive.tail().fresh.next, 60);
+        let report = archive.check(&crate::CheckOptions { deep: true }, |_, _| {}).unwrap();
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+    }
+
+    /// Every thread of the pool archives, and none is left for the jobs.
+    #[test]
+    fn a_pool_whose_threads_all_archive_comes_to_an_end() {
+        let archives: Vec<Archive> = (0..2 * rayon::current_num_threads()).map(|_| Archive::in_memory()).collect();
+        rayon::scope(|scope| {
+            for archive in &archives {
+                scope.spawn(move |_| {
+                    let captures = (0..1_000).map(|minute| capture(minute / 10, minute));
+                    let options = IngestOptions { batch: 100, durability: Durability::Synced };
+                    assert_eq!(archive.ingest_many(captures, &options, |_| {}).unwrap().captures, 1_000);
+                });
+            }
+        });
     }
 }

@@ -1,6 +1,6 @@
 //! Changes in the making: what they read becomes what their commit expects, and what they add becomes packs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::engine::{self, Commit};
@@ -152,6 +152,16 @@ impl<'a> Transaction<'a> {
         self.sections.entry(sort.clone()).or_insert_with(|| NewSection::new(key.clone()))
     }
 
+    /// The rows of the index that it will write, by sort form.
+    pub(super) fn written(&self) -> impl Iterator<Item = &[u8]> {
+        self.index.keys().map(Vec::as_slice)
+    }
+
+    /// Says whether it has read one of some rows of the index, by sort form.
+    pub(super) fn has_read(&self, rows: &HashSet<Vec<u8>>) -> bool {
+        self.found().keys().any(|sort| rows.contains(sort))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.index.is_empty() && self.sections.is_empty()
     }
@@ -267,10 +277,8 @@ impl Change {
             let value = codec::encode(&row, record)?;
             writes.push((row, Some(value)));
         }
-        let captures = feed.entries.len() as u64;
-        let next = Place { arrival: at.arrival + captures, keys: feed.keys, pack: at.pack + self.packs() };
-        let feed = if captures > 0 { Some(encode_feed(&feed)?) } else { None };
-        Ok(Placed { at, next, writes, feed })
+        let feed = if feed.entries.is_empty() { None } else { Some(encode_feed(&feed)?) };
+        Ok(Placed { at, writes, feed })
     }
 
     /// Returns the commit, as it was placed.
@@ -329,8 +337,6 @@ pub(super) struct Place {
 /// What a commit writes at a place, encoded.
 pub(super) struct Placed {
     pub(super) at: Place,
-    /// The place behind it.
-    pub(super) next: Place,
     writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// A row of the feed, which must not be there yet.
     feed: Option<(Vec<u8>, Vec<u8>)>,
@@ -343,5 +349,5 @@ pub(super) fn put_in_order(section: &mut NewSection) {
     for (place, capture) in section.captures.iter().enumerate() {
         last_seen.extend(capture.outcome.text_hash().map(|hash| (hash, place)));
     }
-    section.texts.sort_by_key(|text| std::cmp::Reverse(last_seen.get(&text.hash).copied()));
+    section.texts.sort_by_cached_key(|text| std::cmp::Reverse(last_seen.get(&text.hash).copied()));
 }

@@ -158,7 +158,7 @@ fn a_crash_in_a_batch_loses_no_batch_that_was_reported() {
     let options = IngestOptions { durability: Durability::Synced, batch: 2 };
     archive
         .ingest_many(captures(), &options, |batch| {
-            assert_eq!(engine.buffered(), 0, "a reported batch is on disk");
+            // What comes after it may be under way already.
             states.lock().unwrap().push((batch.so_far.read as usize, engine.crash(0).unwrap()));
         })
         .unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rayon::prelude::*;
+use rayon::Scope;
 
 use crate::archive::component::Component;
 use crate::archive::prepare::Prepared;
@@ -12,7 +12,10 @@ use crate::engine;
 use crate::format::key::META_GENERATION;
 use crate::model::StoryKey;
 
-/// So many keys at least are looked up by one core at a time.
+use super::help::with_help;
+use super::plans::Stop;
+
+/// So many keys are looked up by one core at a time.
 const KEYS_AT_ONCE: usize = 16;
 
 /// Captures that are planned together, and a transaction that has read what the index knows of their keys.
@@ -27,8 +30,8 @@ type Found<'a> = (StoryKey, Result<Transaction<'a>, Error>);
 
 impl Archive {
     /// Puts captures whose keys and aliases lead to one story into one group, in the order in which the stories come.
-    pub(super) fn group(&self, prepared: Vec<Prepared>) -> Result<Vec<Group<'_>>, Error> {
-        let mut found = self.look_up(&prepared)?;
+    pub(super) fn group<'a>(&'a self, jobs: &Scope<'a>, prepared: Vec<Prepared>) -> Result<Vec<Group<'a>>, Stop> {
+        let mut found = self.look_up(jobs, &prepared)?;
         let mut stories = Stories::default();
         let mut places = Vec::with_capacity(prepared.len());
         for capture in &prepared {
@@ -42,50 +45,52 @@ impl Archive {
         let mut groups: Vec<Group<'_>> = Vec::new();
         let mut group_of: HashMap<usize, usize> = HashMap::new();
         for (capture, place) in prepared.into_iter().zip(places) {
-            let read = found.remove(&capture.capture.key).map(|(_, transaction)| transaction);
-            let place = stories.root(place);
-            if let Some(group) = group_of.get(&place).and_then(|group| groups.get_mut(*group)) {
-                group.add(capture, read);
-            } else {
-                group_of.insert(place, groups.len());
-                let transaction = read.unwrap_or_else(|| Ok(Transaction::new(self.store())));
-                groups.push(Group { captures: vec![capture], transaction });
+            let place = *group_of.entry(stories.root(place)).or_insert_with(|| {
+                groups.push(Group { captures: Vec::new(), transaction: Ok(Transaction::new(self.store())) });
+                groups.len() - 1
+            });
+            let Some(group) = groups.get_mut(place) else { continue };
+            for key in capture.aliases.iter().chain([&capture.capture.key]) {
+                found.remove(key).into_iter().for_each(|(_, read)| group.take_reads(read));
             }
+            group.captures.push(capture);
         }
         Ok(groups)
     }
 
-    /// Looks all keys up, on all cores.
-    fn look_up(&self, prepared: &[Prepared]) -> Result<HashMap<StoryKey, Found<'_>>, Error> {
+    /// Looks all keys up, with help.
+    fn look_up<'a>(&'a self, jobs: &Scope<'a>, prepared: &[Prepared]) -> Result<HashMap<StoryKey, Found<'a>>, Stop> {
         let store = self.store();
         let mut seen = HashSet::new();
         let all = prepared.iter().flat_map(|prepared| prepared.aliases.iter().chain([&prepared.capture.key]));
-        let keys: Vec<&StoryKey> = all.filter(|key| seen.insert(*key)).collect();
+        let keys: Vec<StoryKey> = all.filter(|key| seen.insert(*key)).cloned().collect();
         // Read once for all of them; the commits hold it to what it is then.
-        let generation = store.engine().get(META_GENERATION)?;
-        let find = |key: &StoryKey| {
+        let generation = store.engine().get(META_GENERATION).map_err(Error::from)?;
+        let find = move |key: StoryKey| -> Result<(StoryKey, Found<'a>), Error> {
             let transaction = Transaction::having_read(store, META_GENERATION, generation.clone());
-            match Component::resolve(&transaction, key) {
+            match Component::resolve(&transaction, &key) {
                 Ok(component) => {
-                    Ok((component.map_or_else(|| key.clone(), |component| component.name), Ok(transaction)))
+                    let name = component.map_or_else(|| key.clone(), |component| component.name);
+                    Ok((key, (name, Ok(transaction))))
                 }
                 // It is planned again then, for which its name at any moment is good enough.
                 Err(Error::Engine(engine::Error::Conflict)) => {
-                    let name = self.with_story(key, |component| Ok(component.name.clone()))?;
-                    Ok((name.unwrap_or_else(|| key.clone()), Err(engine::Error::Conflict.into())))
+                    let name = self.with_story(&key, |component| Ok(component.name.clone()))?;
+                    let name = name.unwrap_or_else(|| key.clone());
+                    Ok((key, (name, Err(engine::Error::Conflict.into()))))
                 }
                 Err(error) => Err(error),
             }
         };
-        keys.into_par_iter().with_min_len(KEYS_AT_ONCE).map(|key| Ok((key.clone(), find(key)?))).collect()
+        let found = with_help(jobs, keys, KEYS_AT_ONCE, find).ok_or(Stop::Abandoned)?;
+        Ok(found.into_iter().collect::<Result<_, Error>>()?)
     }
 }
 
 impl<'a> Group<'a> {
-    /// Adds a capture, and what was read for its key where that was not added before.
-    fn add(&mut self, capture: Prepared, read: Option<Result<Transaction<'a>, Error>>) {
-        self.captures.push(capture);
-        let (Some(read), Ok(own)) = (read, &mut self.transaction) else { return };
+    /// Takes over what was read for a key.
+    fn take_reads(&mut self, read: Result<Transaction<'a>, Error>) {
+        let Ok(own) = &mut self.transaction else { return };
         if let Err(error) = read.and_then(|read| own.take_reads(read)) {
             self.transaction = Err(error);
         }
