@@ -11,6 +11,8 @@
 //! has holes, as sled's do; shares and goals are of the latter. Everything that a compressor is given are keys, times and texts.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 mod common;
 
 use common::child::{Figures, part};

@@ -10,6 +10,8 @@
 //! `VACUUM` and `git gc --aggressive`, which takes git minutes.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 mod common;
 
 use std::collections::HashSet;

@@ -10,6 +10,8 @@
 //! texts. With `--compact` after `Archive::compact`, `VACUUM` and `git gc --aggressive`, which takes git minutes. MB/s are of text as it was given, counted for every version, also where it repeats an earlier one.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 mod common;
 
 use std::collections::{HashMap, HashSet};

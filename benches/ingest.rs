@@ -12,6 +12,8 @@
 //! the others include reading or making the input.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 mod common;
 
 use common::child::{Figures, part};

@@ -11,6 +11,8 @@
 //! goal is missed. A rate is disturbed by whatever else the machine does, so the same is told in CPU time.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 mod common;
 
 use std::path::Path;

@@ -8,6 +8,8 @@
 //! archive was filled and closed; "again" is the middle of nine later ones. The files are in the system's cache.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 mod common;
 
 use std::path::Path;

@@ -12,6 +12,8 @@
 //! and `VACUUM`; with `--compact` also after `git gc --aggressive`, which takes minutes, else git's rows are the same store again.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
+#[path = "common/allocator.rs"]
+mod allocator;
 mod common;
 
 use std::collections::HashMap;
