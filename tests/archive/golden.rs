@@ -48,7 +48,7 @@ pub fn build(archive: &Archive) {
     );
     // Together: a text seen again, a teaser, and whatever else can happen. At most one new story a batch, as several are numbered
     // in any order.
-    let many = vec![
+    let many = [
         from("reader 1", saw(bridge, 5, NewOutcome::Teaser(article("Sign in to read on")))),
         from("reader 1", seen(bridge, 6, "\"It is closed\"")),
         saw(bridge, 7, NewOutcome::NotModified),
