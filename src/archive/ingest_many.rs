@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::engine::Durability;
+use crate::engine::{self, Durability};
 use crate::model::NewCapture;
 use crate::text::Forms;
 
@@ -164,9 +164,11 @@ impl Archive {
                 Reports { archive: self, scope, durability: options.durability, on_batch, unflushed: None };
             let mut keeping = Keeping::new(self);
             let outcome = keep_all(portions, kept, &mut keeping, &mut reports);
-            // The batch before is reported first, also when this one fails.
-            reports.settle()?;
-            outcome?;
+            // The batch before is reported first, also when this one fails. What fails later may only know that something has failed.
+            match (outcome, reports.settle()) {
+                (Err(error), Ok(()) | Err(Error::Engine(engine::Error::Failed { .. }))) => return Err(error),
+                (_, settled) => settled?,
+            }
             self.upkeep_at_end()?;
             Ok(keeping.so_far)
         })
