@@ -25,6 +25,7 @@ mod merge;
 mod migrate;
 mod open;
 mod outline;
+mod page_map;
 mod plan;
 mod prepare;
 mod raw;

@@ -78,8 +78,16 @@ impl Archive {
         *tail = Tail::read(self.engine())?;
         // Before the store is whole again: captures that are lost for good are no longer missed, and never in an archive that opens.
         self.inner.acknowledged.as_ref().map_or(Ok(()), |acknowledged| acknowledged.renew(tail.next_arrival))?;
-        self.write(vec![(META_REINDEX.to_vec(), None)], Durability::Synced)?;
+        // What others have read of the index meanwhile does not hold.
+        self.write(vec![(META_REINDEX.to_vec(), None), self.another_generation()?], Durability::Synced)?;
+        self.store().page_map.clear();
         Ok(report)
+    }
+
+    /// The row of another generation than there was, unless that one's row is damaged.
+    fn another_generation(&self) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+        let number = self.store().generation().unwrap_or_default() + 1;
+        meta(META_GENERATION, &GenerationRecord { number })
     }
 
     /// Notes that derived data is being rebuilt, and removes it. Sealing begins anew: what it left behind is found twice.
@@ -93,8 +101,7 @@ impl Archive {
         }
         // Pages that go are pages rewritten.
         if self.engine().get(META_GENERATION)?.is_some() {
-            let number = self.store().generation().unwrap_or_default() + 1;
-            writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
+            writes.push(self.another_generation()?);
         }
         self.write(writes, Durability::Synced)?;
         // Who comes now is told of the rebuild.

@@ -9,7 +9,7 @@ use std::ops::Bound;
 
 use crate::engine::{self, Commit, Durability, Engine, Order, prefix_range};
 use crate::format::gather::{Part, page_of_parts};
-use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PACKS, PackId, SEALED};
+use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PACKS, PAGES, PackId, SEALED};
 use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{GenerationRecord, SealRecord};
 use crate::format::{FormatError, codec, frame};
@@ -18,7 +18,7 @@ use super::fill::PAGE_ENTRIES;
 use super::ingest::Written;
 use super::merge::Merge;
 use super::reindex::meta;
-use super::store::{Store, key_of, merge};
+use super::store::{Store, generation_in, key_of, merge};
 use super::tail::seal_record;
 use super::{Archive, Error};
 
@@ -276,7 +276,7 @@ impl Archive {
         for (row, id) in rows.iter().zip(first..) {
             commit.writes.push((key::pack(id), Some(row.clone())));
         }
-        self.next_generation(&mut commit)?;
+        let generation = self.next_generation(&mut commit)?;
         for (sort, places) in keys {
             let row = key::sorted(INDEX, sort);
             let found = self.engine().get(&row)?;
@@ -305,7 +305,9 @@ impl Archive {
             // After another error nobody knows whether the ids are taken.
             tail.sealed.next = first + rows.len() as u64;
         }
-        Ok(outcome?)
+        outcome?;
+        self.store().page_map.keep(generation);
+        Ok(())
     }
 
     /// Removes packs of which everything stands in sealed ones; says whether all of them are gone.
@@ -328,7 +330,8 @@ impl Archive {
         // The rows of the index change only with this lock held.
         let tail = self.tail();
         let store = self.store();
-        let mut next = store.page_after(&from)?;
+        let after = store.page_after(&from)?;
+        let mut next = after.clone();
         let end = next.as_ref().map_or(prefix_range(&[INDEX]).1, |next| Bound::Excluded(key::sorted(INDEX, next)));
         let range = (Bound::Included(key::sorted(INDEX, &from)), end);
         let rows: Vec<_> = self.engine().scan(range, Order::Ascending).take(ROWS_PER_STEP).collect::<Result<_, _>>()?;
@@ -348,8 +351,10 @@ impl Archive {
                 let (row, value) = page_of_parts(entries, frame::QUICK)?;
                 commit.writes.push((row, Some(value)));
             }
-            self.next_generation(&mut commit)?;
+            let generation = self.next_generation(&mut commit)?;
             self.engine().commit(&commit, Durability::Buffered)?;
+            let begin = page.as_ref().map_or(Ok(&[][..]), |(row, _)| key::parse_sorted(row, PAGES))?;
+            store.page_map.rewrite(begin, after.as_deref(), generation);
         }
         sealing.gathering = next;
         if sealing.gathering.is_none() {
@@ -359,13 +364,13 @@ impl Archive {
         Ok(())
     }
 
-    /// Adds to a commit that packs or pages are rewritten.
-    fn next_generation(&self, commit: &mut Commit) -> Result<(), Error> {
+    /// Adds to a commit that packs or pages are rewritten; returns the generation that it makes.
+    fn next_generation(&self, commit: &mut Commit) -> Result<u64, Error> {
         let found = self.engine().get(META_GENERATION)?;
-        let number = self.store().generation()? + 1;
+        let number = generation_in(found.as_deref())? + 1;
         commit.expects.push((META_GENERATION.to_vec(), found));
         commit.writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
-        Ok(())
+        Ok(number)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::engine::{Engine, KeyRange, Order, prefix_range};
+use crate::engine::{Engine, KeyRange, Order, Row, prefix_range};
 use crate::format::codec::Record;
 use crate::format::gather::{Entries, Page};
 use crate::format::key::{self, META_GENERATION, PackId};
@@ -18,6 +18,7 @@ use crate::model::{ArticleHash, StoryKey};
 
 use super::Error;
 use super::outline::Outline;
+use super::page_map::{PageMap, PageSum, Place};
 use super::raw::LastBase;
 
 /// The engine, and the packs and pages that were read last.
@@ -27,7 +28,8 @@ pub(super) struct Store {
     packs: Cache<PackId, Arc<Pack>, PackWeight>,
     frames: Cache<(PackId, usize), Arc<str>, FrameWeight>,
     /// By the checksum at the end of the row, so that a page that was rewritten is another one.
-    pages: Cache<[u8; 8], Arc<Page>, PageWeight>,
+    pages: Cache<PageSum, Arc<Page>, PageWeight>,
+    pub(super) page_map: PageMap,
     /// By the name of the story.
     pub(super) outlines: Cache<StoryKey, Arc<Outline>, OutlineWeight>,
     pub(super) last_base: Mutex<LastBase>,
@@ -63,8 +65,8 @@ impl Weighter<StoryKey, Arc<Outline>> for OutlineWeight {
 #[derive(Debug, Clone)]
 struct PageWeight;
 
-impl Weighter<[u8; 8], Arc<Page>> for PageWeight {
-    fn weight(&self, _: &[u8; 8], page: &Arc<Page>) -> u64 {
+impl Weighter<PageSum, Arc<Page>> for PageWeight {
+    fn weight(&self, _: &PageSum, page: &Arc<Page>) -> u64 {
         page.weight() as u64
     }
 }
@@ -92,15 +94,16 @@ impl Rows for Store {
 }
 
 impl Store {
-    /// Most of the memory is for unpacked texts and for packs, what is left for pages and outlines.
+    /// Most of the memory is for unpacked texts and for packs, what is left for pages, where they begin, and outlines.
     pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
-        let part = cache_bytes / 16;
+        let part = cache_bytes / 17;
         let (frames, packs, pages, outlines) = (7 * part, 7 * part, part, part);
         Self {
             engine,
             packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
             frames: Cache::with_weighter(Self::items(frames, 64 << 10), frames, FrameWeight),
             pages: Cache::with_weighter(Self::items(pages, 16 << 10), pages, PageWeight),
+            page_map: PageMap::new(part),
             outlines: Cache::with_weighter(Self::items(outlines, 1 << 10), outlines, OutlineWeight),
             last_base: Mutex::default(),
         }
@@ -122,10 +125,6 @@ impl Store {
 
     pub(super) fn engine(&self) -> &dyn Engine {
         &*self.engine
-    }
-
-    pub(super) fn record<T: Record>(&self, key: &[u8]) -> Result<Option<T>, Error> {
-        record(&*self.engine, key)
     }
 
     /// Returns a pack; `None` when there is none with this id.
@@ -231,12 +230,48 @@ impl Store {
         Ok(page.find(sort)?)
     }
 
+    /// Returns what the pages know of a key that has no row of its own, to one who has read this generation. It holds as long as the
+    /// generation does.
+    pub(super) fn paged(&self, sort: &[u8], generation: u64) -> Result<Option<IndexRecord>, Error> {
+        let page = match self.page_map.find(sort, generation) {
+            Some(Place::Nowhere) => return Ok(None),
+            Some(Place::Page(begin, sum)) => match self.pages.get(&sum) {
+                Some(page) => Some(page),
+                None => {
+                    let row = key::sorted(key::PAGES, &begin);
+                    self.engine.get(&row)?.map(|value| self.page(&row, &value)).transpose()?
+                }
+            },
+            None => None,
+        };
+        let page = match page {
+            Some(page) => Some(page),
+            None => self.find_page(sort, generation)?,
+        };
+        page.map_or(Ok(None), |page| Ok(page.find(sort)?))
+    }
+
+    /// Has the engine look for the page in which a sort form would stand, and notes which it is.
+    fn find_page(&self, sort: &[u8], generation: u64) -> Result<Option<Arc<Page>>, Error> {
+        let found = self.page_row(sort)?;
+        let place = match &found {
+            None => Place::Nowhere,
+            Some((row, value)) => Place::Page(key::parse_sorted(row, key::PAGES)?.to_vec(), sum_of(value)?),
+        };
+        self.page_map.note(place, self.page_after(sort)?, generation);
+        found.map(|(row, value)| self.page(&row, &value)).transpose()
+    }
+
     /// Returns the page in which a sort form would stand, and its row's key: the last one that begins at or before it.
     pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<KeyedPage>, Error> {
+        let Some((row, value)) = self.page_row(sort)? else { return Ok(None) };
+        let page = self.page(&row, &value)?;
+        Ok(Some((row, page)))
+    }
+
+    fn page_row(&self, sort: &[u8]) -> Result<Option<Row>, Error> {
         let upto = (prefix_range(&[key::PAGES]).0, Bound::Included(key::sorted(key::PAGES, sort)));
-        let Some(row) = self.engine.scan(upto, Order::Descending).next().transpose()? else { return Ok(None) };
-        let page = self.page(&row.0, &row.1)?;
-        Ok(Some((row.0, page)))
+        Ok(self.engine.scan(upto, Order::Descending).next().transpose()?)
     }
 
     /// Returns the first sort form of the first page behind the one in which this sort form would stand.
@@ -247,7 +282,7 @@ impl Store {
     }
 
     fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Page>, Error> {
-        let sum = value.last_chunk::<8>().copied().ok_or(FormatError::Checksum)?;
+        let sum = sum_of(value)?;
         if let Some(page) = self.pages.get(&sum) {
             return Ok(page);
         }
@@ -264,8 +299,7 @@ impl Store {
 
     /// Returns a number that changes whenever packs or pages are rewritten.
     pub(super) fn generation(&self) -> Result<u64, Error> {
-        let record: Option<GenerationRecord> = self.record(META_GENERATION)?;
-        Ok(record.unwrap_or_default().number)
+        generation_in(self.engine.get(META_GENERATION)?.as_deref())
     }
 
     /// Returns what the index knows of every key from a sort form on, in order, lazily.
@@ -274,9 +308,20 @@ impl Store {
     }
 }
 
+/// The checksum at the end of a row.
+fn sum_of(value: &[u8]) -> Result<PageSum, FormatError> {
+    codec::sum_of(value).ok_or(FormatError::Checksum)
+}
+
 /// Returns the record of a row; `None` when there is no such row.
 pub(super) fn record<T: Record>(engine: &dyn Engine, row: &[u8]) -> Result<Option<T>, Error> {
     Ok(engine.get(row)?.map(|bytes| codec::decode(row, &bytes)).transpose()?)
+}
+
+/// The number in the row under [`META_GENERATION`], if there is one.
+pub(super) fn generation_in(row: Option<&[u8]>) -> Result<u64, Error> {
+    let record: Option<GenerationRecord> = row.map(|bytes| codec::decode(META_GENERATION, bytes)).transpose()?;
+    Ok(record.unwrap_or_default().number)
 }
 
 /// Returns the pack in a row; `None` for a number that was set aside. Damage names the pack.

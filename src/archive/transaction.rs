@@ -16,7 +16,7 @@ use crate::model::{AliasDates, ArticleHash, StoryKey};
 use super::Error;
 use super::prepare::Prepared;
 use super::raw::NewPage;
-use super::store::{Rows, Store};
+use super::store::{Rows, Store, generation_in};
 
 /// A change in the making: it sees its own writes.
 pub(super) struct Transaction<'a> {
@@ -49,9 +49,13 @@ impl Rows for Transaction<'_> {
             return Ok(found.clone());
         }
         // Rows can move into a page, which no expectation about the row would notice.
-        self.read(META_GENERATION)?;
-        let row = self.read(&key::sorted(key::INDEX, &sort))?;
-        let found = self.store.index_of(&sort, row.as_deref()).map_err(|error| error.in_story(key))?;
+        let generation = self.read(META_GENERATION)?;
+        let row = key::sorted(key::INDEX, &sort);
+        let find = || match self.read(&row)? {
+            Some(bytes) => Ok(Some(codec::decode(&row, &bytes)?)),
+            None => self.store.paged(&sort, generation_in(generation.as_deref())?),
+        };
+        let found = find().map_err(|error: Error| error.in_story(key))?;
         self.found().insert(sort, found.clone());
         Ok(found)
     }
