@@ -1,5 +1,6 @@
 //! A story as the store has it: the keys that its alias facts connect, and what is known of it at a glance.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,8 +45,8 @@ impl Known {
         Self { key, packs: Vec::new(), base: None, first_arrival: None, texts: Some(Vec::new()) }
     }
 
-    pub(super) fn of(key: StoryKey, record: &IndexRecord) -> Self {
-        let IndexRecord { packs, base, first_arrival, texts, .. } = record.clone();
+    pub(super) fn of(key: StoryKey, record: IndexRecord) -> Self {
+        let IndexRecord { packs, base, first_arrival, texts, .. } = record;
         Self { key, packs, base, first_arrival, texts }
     }
 
@@ -92,21 +93,28 @@ impl Component {
     }
 
     fn named<R: Rows + ?Sized>(rows: &R, name: StoryKey, record: IndexRecord) -> Result<Self, Error> {
-        let mut keys = vec![Known::of(name.clone(), &record)];
         let Role::Name { others, summary } = &record.role else {
             return Err(Error::damaged("the index has a name that is an alias").in_story(&name));
         };
+        let mut aliases = Vec::with_capacity(others.len());
         for other in others {
             let key = StoryKey::from(other.clone());
             match rows.index(&key)? {
-                Some(own) if own.role == Role::Alias((&name).into()) => keys.push(Known::of(key, &own)),
+                Some(own) if own.role == Role::Alias((&name).into()) => aliases.push(Known::of(key, own)),
                 own if has_changed(rows, &[(&name, Some(&record)), (&key, own.as_ref())])? => {
                     return Err(engine::Error::Conflict.into());
                 }
                 _ => return Err(Error::damaged(format!("the index does not know its alias {key}")).in_story(&name)),
             }
         }
-        Ok(Self { name, keys, summary: summary.clone() })
+        let summary = summary.clone();
+        let keys = [Known::of(name.clone(), record)].into_iter().chain(aliases).collect();
+        Ok(Self { name, keys, summary })
+    }
+
+    /// A story that is made of one key, of which nothing is known.
+    fn new(name: StoryKey) -> Self {
+        Self { keys: vec![Known::new(name.clone())], name, summary: None }
     }
 
     pub(super) fn known(&self, key: &StoryKey) -> Result<&Known, Error> {
@@ -143,30 +151,26 @@ impl Component {
     }
 
     /// Writes the rows of the index for this story.
-    pub(super) fn write(&self, transaction: &mut Transaction<'_>) {
-        for (key, record) in self.index_rows() {
+    pub(super) fn write(self, transaction: &mut Transaction<'_>) {
+        for (key, record) in self.into_index_rows() {
             transaction.put_index(&key, record);
         }
     }
 
     /// What the index must hold for this story.
-    pub(super) fn index_rows(&self) -> Vec<(StoryKey, IndexRecord)> {
-        let mut others: Vec<&StoryKey> =
-            self.keys.iter().map(|known| &known.key).filter(|key| **key != self.name).collect();
+    pub(super) fn into_index_rows(self) -> impl Iterator<Item = (StoryKey, IndexRecord)> {
+        let Self { name, keys, mut summary } = self;
+        let mut others: Vec<&StoryKey> = keys.iter().map(|known| &known.key).filter(|key| **key != name).collect();
         others.sort();
-        let others: Vec<NameRecord> = others.into_iter().map(Into::into).collect();
-        let role = |key: &StoryKey| match key {
-            key if *key == self.name => Role::Name { others: others.clone(), summary: self.summary.clone() },
-            _ => Role::Alias((&self.name).into()),
-        };
-        let record = |known: &Known| IndexRecord {
-            packs: known.packs.clone(),
-            base: known.base,
-            first_arrival: known.first_arrival,
-            texts: known.texts.clone(),
-            role: role(&known.key),
-        };
-        self.keys.iter().map(|known| (known.key.clone(), record(known))).collect()
+        let mut others: Vec<NameRecord> = others.into_iter().map(Into::into).collect();
+        keys.into_iter().map(move |Known { key, packs, base, first_arrival, texts }| {
+            // The name is one of the keys, once.
+            let role = match key == name {
+                true => Role::Name { others: std::mem::take(&mut others), summary: summary.take() },
+                false => Role::Alias((&name).into()),
+            };
+            (key, IndexRecord { packs, base, first_arrival, texts, role })
+        })
     }
 }
 
@@ -279,14 +283,9 @@ impl Loaded {
     }
 }
 
-/// Returns the story that `key` names, made in the transaction where there is none.
-pub(super) fn resolve_or_make(transaction: &mut Transaction<'_>, key: &StoryKey) -> Result<Component, Error> {
-    if let Some(component) = Component::resolve(&*transaction, key)? {
-        return Ok(component);
-    }
-    let component = Component { name: key.clone(), keys: vec![Known::new(key.clone())], summary: None };
-    component.write(transaction);
-    Ok(component)
+/// Returns the story that `key` names; where there is none, one that is to be written.
+pub(super) fn resolve_or_new(transaction: &Transaction<'_>, key: &StoryKey) -> Result<Component, Error> {
+    Ok(Component::resolve(transaction, key)?.unwrap_or_else(|| Component::new(key.clone())))
 }
 
 /// Adds an alias fact; returns false when nothing of it is new.
@@ -296,8 +295,8 @@ pub(super) fn link(transaction: &mut Transaction<'_>, fact: &Alias) -> Result<bo
     if alias == of || told.is_some_and(|link| link.dates.join(*dates) == link.dates) {
         return Ok(false);
     }
-    let from = resolve_or_make(transaction, alias)?;
-    let to = resolve_or_make(transaction, of)?;
+    let from = resolve_or_new(transaction, alias)?;
+    let to = resolve_or_new(transaction, of)?;
     let (a, b) = (from.load(transaction.store())?, to.load(transaction.store())?);
     let mut aliases = a.aliases();
     aliases.extend(&b.aliases());
@@ -354,24 +353,31 @@ fn rearrange(
 }
 
 /// Sorts the captures of a story, those of all its keys together, and leaves each once.
-pub(super) fn put_in_order(captures: &mut Vec<Capture>) {
-    captures.sort_by(|a, b| (a.order(), &a.key).cmp(&(b.order(), &b.key)));
-    captures.dedup_by(|a, b| a.order() == b.order() && a.key == b.key);
+pub(super) fn put_in_order<C: Borrow<Capture>>(captures: &mut Vec<C>) {
+    captures.sort_by(|a, b| {
+        let (a, b) = (a.borrow(), b.borrow());
+        a.order().cmp(&b.order()).then_with(|| a.key.cmp(&b.key))
+    });
+    captures.dedup_by(|a, b| {
+        let (a, b): (&Capture, &Capture) = ((*a).borrow(), (*b).borrow());
+        a.order() == b.order() && a.key == b.key
+    });
 }
 
 /// What is known of a story at a glance, from all its captures; `None` when there are none.
-pub(super) fn summarize(
-    captures: &[Capture],
+pub(super) fn summarize<C: Borrow<Capture>>(
+    captures: &[C],
     revisions: &[Revision],
     headline: impl Fn(&[u8; 32]) -> String,
 ) -> Option<SummaryRecord> {
-    let (first, last) = (captures.first()?, captures.last()?);
+    let (first, last) = (captures.first()?.borrow(), captures.last()?.borrow());
     let changed = |revision: &&Revision| matches!(revision.kind, RevisionKind::Edit | RevisionKind::Restored);
     let standing = standing(captures);
     // A reading that a later version of its program replaced may sort behind that one.
     let stands = |place: usize| standing.as_ref().is_none_or(|standing| standing.get(place) == Some(&place));
     let latest_article = captures
         .iter()
+        .map(Borrow::borrow)
         .enumerate()
         .rev()
         .find(|(place, capture)| capture.outcome.article().is_some() && stands(*place));

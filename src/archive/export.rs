@@ -110,7 +110,7 @@ impl Archive {
     pub(super) fn load_key(&self, key: &StoryKey) -> Result<Loaded, Error> {
         self.attempt(key, || {
             let Some(record) = self.store().index(key)? else { return Ok(Loaded::default()) };
-            let known = Known::of(key.clone(), &record);
+            let known = Known::of(key.clone(), record.clone());
             Loaded::read(self.store(), &[known]).map_err(|error| match self.store().index(key) {
                 Ok(now) if now.as_ref() != Some(&record) => crate::engine::Error::Conflict.into(),
                 _ => error,

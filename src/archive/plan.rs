@@ -1,6 +1,8 @@
 //! What captures of one story change: decided here, done by the commit.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use rustc_hash::FxHashSet;
 
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_number};
 use crate::model::{
@@ -8,7 +10,7 @@ use crate::model::{
 };
 
 use super::Error;
-use super::component::{Component, Known, Loaded, link, put_in_order, resolve_or_make, summarize};
+use super::component::{Component, Known, Loaded, link, put_in_order, resolve_or_new, summarize};
 use super::prepare::Prepared;
 use super::raw::NewPage;
 use super::store::Rows;
@@ -38,35 +40,37 @@ pub(super) fn plan(transaction: &mut Transaction<'_>, group: &[Prepared]) -> Res
             link(transaction, &Alias { alias: alias.clone(), of: prepared.capture.key.clone(), dates })?;
         }
     }
-    let mut stories: Vec<(StoryKey, Vec<usize>)> = Vec::new();
-    let mut story_of: HashMap<&StoryKey, usize> = HashMap::new();
+    let mut stories: Vec<(Component, Vec<usize>)> = Vec::new();
+    let mut last: Option<(&StoryKey, usize)> = None;
     for (place, Prepared { capture, .. }) in group.iter().enumerate() {
-        let story = match story_of.get(&capture.key) {
-            Some(story) => *story,
-            None => {
-                let name = resolve_or_make(transaction, &capture.key)?.name;
-                let known = stories.iter().position(|(own, _)| *own == name);
+        let story = match last {
+            Some((key, story)) if *key == capture.key => story,
+            _ => {
+                let component = resolve_or_new(transaction, &capture.key)?;
+                let known = stories.iter().position(|(own, _)| own.name == component.name);
                 known.unwrap_or_else(|| {
-                    stories.push((name, Vec::new()));
+                    stories.push((component, Vec::new()));
                     stories.len() - 1
                 })
             }
         };
-        story_of.insert(&capture.key, story);
+        last = Some((&capture.key, story));
         stories.get_mut(story).into_iter().for_each(|(_, places)| places.push(place));
     }
     let mut all: Option<Planned> = None;
-    for (_, places) in &stories {
+    let mut order = Vec::with_capacity(group.len());
+    for (component, places) in stories {
         let own: Vec<&Prepared> = places.iter().filter_map(|place| group.get(*place)).collect();
-        let planned = plan_story(transaction, &own)?;
+        let planned = plan_story(transaction, component, &own)?;
         all = Some(match all {
             Some(all) => all.and(planned),
             None => planned,
         });
+        order.extend(places);
     }
     let mut all = all.ok_or_else(|| Error::damaged("a group without captures"))?;
     // Back into the order given.
-    let mut known: Vec<(usize, bool)> = stories.into_iter().flat_map(|(_, places)| places).zip(all.known).collect();
+    let mut known: Vec<(usize, bool)> = order.into_iter().zip(all.known).collect();
     known.sort_unstable();
     all.known = known.into_iter().map(|(_, known)| known).collect();
     Ok(all)
@@ -84,9 +88,11 @@ impl Planned {
 }
 
 /// Plans captures of one story.
-fn plan_story(transaction: &mut Transaction<'_>, group: &[&Prepared]) -> Result<Planned, Error> {
-    let Some(first) = group.first() else { return Err(Error::damaged("a group without captures")) };
-    let mut component = resolve_or_make(transaction, &first.capture.key)?;
+fn plan_story(
+    transaction: &mut Transaction<'_>,
+    mut component: Component,
+    group: &[&Prepared],
+) -> Result<Planned, Error> {
     let mut old = None;
     let known = which_are_known(transaction, &component, group, &mut old)?;
     let mut new: Vec<&Prepared> = group.iter().zip(&known).filter(|(_, known)| !**known).map(|(new, _)| *new).collect();
@@ -99,9 +105,7 @@ fn plan_story(transaction: &mut Transaction<'_>, group: &[&Prepared]) -> Result<
         revisions_after: 0,
         appended: None,
     };
-    if keep_pages(transaction, &component, group.iter().zip(&planned.known), &mut old)? {
-        component.write(transaction);
-    }
+    let has_pages = keep_pages(transaction, &component, group.iter().zip(&planned.known), &mut old)?;
     if !new.is_empty() {
         let (summary, kind) = match append(transaction, &component, &new) {
             Some((summary, kind)) => (Some(summary), kind),
@@ -110,9 +114,11 @@ fn plan_story(transaction: &mut Transaction<'_>, group: &[&Prepared]) -> Result<
         component.summary = summary;
         planned.appended = kind;
         note_texts(&mut component.keys, &new);
-        component.write(transaction);
     }
     planned.revisions_after = component.summary.as_ref().map_or(0, |summary| summary.revisions);
+    if has_pages || !new.is_empty() {
+        component.write(transaction);
+    }
     Ok(planned)
 }
 
@@ -131,9 +137,10 @@ fn which_are_known(
     let last = component.summary.as_ref().map(|summary| summary.last_captured);
     let mut seen = HashSet::new();
     let mut known = Vec::with_capacity(group.len());
+    let may_repeat = !group.is_sorted_by(|a, b| a.capture.captured_at < b.capture.captured_at);
     for Prepared { capture, .. } in group {
         component.known(&capture.key)?;
-        let repeated = !seen.insert((&capture.key, capture.order()));
+        let repeated = may_repeat && !seen.insert((&capture.key, capture.order()));
         // A capture that is later than all others cannot be there: no need to ask.
         let may_be_there = last.is_some_and(|last| capture.captured_at.as_micros() <= last);
         known.push(repeated || (may_be_there && is_there(read_once(transaction, component, old)?, capture)));
@@ -194,7 +201,7 @@ fn append(
     }
     let mut next = summary.clone();
     let mut kind = None;
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut with_text = Vec::with_capacity(new.len());
     for prepared in new {
         let Some(hash) = prepared.capture.outcome.text_hash() else {
@@ -278,8 +285,7 @@ fn insert(
         let hash = prepared.capture.outcome.text_hash();
         transaction.add(prepared, hash.is_some_and(|hash| !old.has_text(&prepared.capture.key, &hash)));
     }
-    let mut captures = old.captures.clone();
-    captures.extend(new.iter().map(|prepared| prepared.capture.clone()));
+    let mut captures: Vec<&Capture> = old.captures.iter().chain(new.iter().map(|prepared| &prepared.capture)).collect();
     put_in_order(&mut captures);
     let before = component.summary.as_ref().and_then(|summary| summary.latest.as_ref());
     let revisions = fold(&captures);

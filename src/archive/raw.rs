@@ -180,7 +180,7 @@ impl Store {
         packs: &[PackId],
         pages: Vec<NewPage>,
     ) -> Result<RawRows, Error> {
-        let sort = section.key.sort_bytes();
+        let sort = section.sort.clone();
         let mut known = Known::new(section.key.clone());
         known.packs = packs.to_vec();
         let mut kept = Loaded::read(self, &[known])?.raws();

@@ -79,15 +79,20 @@ impl Archive {
         // Before the store is whole again: captures that are lost for good are no longer missed, and never in an archive that opens.
         self.inner.acknowledged.as_ref().map_or(Ok(()), |acknowledged| acknowledged.renew(tail.next_arrival))?;
         // What others have read of the index meanwhile does not hold.
-        self.write(vec![(META_REINDEX.to_vec(), None), self.another_generation()?], Durability::Synced)?;
+        let done = self.new_pages()?.into_iter().chain([(META_REINDEX.to_vec(), None)]);
+        self.write(done.collect(), Durability::Synced)?;
         self.store().page_map.clear();
         Ok(report)
     }
 
-    /// The row of another generation than there was, unless that one's row is damaged.
-    fn another_generation(&self) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+    /// What says that pages of the index are rewritten, where there were any.
+    fn new_pages(&self) -> Result<Writes, Error> {
+        if self.engine().get(META_GENERATION)?.is_none() {
+            return Ok(Vec::new());
+        }
+        // Where the row is damaged, they begin anew.
         let number = self.store().generation().unwrap_or_default() + 1;
-        meta(META_GENERATION, &GenerationRecord { number })
+        Ok(vec![meta(META_GENERATION, &GenerationRecord { number })?])
     }
 
     /// Notes that derived data is being rebuilt, and removes it. Sealing begins anew: what it left behind is found twice.
@@ -100,9 +105,7 @@ impl Archive {
             Err(error) => return Err(error),
         }
         // Pages that go are pages rewritten.
-        if self.engine().get(META_GENERATION)?.is_some() {
-            writes.push(self.another_generation()?);
-        }
+        writes.extend(self.new_pages()?);
         self.write(writes, Durability::Synced)?;
         // Who comes now is told of the rebuild.
         #[cfg(unix)]
@@ -178,16 +181,16 @@ impl Archive {
             if others.first().is_some_and(|first| **first != key) {
                 continue;
             }
-            let mut keys = vec![Known::of(key.clone(), &record)];
+            let mut keys = vec![Known::of(key.clone(), record)];
             for other in others.into_iter().skip(1) {
                 let record =
                     self.store().index(other)?.ok_or_else(|| Error::damaged("a key vanished").in_story(other))?;
-                keys.push(Known::of(other.clone(), &record));
+                keys.push(Known::of(other.clone(), record));
             }
             let component = self.component_of(keys, links)?;
             report.stories += u64::from(component.summary.is_some());
             report.captures += component.summary.as_ref().map_or(0, |summary| summary.captures);
-            for (key, record) in component.index_rows() {
+            for (key, record) in component.into_index_rows() {
                 rows.put(&key.sort_bytes(), &record)?;
             }
         }
@@ -319,6 +322,7 @@ fn sections_of(pack: &Pack) -> Vec<NewSection> {
     let text = |text: &Text| NewText { hash: text.hash, folded: text.folded, text: "".into() };
     let section = |section: &Section| NewSection {
         key: section.key.clone(),
+        sort: section.sort.clone(),
         links: section.links.clone(),
         raws: section.raws.clone(),
         captures: section.captures.clone(),

@@ -18,7 +18,7 @@ use super::fill::PAGE_ENTRIES;
 use super::ingest::Written;
 use super::merge::Merge;
 use super::reindex::meta;
-use super::store::{Store, generation_in, key_of, merge};
+use super::store::{Store, key_of, merge};
 use super::tail::seal_record;
 use super::{Archive, Error};
 
@@ -366,9 +366,9 @@ impl Archive {
 
     /// Adds to a commit that packs or pages are rewritten; returns the generation that it makes.
     fn next_generation(&self, commit: &mut Commit) -> Result<u64, Error> {
-        let found = self.engine().get(META_GENERATION)?;
-        let number = generation_in(found.as_deref())? + 1;
-        commit.expects.push((META_GENERATION.to_vec(), found));
+        let before = self.store().read_generation()?;
+        let number = before.number + 1;
+        commit.expects.push((META_GENERATION.to_vec(), before.row()));
         commit.writes.push(meta(META_GENERATION, &GenerationRecord { number })?);
         Ok(number)
     }

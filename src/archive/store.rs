@@ -230,9 +230,20 @@ impl Store {
         Ok(page.find(sort)?)
     }
 
-    /// Returns what the pages know of a key that has no row of its own, to one who has read this generation. It holds as long as the
-    /// generation does.
-    pub(super) fn paged(&self, sort: &[u8], generation: u64) -> Result<Option<IndexRecord>, Error> {
+    /// Returns the row of its own that a key has, and what the index knows of it, to one who has read this generation. It holds as long
+    /// as that and the row do.
+    pub(super) fn find(&self, sort: &[u8], generation: u64) -> Result<(Option<Vec<u8>>, Option<IndexRecord>), Error> {
+        let row = key::sorted(key::INDEX, sort);
+        let found = self.engine.get(&row)?;
+        let record = match &found {
+            Some(bytes) => Some(codec::decode(&row, bytes)?),
+            None => self.paged(sort, generation)?,
+        };
+        Ok((found, record))
+    }
+
+    /// What the pages know of a key that has no row of its own.
+    fn paged(&self, sort: &[u8], generation: u64) -> Result<Option<IndexRecord>, Error> {
         let page = match self.page_map.find(sort, generation) {
             Some(Place::Nowhere) => return Ok(None),
             Some(Place::Page(begin, sum)) => match self.pages.get(&sum) {
@@ -299,7 +310,15 @@ impl Store {
 
     /// Returns a number that changes whenever packs or pages are rewritten.
     pub(super) fn generation(&self) -> Result<u64, Error> {
-        generation_in(self.engine.get(META_GENERATION)?.as_deref())
+        Ok(self.read_generation()?.number)
+    }
+
+    /// Returns that number, and the row that says so.
+    pub(super) fn read_generation(&self) -> Result<Generation, Error> {
+        let row = self.engine.get(META_GENERATION)?;
+        let record: Option<GenerationRecord> =
+            row.as_deref().map(|bytes| codec::decode(META_GENERATION, bytes)).transpose()?;
+        Ok(Generation { number: record.unwrap_or_default().number, row: row.map(Into::into) })
     }
 
     /// Returns what the index knows of every key from a sort form on, in order, lazily.
@@ -318,10 +337,18 @@ pub(super) fn record<T: Record>(engine: &dyn Engine, row: &[u8]) -> Result<Optio
     Ok(engine.get(row)?.map(|bytes| codec::decode(row, &bytes)).transpose()?)
 }
 
-/// The number in the row under [`META_GENERATION`], if there is one.
-pub(super) fn generation_in(row: Option<&[u8]>) -> Result<u64, Error> {
-    let record: Option<GenerationRecord> = row.map(|bytes| codec::decode(META_GENERATION, bytes)).transpose()?;
-    Ok(record.unwrap_or_default().number)
+/// A number that changes whenever packs or pages are rewritten, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Generation {
+    pub(super) number: u64,
+    row: Option<Arc<[u8]>>,
+}
+
+impl Generation {
+    /// The row that says so.
+    pub(super) fn row(&self) -> Option<Vec<u8>> {
+        self.row.as_deref().map(<[u8]>::to_vec)
+    }
 }
 
 /// Returns the pack in a row; `None` for a number that was set aside. Damage names the pack.

@@ -1,7 +1,9 @@
 //! Changes in the making: what they read becomes what their commit expects, and what they add becomes packs.
 
-use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use litemap::LiteMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::engine::{self, Commit};
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
@@ -16,23 +18,34 @@ use crate::model::{AliasDates, ArticleHash, StoryKey};
 use super::Error;
 use super::prepare::Prepared;
 use super::raw::NewPage;
-use super::store::{Rows, Store, generation_in};
+use super::store::{Generation, Rows, Store};
 
 /// A change in the making: it sees its own writes.
 pub(super) struct Transaction<'a> {
     store: &'a Store,
-    /// What was read of the engine: a row's key and its value.
-    reads: Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
-    /// What the index was found to know, by sort form.
-    found: Mutex<BTreeMap<Vec<u8>, Option<IndexRecord>>>,
+    reads: Mutex<Reads>,
     /// What the index will know, by sort form. The pack that this change becomes is added by the commit.
-    index: BTreeMap<Vec<u8>, IndexRecord>,
-    /// What is new, by sort form.
-    sections: BTreeMap<Vec<u8>, NewSection>,
+    index: LiteMap<Vec<u8>, IndexRecord>,
+    /// What is new, sorted by sort form.
+    sections: Vec<NewSection>,
     /// Pages to be kept beside captures, with the sort forms of their keys.
     pages: Vec<(Vec<u8>, NewPage)>,
-    /// The key that was added to last, and its sort form.
-    last: Option<(StoryKey, Vec<u8>)>,
+}
+
+/// What was read of the engine, which then must not change until the commit.
+#[derive(Default)]
+struct Reads {
+    /// What was read first: rows can move into a page, which no expectation about a row would notice.
+    generation: Option<Generation>,
+    /// What the index was found to know, by sort form.
+    keys: LiteMap<Vec<u8>, Found>,
+}
+
+/// What the index was found to know of a key.
+struct Found {
+    /// The row of its own that the key has.
+    row: Option<Vec<u8>>,
+    record: Option<IndexRecord>,
 }
 
 impl Rows for Transaction<'_> {
@@ -45,35 +58,36 @@ impl Rows for Transaction<'_> {
         if let Some(written) = self.index.get(&sort) {
             return Ok(Some(written.clone()));
         }
-        if let Some(found) = self.found().get(&sort) {
-            return Ok(found.clone());
+        let mut reads = self.reads();
+        if let Some(found) = reads.keys.get(&sort) {
+            return Ok(found.record.clone());
         }
-        // Rows can move into a page, which no expectation about the row would notice.
-        let generation = self.read(META_GENERATION)?;
-        let row = key::sorted(key::INDEX, &sort);
-        let find = || match self.read(&row)? {
-            Some(bytes) => Ok(Some(codec::decode(&row, &bytes)?)),
-            None => self.store.paged(&sort, generation_in(generation.as_deref())?),
+        let find = |reads: &mut Reads| {
+            let generation = match &mut reads.generation {
+                Some(generation) => generation,
+                none => none.insert(self.store.read_generation()?),
+            };
+            self.store.find(&sort, generation.number)
         };
-        let found = find().map_err(|error: Error| error.in_story(key))?;
-        self.found().insert(sort, found.clone());
-        Ok(found)
+        let (row, record) = find(&mut reads).map_err(|error: Error| error.in_story(key))?;
+        reads.keys.insert(sort, Found { row, record: record.clone() });
+        Ok(record)
     }
 }
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
-        let (index, sections) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, reads: Mutex::default(), found: Mutex::default(), index, sections, pages: Vec::new(), last: None }
+        Self { store, reads: Mutex::default(), index: LiteMap::new(), sections: Vec::new(), pages: Vec::new() }
     }
 
-    /// The same when a row was read a moment ago, which then must not change until the commit.
-    pub(super) fn having_read(store: &'a Store, row: &[u8], value: Option<Vec<u8>>) -> Self {
-        Self { reads: Mutex::new(BTreeMap::from([(row.to_vec(), value)])), ..Self::new(store) }
+    /// The same when the generation was read a moment ago.
+    pub(super) fn at(store: &'a Store, generation: Generation) -> Self {
+        let reads = Reads { generation: Some(generation), ..Reads::default() };
+        Self { reads: Mutex::new(reads), ..Self::new(store) }
     }
 
-    fn found(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Option<IndexRecord>>> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reads(&self) -> MutexGuard<'_, Reads> {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes over what another one has read, which has written nothing.
@@ -82,26 +96,15 @@ impl<'a> Transaction<'a> {
     /// A conflict when the two have read different things.
     pub(super) fn take_reads(&mut self, other: Self) -> Result<(), Error> {
         let reads = self.reads.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for (row, value) in other.reads.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            if reads.get(&row).is_some_and(|own| *own != value) {
+        let other = other.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
+        agree(&mut reads.generation, other.generation)?;
+        for (sort, found) in other.keys {
+            if reads.keys.get(&sort).is_some_and(|own| own.row != found.row) {
                 return Err(engine::Error::Conflict.into());
             }
-            reads.insert(row, value);
+            reads.keys.insert(sort, found);
         }
-        let found = self.found.get_mut().unwrap_or_else(PoisonError::into_inner);
-        found.extend(other.found.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(())
-    }
-
-    /// Reads a row, which then must not change until the commit.
-    pub(super) fn read(&self, row: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(read) = reads.get(row) {
-            return Ok(read.clone());
-        }
-        let value = self.store.engine().get(row)?;
-        reads.insert(row.to_vec(), value.clone());
-        Ok(value)
     }
 
     pub(super) fn put_index(&mut self, key: &StoryKey, record: IndexRecord) {
@@ -147,13 +150,28 @@ impl<'a> Transaction<'a> {
 
     /// The alias facts of a key that this change adds.
     pub(super) fn links_of(&self, alias: &StoryKey) -> &[Link] {
-        self.sections.get(&alias.sort_bytes()).map(|section| section.links.as_slice()).unwrap_or_default()
+        let section = self.place_of(&alias.sort_bytes()).ok().and_then(|place| self.sections.get(place));
+        section.map(|section| section.links.as_slice()).unwrap_or_default()
+    }
+
+    fn place_of(&self, sort: &[u8]) -> Result<usize, usize> {
+        self.sections.binary_search_by(|section| section.sort.as_slice().cmp(sort))
     }
 
     fn section(&mut self, key: &StoryKey) -> &mut NewSection {
-        let last = self.last.take().filter(|(last, _)| last == key);
-        let (_, sort) = self.last.insert(last.unwrap_or_else(|| (key.clone(), key.sort_bytes())));
-        self.sections.entry(sort.clone()).or_insert_with(|| NewSection::new(key.clone()))
+        let place = match self.sections.as_slice() {
+            // As a rule there is no other.
+            [only] if only.key == *key => 0,
+            _ => {
+                let new = NewSection::new(key.clone());
+                self.place_of(&new.sort).unwrap_or_else(|place| {
+                    self.sections.insert(place, new);
+                    place
+                })
+            }
+        };
+        #[expect(clippy::indexing_slicing, reason = "it was found or inserted there")]
+        &mut self.sections[place]
     }
 
     /// The rows of the index that it will write, by sort form.
@@ -162,8 +180,8 @@ impl<'a> Transaction<'a> {
     }
 
     /// Says whether it has read one of some rows of the index, by sort form.
-    pub(super) fn has_read(&self, rows: &HashSet<Vec<u8>>) -> bool {
-        self.found().keys().any(|sort| rows.contains(sort))
+    pub(super) fn has_read(&self, rows: &FxHashSet<Vec<u8>>) -> bool {
+        self.reads().keys.keys().any(|sort| rows.contains(sort))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -172,9 +190,9 @@ impl<'a> Transaction<'a> {
 
     /// What the commit will write.
     pub(super) fn size(&self) -> Size {
-        let captures = self.sections.values().map(|section| section.captures.len()).sum();
+        let captures = self.sections.iter().map(|section| section.captures.len()).sum();
         let has_base = |sort| self.index.get(sort).is_some_and(|record: &IndexRecord| record.base.is_some());
-        let texts: usize = self.sections.iter().map(|(sort, section)| section.commit_bytes(has_base(sort))).sum();
+        let texts: usize = self.sections.iter().map(|section| section.commit_bytes(has_base(&section.sort))).sum();
         let pages: usize = self.pages.iter().map(|(_, new)| new.page.body.len() / PAGE_SHARE).sum();
         Size { captures, rows: self.index.len(), bytes: texts + pages }
     }
@@ -201,54 +219,74 @@ const PAGE_SHARE: usize = 16;
 
 /// Changes of different stories that become one commit, their texts compressed.
 pub(super) struct Change {
-    expects: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    index: BTreeMap<Vec<u8>, IndexRecord>,
+    expects: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    index: LiteMap<Vec<u8>, IndexRecord>,
+    /// Of all packs together, the sections are sorted by sort form.
     packs: Vec<(Vec<NewSection>, Packed)>,
-    /// The sort forms of the sections in the order in which their captures came.
-    order: Vec<Vec<u8>>,
+    /// The places of the sections among all of them, in the order in which their captures came.
+    order: Vec<usize>,
+    captures: u64,
+    /// How many keys have no captures before.
+    new_keys: u64,
     /// The rows of pages.
     raws: RawRows,
 }
 
 impl Change {
-    /// Joins transactions. `None` when two of them have read different things: then neither can be kept as planned.
+    /// Joins transactions of different stories.
+    ///
+    /// # Errors
+    /// A conflict when two of them have read different things: then neither can be kept as planned.
     pub(super) fn of(transactions: Vec<Transaction<'_>>) -> Result<Self, Error> {
-        let mut expects = BTreeMap::new();
-        let mut index = BTreeMap::new();
-        let mut sections: BTreeMap<Vec<u8>, NewSection> = BTreeMap::new();
-        let mut order = Vec::new();
         let store = transactions.first().map(|transaction| transaction.store);
-        let mut pages: BTreeMap<Vec<u8>, Vec<NewPage>> = BTreeMap::new();
-        let mut raws = Vec::new();
+        let mut generation = None;
+        let (mut expects, mut index, mut sections, mut pages) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for transaction in transactions {
-            for (row, value) in transaction.reads.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                if expects.insert(row, value.clone()).is_some_and(|before| before != value) {
-                    return Err(engine::Error::Conflict.into());
-                }
-            }
+            let reads = transaction.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
+            agree(&mut generation, reads.generation)?;
+            expects.extend(reads.keys.into_iter().map(|(sort, found)| (key::sorted(key::INDEX, &sort), found.row)));
             index.extend(transaction.index);
-            order.extend(transaction.sections.keys().cloned());
-            sections.extend(transaction.sections);
-            transaction.pages.into_iter().for_each(|(sort, page)| pages.entry(sort).or_default().push(page));
+            sections.extend((sections.len()..).zip(transaction.sections));
+            pages.extend(transaction.pages);
         }
+        expects.extend(generation.map(|generation| (META_GENERATION.to_vec(), generation.row())));
+        expects.sort_unstable();
+        expects.dedup();
+        sections.sort_unstable_by(|(_, a), (_, b)| a.sort.cmp(&b.sort));
+        let are_apart = expects.is_sorted_by(|(a, _), (b, _)| a < b)
+            && sections.is_sorted_by(|(_, a): &(usize, NewSection), (_, b)| a.sort < b.sort);
+        if !are_apart {
+            return Err(engine::Error::Conflict.into());
+        }
+        let index: LiteMap<Vec<u8>, IndexRecord> = index.into_iter().collect();
+        let mut order = vec![0; sections.len()];
+        let (mut captures, mut new_keys) = (0, 0);
+        let mut raws = Vec::new();
         let mut packs = Vec::new();
         let mut gathering = Gathering::default();
-        for (sort, mut section) in sections {
+        for (place, (came, mut section)) in sections.into_iter().enumerate() {
+            order.get_mut(came).into_iter().for_each(|own| *own = place);
+            let record = index.get(&section.sort);
+            let has_captures = record.is_none_or(|record| record.first_arrival.is_some());
+            new_keys += u64::from(!has_captures && !section.captures.is_empty());
+            captures += section.captures.len() as u64;
             put_in_order(&mut section);
-            if let Some((store, new)) = store.zip(pages.remove(&sort)) {
-                let packs = index.get(&sort).map_or(&[][..], |record: &IndexRecord| &record.packs);
+            let new: Vec<NewPage> =
+                pages.extract_if(.., |(sort, _)| *sort == section.sort).map(|(_, new)| new).collect();
+            if let Some(store) = store.filter(|_| !new.is_empty()) {
+                let packs = record.map_or(&[][..], |record| &record.packs);
                 raws.extend(store.keep_pages(&mut section, packs, new)?);
             }
-            let base = index.get(&sort).and_then(|record: &IndexRecord| record.base).filter(|_| section.wants_base());
+            let base = record.and_then(|record| record.base).filter(|_| section.wants_base());
             // One that cannot be read is done without.
-            section.base = base.zip(store).and_then(|(pack, store)| store.head(pack, &sort).ok().flatten());
+            section.base = base.zip(store).and_then(|(pack, store)| store.head(pack, &section.sort).ok().flatten());
             packs.extend(gathering.push(section));
         }
         packs.extend(Some(gathering.take()).filter(|last| !last.is_empty()));
         let compress =
             |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
         let packs = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
-        Ok(Self { expects, index, packs, order, raws })
+        Ok(Self { expects, index, packs, order, captures, new_keys, raws })
     }
 
     /// How many packs the commit will write.
@@ -263,22 +301,27 @@ impl Change {
 
     /// Encodes what the commit writes, for one place. May be done again for another one.
     pub(super) fn place(&mut self, at: Place) -> Result<Placed, Error> {
-        let mut index = self.index.clone();
         let mut feed = FeedRow { first: at.arrival, entries: Vec::new(), keys: at.keys };
-        self.number(&mut index, &mut feed);
-        let mut writes = Vec::with_capacity(self.packs.len() + index.len() + 1);
+        let firsts = self.number(&mut feed);
+        let mut writes = Vec::with_capacity(self.packs.len() + self.index.len() + 1);
+        let mut firsts = firsts.into_iter();
+        let mut changed = Vec::with_capacity(self.order.len());
         for ((sections, packed), id) in self.packs.iter().zip(at.pack..) {
-            for (place, section) in sections.iter().enumerate() {
-                let Some(record) = index.get_mut(&section.key.sort_bytes()) else { continue };
+            for ((place, section), first) in sections.iter().enumerate().zip(&mut firsts) {
+                let Some(mut record) = self.index.get(&section.sort).cloned() else { continue };
                 // Sealed ones come after it.
                 record.packs.insert(record.packs.partition_point(|own| *own < id), id);
                 record.base = Some(id).filter(|_| packed.has_head(place)).or(record.base);
+                record.first_arrival = first;
+                changed.push((&section.sort, record));
             }
             writes.push((key::pack(id), Some(build::encode(id, sections, packed.clone())?)));
         }
-        for (sort, record) in &index {
+        let mut changed = changed.into_iter().peekable();
+        for (sort, record) in self.index.iter() {
             let row = key::sorted(key::INDEX, sort);
-            let value = codec::encode(&row, record)?;
+            let changed = changed.next_if(|(own, _)| *own == sort);
+            let value = codec::encode(&row, changed.as_ref().map_or(record, |(_, record)| record))?;
             writes.push((row, Some(value)));
         }
         let feed = if feed.entries.is_empty() { None } else { Some(encode_feed(&feed)?) };
@@ -288,7 +331,7 @@ impl Change {
     /// Returns the commit, as it was placed.
     pub(super) fn into_commit(self, placed: Placed) -> Commit {
         let Placed { mut writes, feed, .. } = placed;
-        let mut expects: Vec<_> = self.expects.into_iter().collect();
+        let mut expects = self.expects;
         writes.extend(self.raws.into_iter().map(|(row, value)| (row, Some(value))));
         if let Some((row, value)) = feed {
             expects.push((row.clone(), None));
@@ -299,32 +342,37 @@ impl Change {
 
     /// The place of the commit behind this one.
     pub(super) fn after(&self, at: Place) -> Place {
-        let new = |section: &&NewSection| {
-            let record = self.index.get(&section.key.sort_bytes());
-            !section.captures.is_empty() && record.is_some_and(|record| record.first_arrival.is_none())
-        };
-        let sections = || self.packs.iter().flat_map(|(sections, _)| sections);
-        let captures: usize = sections().map(|section| section.captures.len()).sum();
-        let keys = sections().filter(new).count();
-        Place { arrival: at.arrival + captures as u64, keys: at.keys + keys as u64, pack: at.pack + self.packs() }
+        Place { arrival: at.arrival + self.captures, keys: at.keys + self.new_keys, pack: at.pack + self.packs() }
     }
 
-    /// Gives every capture its arrival, and the feed its entries.
-    fn number(&mut self, index: &mut BTreeMap<Vec<u8>, IndexRecord>, feed: &mut FeedRow) {
-        let sections = self.packs.iter_mut().flat_map(|(sections, _)| sections);
-        let mut sections: BTreeMap<Vec<u8>, &mut NewSection> =
-            sections.map(|section| (section.key.sort_bytes(), section)).collect();
-        for sort in &self.order {
-            let (Some(section), Some(record)) = (sections.get_mut(sort), index.get_mut(sort)) else { continue };
+    /// Gives every capture its arrival, and the feed its entries; returns the arrivals of the first captures of the sections' keys.
+    fn number(&mut self, feed: &mut FeedRow) -> Vec<Option<u64>> {
+        let mut sections: Vec<_> = self.packs.iter_mut().flat_map(|(sections, _)| sections).collect();
+        let first_of =
+            |section: &&mut NewSection| self.index.get(&section.sort).and_then(|record| record.first_arrival);
+        let mut firsts: Vec<Option<u64>> = sections.iter().map(first_of).collect();
+        for place in &self.order {
+            let (Some(section), Some(known)) = (sections.get_mut(*place), firsts.get_mut(*place)) else { continue };
             for capture in &mut section.captures {
                 capture.arrival = feed.first + feed.entries.len() as u64;
-                feed.keys += u64::from(record.first_arrival.is_none());
-                let first = *record.first_arrival.get_or_insert(capture.arrival);
+                feed.keys += u64::from(known.is_none());
+                let first = *known.get_or_insert(capture.arrival);
                 let entry: FeedEntry = feed_entry(&section.key, first, capture.arrival);
                 feed.entries.push(entry);
             }
         }
+        firsts
     }
+}
+
+/// Notes what another one has read as the generation.
+fn agree(generation: &mut Option<Generation>, other: Option<Generation>) -> Result<(), Error> {
+    match (&*generation, other) {
+        (Some(own), Some(other)) if *own != other => return Err(engine::Error::Conflict.into()),
+        (None, Some(other)) => *generation = Some(other),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Where a commit goes.
@@ -349,7 +397,10 @@ pub(super) struct Placed {
 /// Sorts the captures of a section, and its texts so that the one that was seen last comes first.
 pub(super) fn put_in_order(section: &mut NewSection) {
     section.captures.sort_by_key(crate::model::Capture::order);
-    let mut last_seen: BTreeMap<ArticleHash, usize> = BTreeMap::new();
+    if section.texts.len() < 2 {
+        return;
+    }
+    let mut last_seen: FxHashMap<ArticleHash, usize> = FxHashMap::default();
     for (place, capture) in section.captures.iter().enumerate() {
         last_seen.extend(capture.outcome.text_hash().map(|hash| (hash, place)));
     }

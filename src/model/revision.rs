@@ -1,7 +1,8 @@
 //! Revisions: what follows from a story's captures.
 
-use std::collections::HashSet;
+use std::borrow::Borrow;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::capture::{Capture, Outcome};
@@ -83,16 +84,17 @@ struct Run {
 /// A revision is compared with the latest earlier one that shares a source with it: texts made by different extractors are
 /// never called edits of each other.
 #[must_use]
-pub fn fold(captures: &[Capture]) -> Vec<Revision> {
+pub fn fold<C: Borrow<Capture>>(captures: &[C]) -> Vec<Revision> {
     let standing = standing(captures);
-    let mut arrivals: Vec<u64> = captures.iter().map(|capture| capture.arrival).collect();
-    let articles = captures.iter().zip(standing.iter().flatten()).filter(|(own, _)| own.outcome.article().is_some());
+    let captures = captures.iter().map(Borrow::borrow);
+    let mut arrivals: Vec<u64> = captures.clone().map(|capture| capture.arrival).collect();
+    let articles = captures.clone().zip(standing.iter().flatten()).filter(|(own, _)| own.outcome.article().is_some());
     for (capture, place) in articles {
         // An article that is read again was known before.
         arrivals.get_mut(*place).into_iter().for_each(|arrival| *arrival = capture.arrival.min(*arrival));
     }
     let mut runs: Vec<Run> = Vec::new();
-    for ((place, capture), arrival) in captures.iter().enumerate().zip(arrivals) {
+    for ((place, capture), arrival) in captures.enumerate().zip(arrivals) {
         if standing.as_ref().is_some_and(|standing| standing.get(place) != Some(&place)) {
             continue;
         }
@@ -112,12 +114,12 @@ pub fn fold(captures: &[Capture]) -> Vec<Revision> {
 /// Captures are readings of one page when they have the same key and the same time, and of one program when their sources begin
 /// with the same word: `reader 2 (fast)` is a later version of `reader 1`. `captures` must be sorted by [`Capture::order`].
 #[must_use]
-pub fn standing(captures: &[Capture]) -> Option<Vec<usize>> {
+pub fn standing<C: Borrow<Capture>>(captures: &[C]) -> Option<Vec<usize>> {
     let mut standing: Option<Vec<usize>> = None;
     let mut first = 0;
-    for page in captures.chunk_by(|a, b| a.captured_at == b.captured_at) {
+    for page in captures.chunk_by(|a, b| a.borrow().captured_at == b.borrow().captured_at) {
         for (at, capture) in page.iter().enumerate().filter(|_| page.len() > 1) {
-            if let Some(later) = read_again(page, capture) {
+            if let Some(later) = read_again(page, capture.borrow()) {
                 let all = standing.get_or_insert_with(|| (0..captures.len()).collect());
                 all.get_mut(first + at).into_iter().for_each(|place| *place = first + later);
             }
@@ -128,9 +130,9 @@ pub fn standing(captures: &[Capture]) -> Option<Vec<usize>> {
 }
 
 /// The place of the latest reading of the page that a capture is a reading of, if that is another one.
-fn read_again(readings: &[Capture], capture: &Capture) -> Option<usize> {
+fn read_again<C: Borrow<Capture>>(readings: &[C], capture: &Capture) -> Option<usize> {
     let (program, version) = reader(capture)?;
-    let same = readings.iter().enumerate().filter(|(_, other)| other.key == capture.key);
+    let same = readings.iter().map(Borrow::borrow).enumerate().filter(|(_, other)| other.key == capture.key);
     let versions = same.filter_map(|(place, other)| Some((reader(other)?, place)));
     let later = versions.filter(|((own, other), _)| *own == program && *other > version);
     later.max_by(|((_, a), _), ((_, b), _)| a.cmp(b)).map(|(_, place)| place)
@@ -180,7 +182,7 @@ impl Run {
 }
 
 fn number(runs: Vec<Run>) -> Vec<Revision> {
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut latest_of_source: Vec<(Option<String>, u64, Option<FoldedHash>)> = Vec::new();
     let mut revisions = Vec::with_capacity(runs.len());
     for (number, run) in (1..).zip(runs) {

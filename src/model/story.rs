@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::capture::OutcomeKind;
 use super::time::Timestamp;
-use super::url::{canonical_url, from_sort_form, sort_form};
+use super::url::{canonical_url, from_sort_form, push_sort_form};
 
 /// The longest name of a story, in bytes of UTF-8.
 pub const MAX_KEY_BYTES: usize = 4096;
@@ -131,10 +131,18 @@ impl StoryKey {
     /// Different keys have different bytes.
     #[must_use]
     pub fn sort_bytes(&self) -> Vec<u8> {
+        let mut sort = String::with_capacity(self.as_str().len() + 1);
         match self {
-            Self::Id(id) => format!("i{id}").into_bytes(),
-            Self::Url(url) => format!("u{}", sort_form(url)).into_bytes(),
+            Self::Id(id) => {
+                sort.push('i');
+                sort.push_str(id);
+            }
+            Self::Url(url) => {
+                sort.push('u');
+                push_sort_form(url, &mut sort);
+            }
         }
+        sort.into_bytes()
     }
 
     /// Returns the key that has these bytes for [`StoryKey::sort_bytes`]; `None` where none has.

@@ -71,24 +71,39 @@ fn is_tracking(pair: &str) -> bool {
     TRACKING.contains(&name.as_str()) || TRACKING_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Returns text that sorts canonical URLs by host from its right end, then port, path and query, then scheme:
+/// Appends text that sorts canonical URLs by host from its right end, then port, path and query, then scheme:
 /// `news.example/a` becomes `example,news)/a https`.
-pub(super) fn sort_form(canonical: &str) -> String {
+pub(super) fn push_sort_form(canonical: &str, sort: &mut String) {
     let (scheme, rest) = canonical.split_once("://").unwrap_or(("", canonical));
     let split = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at_checked(split).unwrap_or((rest, ""));
     let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, format!(":{port}")),
-        _ => (authority, String::new()),
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
     };
     let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
-    let reversed = match host {
-        host if is_address => host.to_owned(),
+    if is_address {
+        sort.push_str(host);
+    } else if host.contains(',') {
         // A comma is allowed in a host, though none has one: with the labels reversed it would be taken for a dot.
-        host if host.contains(',') => format!(".{host}"),
-        host => host.rsplit('.').collect::<Vec<_>>().join(","),
-    };
-    format!("{reversed}{port}){path} {scheme}")
+        sort.push('.');
+        sort.push_str(host);
+    } else {
+        for (place, label) in host.rsplit('.').enumerate() {
+            if place > 0 {
+                sort.push(',');
+            }
+            sort.push_str(label);
+        }
+    }
+    if let Some(port) = port {
+        sort.push(':');
+        sort.push_str(port);
+    }
+    sort.push(')');
+    sort.push_str(path);
+    sort.push(' ');
+    sort.push_str(scheme);
 }
 
 /// Returns the canonical URL that has this sort form; `None` where none has.
@@ -105,12 +120,20 @@ pub(super) fn from_sort_form(sort: &str) -> Option<String> {
         None => reversed.rsplit(',').collect::<Vec<_>>().join("."),
     };
     let url = format!("{scheme}://{host}{port}{path}");
-    (sort_form(&url) == sort).then_some(url)
+    let mut back = String::with_capacity(url.len());
+    push_sort_form(&url, &mut back);
+    (back == sort).then_some(url)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sort_form(canonical: &str) -> String {
+        let mut sort = String::new();
+        push_sort_form(canonical, &mut sort);
+        sort
+    }
 
     #[test]
     fn one_page_has_one_canonical_url() {

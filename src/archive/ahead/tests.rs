@@ -60,7 +60,7 @@ fn hold(archive: &Archive, ahead: impl Iterator<Item = Done<IndexRecord>>, with_
     for (done, story) in ahead.zip(0..) {
         let (Unit { sort, of: record, .. }, parts) = done.unwrap();
         assert_eq!(sort, key(story).sort_bytes());
-        assert_eq!(record.packs, Known::of(key(story), &archive.store().index(&key(story)).unwrap().unwrap()).packs);
+        assert_eq!(record.packs, Known::of(key(story), archive.store().index(&key(story)).unwrap().unwrap()).packs);
         count += 1;
         let Some(parts) = parts else {
             slow += 1;

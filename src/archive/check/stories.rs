@@ -98,7 +98,7 @@ impl Check<'_> {
         let key = key_of(&sort)?;
         let (component, record) = match *of {
             Found::Record(record) => (None, record),
-            Found::Story(component) => match component.index_rows().into_iter().find(|(own, _)| *own == key) {
+            Found::Story(component) => match component.clone().into_index_rows().find(|(own, _)| *own == key) {
                 Some((_, record)) => (Some(component), record),
                 None => return Err(Error::damaged("the index lost the key").in_story(&key)),
             },
@@ -206,7 +206,7 @@ fn looked_up(store: &Store) -> impl Iterator<Item = Result<Unit<Boxed>, Error>> 
 fn unit_of(store: &Store, sort: Vec<u8>, record: IndexRecord) -> Unit<Boxed> {
     let component = key_of(&sort).and_then(|key| Component::resolve(store, &key)).ok().flatten();
     // It is found as it was read, or else the slow way is taken.
-    let component = component.filter(|component| component.index_rows().iter().any(|(_, own)| *own == record));
+    let component = component.filter(|component| component.clone().into_index_rows().any(|(_, own)| own == record));
     let keys = component.iter().flat_map(|component| &component.keys);
     let keys: Vec<_> = keys.map(|known| (known.key.sort_bytes(), known.packs.clone())).collect();
     let bytes = size_of::<Found>() + record_bytes(&record) * keys.len().max(1);

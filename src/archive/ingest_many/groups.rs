@@ -1,15 +1,13 @@
 //! Which captures of a portion are of one story.
 
-use std::collections::{HashMap, HashSet};
-
 use rayon::Scope;
+use rustc_hash::FxHashMap;
 
 use crate::archive::component::Component;
 use crate::archive::prepare::Prepared;
 use crate::archive::transaction::Transaction;
 use crate::archive::{Archive, Error};
 use crate::engine;
-use crate::format::key::META_GENERATION;
 use crate::model::StoryKey;
 
 use super::help::with_help;
@@ -31,53 +29,55 @@ type Found<'a> = (StoryKey, Result<Transaction<'a>, Error>);
 impl Archive {
     /// Puts captures whose keys and aliases lead to one story into one group, in the order in which the stories come.
     pub(super) fn group<'a>(&'a self, jobs: &Scope<'a>, prepared: Vec<Prepared>) -> Result<Vec<Group<'a>>, Stop> {
-        let mut found = self.look_up(jobs, &prepared)?;
-        let mut stories = Stories::default();
-        let mut places = Vec::with_capacity(prepared.len());
-        for capture in &prepared {
-            let place = stories.place(&found, &capture.capture.key);
-            for alias in &capture.aliases {
-                let other = stories.place(&found, alias);
-                stories.join(place, other);
-            }
-            places.push(place);
+        let (keys, places) = keys_of(&prepared);
+        let found = self.look_up(jobs, keys)?;
+        let mut stories = Stories::new(found.len());
+        let mut by_name: FxHashMap<&StoryKey, usize> = FxHashMap::default();
+        for (place, (name, _)) in found.iter().enumerate() {
+            stories.join(place, *by_name.entry(name).or_insert(place));
         }
-        let mut groups: Vec<Group<'_>> = Vec::new();
-        let mut group_of: HashMap<usize, usize> = HashMap::new();
-        for (capture, place) in prepared.into_iter().zip(places) {
-            let place = *group_of.entry(stories.root(place)).or_insert_with(|| {
-                groups.push(Group { captures: Vec::new(), transaction: Ok(Transaction::new(self.store())) });
-                groups.len() - 1
+        let mut rest = places.as_slice();
+        for capture in &prepared {
+            let own = split_off(&mut rest, capture);
+            own.windows(2).for_each(|pair| {
+                if let [one, other] = pair {
+                    stories.join(*one, *other)
+                }
             });
-            let Some(group) = groups.get_mut(place) else { continue };
-            for key in capture.aliases.iter().chain([&capture.capture.key]) {
-                found.remove(key).into_iter().for_each(|(_, read)| group.take_reads(read));
+        }
+        let mut reads: Vec<Option<_>> = found.into_iter().map(|(_, read)| Some(read)).collect();
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        let mut group_of: FxHashMap<usize, usize> = FxHashMap::default();
+        let mut rest = places.as_slice();
+        for capture in prepared {
+            let own = split_off(&mut rest, &capture);
+            let mut reads = own.iter().filter_map(|place| reads.get_mut(*place)?.take());
+            let Some(first) = own.first() else { continue };
+            let group = *group_of.entry(stories.root(*first)).or_insert(groups.len());
+            if group == groups.len() {
+                let transaction = reads.next().unwrap_or_else(|| Ok(Transaction::new(self.store())));
+                groups.push(Group { captures: Vec::new(), transaction });
             }
+            let Some(group) = groups.get_mut(group) else { continue };
+            reads.for_each(|read| group.take_reads(read));
             group.captures.push(capture);
         }
         Ok(groups)
     }
 
-    /// Looks all keys up, with help.
-    fn look_up<'a>(&'a self, jobs: &Scope<'a>, prepared: &[Prepared]) -> Result<HashMap<StoryKey, Found<'a>>, Stop> {
+    /// Looks keys up, with help. Returns what was found in their order.
+    fn look_up<'a>(&'a self, jobs: &Scope<'a>, keys: Vec<StoryKey>) -> Result<Vec<Found<'a>>, Stop> {
         let store = self.store();
-        let mut seen = HashSet::new();
-        let all = prepared.iter().flat_map(|prepared| prepared.aliases.iter().chain([&prepared.capture.key]));
-        let keys: Vec<StoryKey> = all.filter(|key| seen.insert(*key)).cloned().collect();
         // Read once for all of them; the commits hold it to what it is then.
-        let generation = store.engine().get(META_GENERATION).map_err(Error::from)?;
-        let find = move |key: StoryKey| -> Result<(StoryKey, Found<'a>), Error> {
-            let transaction = Transaction::having_read(store, META_GENERATION, generation.clone());
+        let generation = store.read_generation()?;
+        let find = move |key: StoryKey| -> Result<Found<'a>, Error> {
+            let transaction = Transaction::at(store, generation.clone());
             match Component::resolve(&transaction, &key) {
-                Ok(component) => {
-                    let name = component.map_or_else(|| key.clone(), |component| component.name);
-                    Ok((key, (name, Ok(transaction))))
-                }
+                Ok(component) => Ok((component.map_or(key, |component| component.name), Ok(transaction))),
                 // It is planned again then, for which its name at any moment is good enough.
                 Err(Error::Engine(engine::Error::Conflict)) => {
                     let name = self.with_story(&key, |component| Ok(component.name.clone()))?;
-                    let name = name.unwrap_or_else(|| key.clone());
-                    Ok((key, (name, Err(engine::Error::Conflict.into()))))
+                    Ok((name.unwrap_or(key), Err(engine::Error::Conflict.into())))
                 }
                 Err(error) => Err(error),
             }
@@ -85,6 +85,28 @@ impl Archive {
         let found = with_help(jobs, keys, KEYS_AT_ONCE, find).ok_or(Stop::Abandoned)?;
         Ok(found.into_iter().collect::<Result<_, Error>>()?)
     }
+}
+
+/// The keys of captures and their aliases, each once; and the places among them of the aliases and the key of each capture.
+fn keys_of(prepared: &[Prepared]) -> (Vec<StoryKey>, Vec<usize>) {
+    let mut keys = Vec::new();
+    let mut place_of: FxHashMap<&StoryKey, usize> = FxHashMap::default();
+    let place = |key| {
+        *place_of.entry(key).or_insert_with(|| {
+            keys.push(key.clone());
+            keys.len() - 1
+        })
+    };
+    let all = prepared.iter().flat_map(|Prepared { capture, aliases, .. }| aliases.iter().chain([&capture.key]));
+    let places = all.map(place).collect();
+    (keys, places)
+}
+
+/// Takes the places of the next capture's keys.
+fn split_off<'p>(places: &mut &'p [usize], capture: &Prepared) -> &'p [usize] {
+    let (own, rest) = places.split_at_checked(capture.aliases.len() + 1).unwrap_or_default();
+    *places = rest;
+    own
 }
 
 impl<'a> Group<'a> {
@@ -97,26 +119,14 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Which keys of a batch name one story: sets that are joined (Tarjan's disjoint-set forest, with path halving).
-#[derive(Default)]
+/// Which keys name one story: sets that are joined (Tarjan's disjoint-set forest, with path halving).
 struct Stories {
-    places: HashMap<StoryKey, usize>,
     parents: Vec<usize>,
 }
 
 impl Stories {
-    fn place(&mut self, found: &HashMap<StoryKey, Found<'_>>, key: &StoryKey) -> usize {
-        if let Some(place) = self.places.get(key) {
-            return *place;
-        }
-        let name = found.get(key).map_or(key, |(name, _)| name);
-        let new = self.parents.len();
-        let place = *self.places.entry(name.clone()).or_insert(new);
-        if place == new {
-            self.parents.push(new);
-        }
-        self.places.insert(key.clone(), place);
-        place
+    fn new(keys: usize) -> Self {
+        Self { parents: (0..keys).collect() }
     }
 
     fn root(&mut self, mut place: usize) -> usize {

@@ -3,7 +3,7 @@
 //! A plan holds as long as nobody changes what it has read. So what a portion has of stories that the one before changes is planned
 //! once that one is kept, and nothing is planned while upkeep is due, which rewrites the index.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::Scope;
@@ -67,7 +67,7 @@ pub(super) struct Planning<'a, 'scope> {
     /// How many commits were planned.
     planned: u64,
     /// The rows of the index that the portion before writes, by sort form; `None` when it has been kept.
-    under_way: Option<HashSet<Vec<u8>>>,
+    under_way: Option<FxHashSet<Vec<u8>>>,
     /// The place of the next capture.
     position: u64,
     ready: Vec<Prepared>,
@@ -169,14 +169,14 @@ impl<'a, 'scope> Planning<'a, 'scope> {
     }
 
     /// Plans what was read, and has it compressed. Returns it, and which rows of the index it writes.
-    fn plan(&mut self, mark: Mark) -> Result<(Portion, HashSet<Vec<u8>>), Stop> {
+    fn plan(&mut self, mark: Mark) -> Result<(Portion, FxHashSet<Vec<u8>>), Stop> {
         let groups = self.archive.group(self.jobs, std::mem::take(&mut self.ready))?;
         let before = self.under_way.as_ref();
         let waits = |group: &Group<'_>| {
             before.is_some_and(|rows| group.transaction.as_ref().is_ok_and(|transaction| transaction.has_read(rows)))
         };
         let (late, early): (Vec<_>, Vec<_>) = groups.into_iter().partition(waits);
-        let mut rows = HashSet::new();
+        let mut rows = FxHashSet::default();
         let mut commits = self.commits(early, &mut rows)?;
         if !late.is_empty() {
             self.wait()?;
@@ -188,7 +188,7 @@ impl<'a, 'scope> Planning<'a, 'scope> {
     }
 
     /// Plans groups, and divides the plans into commits. Plans that change nothing are counted at once.
-    fn commits(&mut self, groups: Vec<Group<'a>>, rows: &mut HashSet<Vec<u8>>) -> Result<Vec<Encoding>, Stop> {
+    fn commits(&mut self, groups: Vec<Group<'a>>, rows: &mut FxHashSet<Vec<u8>>) -> Result<Vec<Encoding>, Stop> {
         let plan = |Group { captures, transaction }: Group<'a>| {
             let planned = transaction
                 .and_then(|mut transaction| plan(&mut transaction, &captures).map(|planned| (planned, transaction)));

@@ -1,7 +1,8 @@
 //! Making packs.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::model::{AliasDates, ArticleHash, Capture, FoldedHash, Outcome, StoryKey};
 
@@ -45,6 +46,8 @@ pub(crate) struct NewText {
 #[derive(Debug, Clone)]
 pub(crate) struct NewSection {
     pub(crate) key: StoryKey,
+    /// The sort form of the key.
+    pub(crate) sort: Vec<u8>,
     pub(crate) links: Vec<Link>,
     pub(crate) raws: Vec<Raw>,
     /// In their order.
@@ -56,8 +59,9 @@ pub(crate) struct NewSection {
 }
 
 impl NewSection {
-    pub(crate) const fn new(key: StoryKey) -> Self {
-        Self { key, links: Vec::new(), raws: Vec::new(), captures: Vec::new(), texts: Vec::new(), base: None }
+    pub(crate) fn new(key: StoryKey) -> Self {
+        let sort = key.sort_bytes();
+        Self { key, sort, links: Vec::new(), raws: Vec::new(), captures: Vec::new(), texts: Vec::new(), base: None }
     }
 
     fn head_bytes(&self) -> usize {
@@ -350,12 +354,12 @@ fn wrong() -> FormatError {
 }
 
 pub(super) fn captures(captures: &[Capture], texts: &[TextRecord]) -> Vec<CaptureRecord> {
-    let numbers: HashMap<[u8; 32], u32> = texts.iter().zip(0..).map(|(text, number)| (text.hash, number)).collect();
+    let numbers: FxHashMap<[u8; 32], u32> = texts.iter().zip(0..).map(|(text, number)| (text.hash, number)).collect();
     let mut before = Before::default();
     captures.iter().map(|capture| record(capture, &numbers, &mut before)).collect()
 }
 
-fn record(capture: &Capture, numbers: &HashMap<[u8; 32], u32>, before: &mut Before) -> CaptureRecord {
+fn record(capture: &Capture, numbers: &FxHashMap<[u8; 32], u32>, before: &mut Before) -> CaptureRecord {
     let text = |hash: &ArticleHash| match numbers.get(hash.as_bytes()) {
         Some(number) => TextRef::Here(*number),
         None => TextRef::Elsewhere(*hash.as_bytes(), capture.folded.map_or(0, |folded| folded.0)),
