@@ -14,9 +14,14 @@ const DICTIONARY: &[u8] = &[0x37, 0xa4, 0x30, 0xec];
 
 /// How hard to compress: a level of zstd.
 ///
-/// What is written once and read soon takes `QUICK`; what is sealed by the way `STEADY`. Figures in `benches/README.md`.
-pub(crate) const QUICK: i32 = 3;
+/// What comes in and will be written anew takes `QUICK`, what comes in and stays `LASTING`, what is sealed by the way `STEADY`. Figures in
+/// `benches/README.md`.
+pub(crate) const QUICK: i32 = 1;
+pub(crate) const LASTING: i32 = 3;
 pub(crate) const STEADY: i32 = 4;
+
+/// The table of level [`QUICK`] tells little of a base that is longer than this: then [`LASTING`] takes its place.
+const QUICK_BASE: usize = 16 << 10;
 
 /// Says whether bytes can be a base: zstd would take some for a dictionary of its own, and find it broken. No text is among them, since
 /// none of UTF-8 begins so.
@@ -24,12 +29,13 @@ pub(crate) fn can_be_base(bytes: &[u8]) -> bool {
     !bytes.starts_with(DICTIONARY)
 }
 
-/// How far the window of level [`QUICK`] reaches.
-const QUICK_WINDOW: usize = 2 << 20;
+/// How far the windows of the two reach.
+const QUICK_WINDOW: usize = 512 << 10;
+const LASTING_WINDOW: usize = 2 << 20;
 
 /// Compresses bytes, with `base` as their prefix.
 ///
-/// With [`QUICK`], zstd looks at every third byte of the base alone: that takes a half to a third of the time, most of which the base
+/// With [`QUICK`] and [`LASTING`], zstd looks at every third byte of the base alone: that takes a half to a third of the time, most of which the base
 /// takes where little has changed, and makes the frame some five bytes longer.
 ///
 /// No checksum: every text is verified by its hash, and everything else by that of its row.
@@ -37,8 +43,13 @@ pub(crate) fn compress(bytes: &[u8], base: &[u8], level: i32) -> Result<Vec<u8>,
     thread_local! {
         static CONTEXT: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
     }
+    let (level, within) = match level {
+        QUICK if base.len() <= QUICK_BASE => (QUICK, QUICK_WINDOW),
+        QUICK | LASTING => (LASTING, LASTING_WINDOW),
+        level => (level, 0),
+    };
     CONTEXT.with_borrow_mut(|context| {
-        if level == QUICK && !base.is_empty() && base.len() + bytes.len() <= QUICK_WINDOW {
+        if !base.is_empty() && base.len() + bytes.len() <= within {
             let mut frame = Vec::with_capacity(zstd::zstd_safe::compress_bound(bytes.len()));
             context.compress_using_dict(&mut frame, bytes, base, level).map_err(failed)?;
             frame.shrink_to_fit();
@@ -100,7 +111,7 @@ mod tests {
     #[test]
     fn a_text_is_unpacked_as_it_was_alone_and_against_another() {
         let (old, new) = (sample("yes"), sample("yes and no"));
-        for level in [QUICK, STEADY, 19] {
+        for level in [QUICK, LASTING, STEADY, 19] {
             let alone = compress(new.as_bytes(), b"", level).unwrap();
             let against = compress(old.as_bytes(), new.as_bytes(), level).unwrap();
             assert_eq!(decompress(&alone, b"", new.len()).unwrap(), new.as_bytes());
@@ -113,7 +124,7 @@ mod tests {
     fn the_base_helps_however_far_back_its_start_is() {
         let noise: String = (0..40_000_u32).map(|n| format!("{:x} ", n.wrapping_mul(2_654_435_761))).collect();
         // A copy: zstd takes no base that lies where the bytes do.
-        for level in [QUICK, STEADY] {
+        for level in [QUICK, LASTING, STEADY] {
             let frame = compress(noise.as_bytes(), noise.clone().as_bytes(), level).unwrap();
             assert!(frame.len() < 1_000, "{} bytes", frame.len());
         }

@@ -73,7 +73,7 @@ pub(crate) fn encode(
 
 /// Compresses, and reads it again: what is wrong now must not be found out in years.
 fn compress(bytes: &[u8], base: &[u8]) -> Result<Vec<u8>, FormatError> {
-    let packed = frame::compress(bytes, base, frame::QUICK)?;
+    let packed = frame::compress(bytes, base, frame::LASTING)?;
     if frame::decompress(&packed, base, bytes.len())? == bytes {
         return Ok(packed);
     }

@@ -3,10 +3,12 @@
 use std::fs;
 
 use morgue::engine::{Commit, Durability, Engine, MemoryEngine};
-use morgue::{CompactOptions, EngineKind, OpenOptions};
+use morgue::{Article, CompactOptions, EngineKind, NewCapture, OpenOptions};
 
 use crate::golden::{assert_same_rows, dump, file, golden, load};
-use crate::support::{add, assert_clean, exported, findings, from, in_memory, key, on, repair, seen, version_of, view};
+use crate::support::{
+    add, assert_clean, exported, findings, from, in_memory, key, minute, on, repair, seen, version_of, view,
+};
 
 const PACKS: u8 = 5;
 const INDEX: u8 = 0x85;
@@ -40,10 +42,16 @@ fn later_versions_take_little_room_and_are_read_as_they_were() {
 #[test]
 fn a_version_that_is_all_new_stands_alone_and_the_next_hangs_on_it() {
     let (archive, engine) = in_memory();
-    let mut rewritten = version_of("another sale", 1);
-    rewritten.key = key("bridge");
-    let mut edited = version_of("another sale", 2);
-    edited.key = key("bridge");
+    // Of numbers alone: what is said in the same words would be small against any text.
+    let rewrite = |version: i64| {
+        let numbers = |line: i64| {
+            (0..12).map(|place| ((line * 12 + place) * 2_654_435_761 % 4_294_967_291).to_string()).collect::<Vec<_>>()
+        };
+        let lines = (0..30).map(|line| if line == version { "Edited.".to_owned() } else { numbers(line).join(" ") });
+        let text = lines.collect::<Vec<_>>().join("\n\n");
+        NewCapture::article(key("bridge"), minute(version * 60), Article::new("bridge").with_text(&text))
+    };
+    let (rewritten, edited) = (rewrite(1), rewrite(2));
     add(&archive, [version_of("bridge", 0), rewritten, edited]);
     let sizes: Vec<usize> = packs(&engine).iter().map(|(_, row)| row.len()).collect();
     assert!(sizes[1] * 2 > sizes[0] && sizes[2] * 4 < sizes[1], "{sizes:?}");
@@ -152,7 +160,7 @@ fn what_hangs_on_others_is_written_and_read_as_it_was() {
     let now = dump(&engine, HEADER);
     assert_same_rows(&now, &golden("v3/bases.dump", &now));
     // Another program wrote other frames.
-    for then in ["v3/bases.dump", "v3/bases.frames-apart.dump"] {
+    for then in ["v3/bases.dump", "v3/bases.level-3.dump", "v3/bases.frames-apart.dump"] {
         let then = on(&load(&fs::read_to_string(file(then)).unwrap()));
         assert_clean(&then);
         assert_eq!(view(&then), view(&archive));
