@@ -1,5 +1,6 @@
 //! Archiving one capture, and the commit that all archiving shares.
 
+use std::borrow::Borrow;
 use std::sync::{MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -224,12 +225,12 @@ impl Archive {
     }
 
     /// Plans a group and does something with the plan, again from the start while other writers come first.
-    pub(super) fn retry<T>(
+    pub(super) fn retry<P: Borrow<Prepared>, T>(
         &self,
-        group: &[Prepared],
+        group: &[P],
         act: impl Fn(Planned, Transaction<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let story = group.first().map(|prepared| prepared.capture.key.clone());
+        let story = group.first().map(|prepared| prepared.borrow().capture.key.clone());
         self.attempt(&story.unwrap_or(StoryKey::Id(String::new())), || {
             let mut transaction = Transaction::new(self.store());
             let planned = plan(&mut transaction, group)?;

@@ -26,7 +26,7 @@ use self::chunks::{CHUNK_BYTES, Chunk, Chunks, Mark};
 use self::keep::Keeping;
 use self::plans::{Kept, Planning, Portion};
 use super::plan::Planned;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Boxed, prepare};
 use super::{Archive, Error};
 
 /// So many chunks are read and prepared before those before them are kept: 6 MiB of text, so that memory is bounded.
@@ -110,7 +110,7 @@ pub struct Batch {
 /// What the reader sends.
 enum Read {
     /// What is prepared of a chunk, once it is, and what may be done after it.
-    Chunk(Receiver<Vec<Result<Prepared, Error>>>, Mark),
+    Chunk(Receiver<Vec<Result<Boxed, Error>>>, Mark),
     /// Nothing. It takes the place of a chunk, beside one that is as large as several.
     Weight,
 }
@@ -186,7 +186,7 @@ fn prepare_all<I: Iterator<Item = NewCapture> + Send>(chunks: Chunks<I>, sender:
             }
             scope.spawn(move |_| {
                 let mut forms = Forms::default();
-                let ready = captures.into_iter().map(|capture| prepare(capture, &mut forms)).collect();
+                let ready = captures.into_iter().map(|capture| prepare(capture, &mut forms).map(Box::new)).collect();
                 drop(done.send(ready));
             });
             if (1..(bytes / CHUNK_BYTES).min(CHUNKS_AHEAD)).any(|_| sender.send(Read::Weight).is_err()) {

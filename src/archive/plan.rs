@@ -1,5 +1,6 @@
 //! What captures of one story change: decided here, done by the commit.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 
 use rustc_hash::FxHashSet;
@@ -33,8 +34,8 @@ pub(super) struct Planned {
 /// Plans a group of captures whose keys and aliases name one story, and writes the changes into the transaction.
 ///
 /// They may turn out to be of several: it can have been decided by hand that what pages say of their aliases does not hold.
-pub(super) fn plan(transaction: &mut Transaction<'_>, group: &[Prepared]) -> Result<Planned, Error> {
-    for prepared in group {
+pub(super) fn plan<P: Borrow<Prepared>>(transaction: &mut Transaction<'_>, group: &[P]) -> Result<Planned, Error> {
+    for prepared in group.iter().map(Borrow::borrow) {
         for alias in &prepared.aliases {
             let dates = AliasDates::since(prepared.capture.captured_at);
             link(transaction, &Alias { alias: alias.clone(), of: prepared.capture.key.clone(), dates })?;
@@ -42,7 +43,7 @@ pub(super) fn plan(transaction: &mut Transaction<'_>, group: &[Prepared]) -> Res
     }
     let mut stories: Vec<(Component, Vec<usize>)> = Vec::new();
     let mut last: Option<(&StoryKey, usize)> = None;
-    for (place, Prepared { capture, .. }) in group.iter().enumerate() {
+    for (place, Prepared { capture, .. }) in group.iter().map(Borrow::borrow).enumerate() {
         let story = match last {
             Some((key, story)) if *key == capture.key => story,
             _ => {
@@ -60,7 +61,7 @@ pub(super) fn plan(transaction: &mut Transaction<'_>, group: &[Prepared]) -> Res
     let mut all: Option<Planned> = None;
     let mut order = Vec::with_capacity(group.len());
     for (component, places) in stories {
-        let own: Vec<&Prepared> = places.iter().filter_map(|place| group.get(*place)).collect();
+        let own: Vec<&Prepared> = places.iter().filter_map(|place| group.get(*place).map(Borrow::borrow)).collect();
         let planned = plan_story(transaction, component, &own)?;
         all = Some(match all {
             Some(all) => all.and(planned),

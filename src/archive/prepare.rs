@@ -21,6 +21,9 @@ pub(super) struct Prepared {
     pub(super) raw: Option<RawPage>,
 }
 
+/// In a box, since it is handed on and on.
+pub(super) type Boxed = Box<Prepared>;
+
 /// Prepares a capture; `forms` is memory that may be used again.
 pub(super) fn prepare(new: NewCapture, forms: &mut Forms) -> Result<Prepared, Error> {
     let NewCapture { key, aliases, captured_at, outcome, observation, raw } = new;

@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 
+use rayon::prelude::*;
+
 use crate::engine::{self, Commit, Durability, Engine, Order, prefix_range};
 use crate::format::gather::{Part, page_of_parts};
 use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PACKS, PAGES, PackId, SEALED};
@@ -347,10 +349,10 @@ impl Archive {
             commit.writes.extend(page.iter().map(|(row, _)| (row.clone(), None)));
             let merged = merge(page.iter().flat_map(|(_, page)| page.parts()), fresh);
             // Full pages would be split by the next key.
-            for entries in merged.chunks(even_parts(merged.len(), PAGE_ENTRIES)) {
-                let (row, value) = page_of_parts(entries, frame::QUICK)?;
-                commit.writes.push((row, Some(value)));
-            }
+            let parts = merged.par_chunks(even_parts(merged.len(), PAGE_ENTRIES));
+            let pages = parts.map(|entries| page_of_parts(entries, frame::QUICK));
+            let pages = pages.collect::<Result<Vec<_>, _>>()?;
+            commit.writes.extend(pages.into_iter().map(|(row, value)| (row, Some(value))));
             let generation = self.next_generation(&mut commit)?;
             self.engine().commit(&commit, Durability::Buffered)?;
             let begin = page.as_ref().map_or(Ok(&[][..]), |(row, _)| key::parse_sorted(row, PAGES))?;

@@ -4,7 +4,7 @@ use rayon::Scope;
 use rustc_hash::FxHashMap;
 
 use crate::archive::component::Component;
-use crate::archive::prepare::Prepared;
+use crate::archive::prepare::{Boxed, Prepared};
 use crate::archive::transaction::Transaction;
 use crate::archive::{Archive, Error};
 use crate::engine;
@@ -18,7 +18,7 @@ const KEYS_AT_ONCE: usize = 16;
 
 /// Captures that are planned together, and a transaction that has read what the index knows of their keys.
 pub(super) struct Group<'a> {
-    pub(super) captures: Vec<Prepared>,
+    pub(super) captures: Vec<Boxed>,
     /// A conflict when the index changed while it was read.
     pub(super) transaction: Result<Transaction<'a>, Error>,
 }
@@ -28,7 +28,7 @@ type Found<'a> = (StoryKey, Result<Transaction<'a>, Error>);
 
 impl Archive {
     /// Puts captures whose keys and aliases lead to one story into one group, in the order in which the stories come.
-    pub(super) fn group<'a>(&'a self, jobs: &Scope<'a>, prepared: Vec<Prepared>) -> Result<Vec<Group<'a>>, Stop> {
+    pub(super) fn group<'a>(&'a self, jobs: &Scope<'a>, prepared: Vec<Boxed>) -> Result<Vec<Group<'a>>, Stop> {
         let (keys, places) = keys_of(&prepared);
         let found = self.look_up(jobs, keys)?;
         let mut stories = Stories::new(found.len());
@@ -88,7 +88,7 @@ impl Archive {
 }
 
 /// The keys of captures and their aliases, each once; and the places among them of the aliases and the key of each capture.
-fn keys_of(prepared: &[Prepared]) -> (Vec<StoryKey>, Vec<usize>) {
+fn keys_of(prepared: &[Boxed]) -> (Vec<StoryKey>, Vec<usize>) {
     let mut keys = Vec::new();
     let mut place_of: FxHashMap<&StoryKey, usize> = FxHashMap::default();
     let place = |key| {
@@ -97,7 +97,7 @@ fn keys_of(prepared: &[Prepared]) -> (Vec<StoryKey>, Vec<usize>) {
             keys.len() - 1
         })
     };
-    let all = prepared.iter().flat_map(|Prepared { capture, aliases, .. }| aliases.iter().chain([&capture.key]));
+    let all = prepared.iter().flat_map(|prepared| prepared.aliases.iter().chain([&prepared.capture.key]));
     let places = all.map(place).collect();
     (keys, places)
 }

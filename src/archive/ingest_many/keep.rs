@@ -1,7 +1,7 @@
 //! What was planned, on its way into the store: kept by few commits.
 
 use crate::archive::ingest::Written;
-use crate::archive::prepare::Prepared;
+use crate::archive::prepare::Boxed;
 use crate::archive::transaction::Transaction;
 use crate::archive::{Archive, Error};
 use crate::engine;
@@ -62,7 +62,7 @@ impl<'a> Keeping<'a> {
         Ok(())
     }
 
-    fn keep_alone(&mut self, group: &[Prepared]) -> Result<(), Error> {
+    fn keep_alone(&mut self, group: &[Boxed]) -> Result<(), Error> {
         let archive = self.archive;
         let keep = |planned, transaction: Transaction<'_>| Ok((planned, archive.commit_one(transaction)?));
         let (planned, written) = archive.retry(group, keep)?;

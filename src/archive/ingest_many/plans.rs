@@ -10,7 +10,7 @@ use rayon::Scope;
 
 use crate::archive::ingest::Written;
 use crate::archive::plan::{Planned, plan};
-use crate::archive::prepare::Prepared;
+use crate::archive::prepare::Boxed;
 use crate::archive::transaction::{Change, Place, Size, Transaction};
 use crate::archive::{Archive, Error};
 use crate::engine;
@@ -33,7 +33,7 @@ const BYTES_PER_COMMIT: usize = 256 << 10;
 const GROUPS_AT_ONCE: usize = 4;
 
 /// Captures of one story, and their plan where there is one that still holds.
-pub(super) type Open = (Vec<Prepared>, Option<Planned>);
+pub(super) type Open = (Vec<Boxed>, Option<Planned>);
 
 /// What will be one commit, and what it writes, once that is encoded.
 pub(super) type Encoding = (Vec<Open>, Receiver<Encoded>);
@@ -70,7 +70,7 @@ pub(super) struct Planning<'a, 'scope> {
     under_way: Option<FxHashSet<Vec<u8>>>,
     /// The place of the next capture.
     position: u64,
-    ready: Vec<Prepared>,
+    ready: Vec<Boxed>,
     counts: IngestReport,
     rejected: Vec<Rejected>,
 }
@@ -144,7 +144,7 @@ impl<'a, 'scope> Planning<'a, 'scope> {
         Ok(())
     }
 
-    fn add(&mut self, ready: Vec<Result<Prepared, Error>>) {
+    fn add(&mut self, ready: Vec<Result<Boxed, Error>>) {
         for outcome in ready {
             match outcome {
                 Ok(ready) => self.ready.push(ready),
