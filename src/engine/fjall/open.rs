@@ -42,14 +42,13 @@ pub(super) fn open_tree(
     if is_new {
         clear_unfinished(directory, inner)?;
         note.forget().map_err(|source| io_error("remove the note in", inner, source))?;
-        // A new journal is 64 MB long, most of it a hole; one that is opened again is as long as what is in it.
-        drop(options.database(inner).open().map_err(fails)?);
     } else {
         check_parts(directory, inner, options.create)?;
         mend::mend(directory, inner, options.cut_damage, note)?;
     }
-    let newest = journals(inner)?.pop();
+    let before = journals(inner)?.pop();
     let database = options.database(inner).open().map_err(fails)?;
+    let newest = if is_new { begin_journal(inner)? } else { before };
     if !options.create && !database.keyspace_exists(ROWS) {
         return Err(damaged("its rows are missing".to_owned(), directory));
     }
@@ -58,6 +57,15 @@ pub(super) fn open_tree(
     let length = |journal: Journal| (journal.number, fs::metadata(journal.path).map_or(0, |found| found.len()));
     let (journal, bytes) = newest.map(length).unwrap_or_default();
     Ok((Tree { rows, database }, Synced { journal, bytes }))
+}
+
+/// Makes a new journal as long as what is in it, as one is that is opened again: fjall lays out 64 MB, a hole.
+fn begin_journal(inner: &Path) -> Result<Option<Journal>, Error> {
+    let newest = journals(inner)?.pop();
+    if let Some(journal) = &newest {
+        journal.cut(0).map_err(|source| io_error("cut", &journal.path, source))?;
+    }
+    Ok(newest)
 }
 
 /// Removes the journal of a store whose making was stopped: fjall does not go on with it. Nothing can be in such a journal, since

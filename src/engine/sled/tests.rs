@@ -1,4 +1,5 @@
-use std::fs;
+use std::time::Duration;
+use std::{fs, thread};
 
 use super::options::{SEGMENT_BYTES, SUBDIRECTORY};
 use super::*;
@@ -16,7 +17,9 @@ fn a_lock_of_sled_alone_is_in_use_too() {
     let directory = tempfile::tempdir().unwrap();
     drop(SledEngine::open(directory.path(), &options()).unwrap());
     let inner = directory.path().join(SUBDIRECTORY);
-    let _held = ::sled::Config::new().path(inner).segment_size(SEGMENT_BYTES).flush_every_ms(None).open().unwrap();
+    let open = || ::sled::Config::new().path(&inner).segment_size(SEGMENT_BYTES).flush_every_ms(None).open();
+    // A process that another test starts has the lock as well, for a moment.
+    let _held = (0..1_000).find_map(|_| open().map_err(|_| thread::sleep(Duration::from_millis(10))).ok()).unwrap();
     assert!(matches!(SledEngine::open(directory.path(), &options()), Err(Error::InUse { .. })));
 }
 
