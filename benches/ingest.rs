@@ -1,10 +1,12 @@
 //! Archiving the same versions with morgue, with SQLite and with `git fast-import`.
 //!
 //! ```text
-//! cargo bench --bench ingest -- [--corpus FILE.jsonl.gz] [--stories 3000] [--stores sled,fjall,sqlite,git] [--buffered] [--by-time] [--dir DIR]
+//! cargo bench --bench ingest -- [--corpus FILE.jsonl.gz] [--stories 3000] [--stores sled,fjall,sqlite,git] [--buffered] [--by-time] [--rounds 1] [--dir DIR]
 //! ```
 //!
 //! `--corpus` also takes the word of one of the corpora, in `--corpora DIR`: digitalgov, cnn_lite_multi, bbc_headlines, wikihist.
+//!
+//! `--rounds N` fills all stores N times in turn, which evens out what else the machine does, and shows the middle one of each by wall.
 //!
 //! Each store is filled by a process of its own. Inside the timer: reading or generating the input, everything up to the last batch
 //! on disk. Closing is told apart. After it, every version is read back from each and compared with the input. morgue and
@@ -20,7 +22,7 @@ use common::child::{Figures, part};
 use common::process::Clock;
 use common::store::{self, Store};
 use common::work::Work;
-use common::{directory, mb};
+use common::{directory, mb, number};
 
 fn main() {
     if let Some(part) = part() {
@@ -40,11 +42,19 @@ fn main() {
         "| | versions/s | wall s | ratio | CPU us a version | ratio | closing s | peak MB | disk MB | ratio | allocated MB | disk / text | read back equal |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    let mut all: Vec<(Store, Vec<Figures>)> = Store::chosen().into_iter().map(|store| (store, Vec::new())).collect();
+    for round in 0..number("--rounds", 1).max(1) {
+        for (store, rounds) in &mut all {
+            let path = directory.path().join(format!("{} {round}", store.name()));
+            rounds.push(store.fill(&path, &work.options()));
+        }
+    }
     let mut first = None;
-    for store in Store::chosen() {
-        let figures = store.fill(&directory.path().join(store.name()), &work.options());
-        show(store, &figures, first.as_ref().unwrap_or(&figures), versions, bytes);
-        first.get_or_insert(figures);
+    for (store, mut rounds) in all {
+        rounds.sort_by(|a, b| a.get("wall").total_cmp(&b.get("wall")));
+        let middle = rounds.swap_remove(rounds.len() / 2);
+        show(store, &middle, first.as_ref().unwrap_or(&middle), versions, bytes);
+        first.get_or_insert(middle);
     }
 }
 
