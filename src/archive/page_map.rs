@@ -40,7 +40,7 @@ impl Region {
 
 /// The page in which a key would stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum PagePlace {
     /// It is before all pages.
     Nowhere,
     /// In the page that begins with this sort form and had this checksum.
@@ -57,7 +57,7 @@ impl PageMap {
     }
 
     /// Returns where a sort form would stand, for one who has read this generation; `None` where that was not seen.
-    pub(super) fn find(&self, sort: &[u8], generation: u64) -> Option<Place> {
+    pub(super) fn find(&self, sort: &[u8], generation: u64) -> Option<PagePlace> {
         let mut seen = self.seen();
         if seen.generation < generation {
             // Somebody else has rewritten pages.
@@ -71,19 +71,19 @@ impl PageMap {
         if region.end.as_ref().is_some_and(|end| sort >= end.as_slice()) {
             return None;
         }
-        Some(region.page.map_or(Place::Nowhere, |sum| Place::Page(begin.clone(), sum)))
+        Some(region.page.map_or(PagePlace::Nowhere, |sum| PagePlace::Page(begin.clone(), sum)))
     }
 
     /// Notes where a page begins and the next one, for one who has read this generation before. It is not noted when pages were
     /// rewritten since.
-    pub(super) fn note(&self, place: Place, end: Option<Vec<u8>>, generation: u64) {
+    pub(super) fn note(&self, place: PagePlace, end: Option<Vec<u8>>, generation: u64) {
         let mut seen = self.seen();
         if seen.generation != generation {
             return;
         }
         let (begin, page) = match place {
-            Place::Nowhere => (Vec::new(), None),
-            Place::Page(begin, sum) => (begin, Some(sum)),
+            PagePlace::Nowhere => (Vec::new(), None),
+            PagePlace::Page(begin, sum) => (begin, Some(sum)),
         };
         seen.forget(&begin, end.as_deref());
         let region = Region { end, page };
@@ -144,9 +144,9 @@ mod tests {
     use crate::model::{Article, NewCapture, StoryKey};
     use crate::{Archive, CheckOptions, IngestOptions, OpenOptions};
 
-    fn page(begin: &str) -> Place {
+    fn page(begin: &str) -> PagePlace {
         let sum = begin.bytes().next().unwrap_or_default();
-        Place::Page(begin.into(), [sum; 8])
+        PagePlace::Page(begin.into(), [sum; 8])
     }
 
     fn end(end: &str) -> Option<Vec<u8>> {
@@ -157,7 +157,7 @@ mod tests {
     fn map() -> PageMap {
         let map = PageMap::new(1 << 20);
         assert_eq!(map.find(b"k", 7), None);
-        map.note(Place::Nowhere, end("d"), 7);
+        map.note(PagePlace::Nowhere, end("d"), 7);
         map.note(page("d"), end("h"), 7);
         map.note(page("h"), end("p"), 7);
         map.note(page("p"), None, 7);
@@ -168,7 +168,7 @@ mod tests {
     fn a_key_is_found_in_the_page_that_begins_at_or_before_it() {
         let map = map();
         for (sort, place) in
-            [("a", Place::Nowhere), ("d", page("d")), ("g", page("d")), ("h", page("h")), ("z", page("p"))]
+            [("a", PagePlace::Nowhere), ("d", page("d")), ("g", page("d")), ("h", page("h")), ("z", page("p"))]
         {
             assert_eq!(map.find(sort.as_bytes(), 7), Some(place), "{sort}");
         }
@@ -186,11 +186,11 @@ mod tests {
     fn pages_that_were_rewritten_are_forgotten_and_the_others_kept() {
         let map = map();
         map.rewrite(b"e", Some(b"h"), 8);
-        assert_eq!([b"a", b"d", b"h"].map(|sort| map.find(sort, 8)), [Some(Place::Nowhere), None, Some(page("h"))]);
+        assert_eq!([b"a", b"d", b"h"].map(|sort| map.find(sort, 8)), [Some(PagePlace::Nowhere), None, Some(page("h"))]);
         map.keep(9);
         assert_eq!(map.find(b"h", 9), Some(page("h")));
         map.rewrite(b"h", None, 10);
-        assert_eq!([b"a", b"h", b"z"].map(|sort| map.find(sort, 10)), [Some(Place::Nowhere), None, None]);
+        assert_eq!([b"a", b"h", b"z"].map(|sort| map.find(sort, 10)), [Some(PagePlace::Nowhere), None, None]);
     }
 
     #[test]

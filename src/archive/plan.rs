@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_number};
 use crate::model::{
@@ -42,11 +42,11 @@ pub(super) fn plan<P: Borrow<Prepared>>(transaction: &mut Transaction<'_>, group
         }
     }
     let mut stories: Vec<(Component, Vec<usize>)> = Vec::new();
-    let mut last: Option<(&StoryKey, usize)> = None;
+    let mut story_of: FxHashMap<&StoryKey, usize> = FxHashMap::default();
     for (place, Prepared { capture, .. }) in group.iter().map(Borrow::borrow).enumerate() {
-        let story = match last {
-            Some((key, story)) if *key == capture.key => story,
-            _ => {
+        let story = match story_of.get(&capture.key) {
+            Some(story) => *story,
+            None => {
                 let component = resolve_or_new(transaction, &capture.key)?;
                 let known = stories.iter().position(|(own, _)| own.name == component.name);
                 known.unwrap_or_else(|| {
@@ -55,7 +55,7 @@ pub(super) fn plan<P: Borrow<Prepared>>(transaction: &mut Transaction<'_>, group
                 })
             }
         };
-        last = Some((&capture.key, story));
+        story_of.insert(&capture.key, story);
         stories.get_mut(story).into_iter().for_each(|(_, places)| places.push(place));
     }
     let mut all: Option<Planned> = None;

@@ -81,6 +81,7 @@ impl Archive {
         // What others have read of the index meanwhile does not hold.
         let done = self.new_pages()?.into_iter().chain([(META_REINDEX.to_vec(), None)]);
         self.write(done.collect(), Durability::Synced)?;
+        // Generations may have begun anew.
         self.store().page_map.clear();
         Ok(report)
     }

@@ -18,7 +18,7 @@ use crate::model::{ArticleHash, StoryKey};
 
 use super::Error;
 use super::outline::Outline;
-use super::page_map::{PageMap, PageSum, Place};
+use super::page_map::{PageMap, PagePlace, PageSum};
 use super::raw::LastBase;
 
 /// The engine, and the packs and pages that were read last.
@@ -245,14 +245,8 @@ impl Store {
     /// What the pages know of a key that has no row of its own.
     fn paged(&self, sort: &[u8], generation: u64) -> Result<Option<IndexRecord>, Error> {
         let page = match self.page_map.find(sort, generation) {
-            Some(Place::Nowhere) => return Ok(None),
-            Some(Place::Page(begin, sum)) => match self.pages.get(&sum) {
-                Some(page) => Some(page),
-                None => {
-                    let row = key::sorted(key::PAGES, &begin);
-                    self.engine.get(&row)?.map(|value| self.page(&row, &value)).transpose()?
-                }
-            },
+            Some(PagePlace::Nowhere) => return Ok(None),
+            Some(PagePlace::Page(begin, sum)) => self.page_at(&begin, sum)?,
             None => None,
         };
         let page = match page {
@@ -262,12 +256,21 @@ impl Store {
         page.map_or(Ok(None), |page| Ok(page.find(sort)?))
     }
 
+    /// The page that begins with a sort form and had a checksum, if it is still there.
+    fn page_at(&self, begin: &[u8], sum: PageSum) -> Result<Option<Arc<Page>>, Error> {
+        if let Some(page) = self.pages.get(&sum) {
+            return Ok(Some(page));
+        }
+        let row = key::sorted(key::PAGES, begin);
+        self.engine.get(&row)?.map(|value| self.page(&row, &value)).transpose()
+    }
+
     /// Has the engine look for the page in which a sort form would stand, and notes which it is.
     fn find_page(&self, sort: &[u8], generation: u64) -> Result<Option<Arc<Page>>, Error> {
         let found = self.page_row(sort)?;
         let place = match &found {
-            None => Place::Nowhere,
-            Some((row, value)) => Place::Page(key::parse_sorted(row, key::PAGES)?.to_vec(), sum_of(value)?),
+            None => PagePlace::Nowhere,
+            Some((row, value)) => PagePlace::Page(key::parse_sorted(row, key::PAGES)?.to_vec(), sum_of(value)?),
         };
         self.page_map.note(place, self.page_after(sort)?, generation);
         found.map(|(row, value)| self.page(&row, &value)).transpose()

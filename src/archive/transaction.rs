@@ -162,13 +162,10 @@ impl<'a> Transaction<'a> {
         let place = match self.sections.as_slice() {
             // As a rule there is no other.
             [only] if only.key == *key => 0,
-            _ => {
-                let new = NewSection::new(key.clone());
-                self.place_of(&new.sort).unwrap_or_else(|place| {
-                    self.sections.insert(place, new);
-                    place
-                })
-            }
+            _ => self.place_of(&key.sort_bytes()).unwrap_or_else(|place| {
+                self.sections.insert(place, NewSection::new(key.clone()));
+                place
+            }),
         };
         #[expect(clippy::indexing_slicing, reason = "it was found or inserted there")]
         &mut self.sections[place]

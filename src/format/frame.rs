@@ -29,14 +29,14 @@ pub(crate) fn can_be_base(bytes: &[u8]) -> bool {
     !bytes.starts_with(DICTIONARY)
 }
 
-/// How far the windows of the two reach.
+/// How far the windows of levels [`QUICK`] and [`LASTING`] reach.
 const QUICK_WINDOW: usize = 512 << 10;
 const LASTING_WINDOW: usize = 2 << 20;
 
 /// Compresses bytes, with `base` as their prefix.
 ///
-/// With [`QUICK`] and [`LASTING`], zstd looks at every third byte of the base alone: that takes a half to a third of the time, most of which the base
-/// takes where little has changed, and makes the frame some five bytes longer.
+/// With [`QUICK`] and [`LASTING`], zstd looks at every third byte of the base alone: that takes a half to a third of the time, most of
+/// which the base takes where little has changed, and makes the frame some five bytes longer.
 ///
 /// No checksum: every text is verified by its hash, and everything else by that of its row.
 pub(crate) fn compress(bytes: &[u8], base: &[u8], level: i32) -> Result<Vec<u8>, FormatError> {

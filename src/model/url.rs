@@ -106,6 +106,12 @@ pub(super) fn push_sort_form(canonical: &str, sort: &mut String) {
     sort.push_str(scheme);
 }
 
+fn sort_form(canonical: &str) -> String {
+    let mut sort = String::with_capacity(canonical.len());
+    push_sort_form(canonical, &mut sort);
+    sort
+}
+
 /// Returns the canonical URL that has this sort form; `None` where none has.
 pub(super) fn from_sort_form(sort: &str) -> Option<String> {
     let (rest, scheme) = sort.rsplit_once(' ')?;
@@ -120,20 +126,12 @@ pub(super) fn from_sort_form(sort: &str) -> Option<String> {
         None => reversed.rsplit(',').collect::<Vec<_>>().join("."),
     };
     let url = format!("{scheme}://{host}{port}{path}");
-    let mut back = String::with_capacity(url.len());
-    push_sort_form(&url, &mut back);
-    (back == sort).then_some(url)
+    (sort_form(&url) == sort).then_some(url)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn sort_form(canonical: &str) -> String {
-        let mut sort = String::new();
-        push_sort_form(canonical, &mut sort);
-        sort
-    }
 
     #[test]
     fn one_page_has_one_canonical_url() {

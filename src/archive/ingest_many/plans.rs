@@ -3,10 +3,10 @@
 //! A plan holds as long as nobody changes what it has read. So what a portion has of stories that the one before changes is planned
 //! once that one is kept, and nothing is planned while upkeep is due, which rewrites the index.
 
-use rustc_hash::FxHashSet;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rayon::Scope;
+use rustc_hash::FxHashSet;
 
 use crate::archive::ingest::Written;
 use crate::archive::plan::{Planned, plan};
