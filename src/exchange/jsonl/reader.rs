@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::fields::Fields;
-use super::row::{Fact, judge};
+use super::row::{Fact, LastNames, judge};
 use crate::exchange::warning::{Warning, Warnings, visible};
 
 /// The longest row, in bytes with its line break: 32 MiB.
@@ -79,6 +79,7 @@ pub struct JsonlReader<R> {
     buffer: Vec<u8>,
     line: u64,
     ended: bool,
+    last: LastNames,
     warnings: Warnings,
 }
 
@@ -92,7 +93,7 @@ impl<R: BufRead> JsonlReader<R> {
     /// Returns a reader of the rows of `input`.
     #[must_use]
     pub const fn new(input: R) -> Self {
-        Self { input, buffer: Vec::new(), line: 0, ended: false, warnings: Warnings::new() }
+        Self { input, buffer: Vec::new(), line: 0, ended: false, last: LastNames::new(), warnings: Warnings::new() }
     }
 
     /// Returns what was read and left out so far, each thing once with its count.
@@ -136,7 +137,7 @@ impl<R: BufRead> JsonlReader<R> {
         if text.is_empty() {
             return None;
         }
-        let fact = parse(text).and_then(|fields| judge(fields, &mut self.warnings));
+        let fact = parse(text).and_then(|fields| judge(fields, &mut self.last, &mut self.warnings));
         let bad = |reason| RowError::Bad { line, reason, excerpt: excerpt(text) };
         Some(fact.map(|fact| Row { line, bytes, fact }).map_err(bad))
     }

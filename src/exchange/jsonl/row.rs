@@ -7,7 +7,9 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 
 use super::fields::{Authors, Body, Claim, Fields, Name, Text, Time};
 use crate::exchange::warning::{WarningKind, Warnings};
-use crate::model::{Alias, AliasDates, Article, NewCapture, NewOutcome, Observation, RawPage, StoryKey, Timestamp};
+use crate::model::{
+    Alias, AliasDates, Article, NewCapture, NewOutcome, Observation, RawPage, StoryKey, StoryKeyError, Timestamp,
+};
 
 /// What a row says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,14 +20,42 @@ pub enum Fact {
     Alias(Alias),
 }
 
+/// What the row before called its story, in either field, and the keys that this made: to understand a URL takes longer than all else
+/// of a short row, and captures of one story often follow each other.
+#[derive(Debug)]
+pub(super) struct LastNames {
+    id: Option<(String, StoryKey)>,
+    url: Option<(String, StoryKey)>,
+}
+
+impl LastNames {
+    pub(super) const fn new() -> Self {
+        Self { id: None, url: None }
+    }
+}
+
+/// Returns the key that a text makes; that of the last one when it is the same text.
+fn same_or_made(
+    last: &mut Option<(String, StoryKey)>,
+    text: &str,
+    make: impl FnOnce(&str) -> Result<StoryKey, StoryKeyError>,
+) -> Result<StoryKey, StoryKeyError> {
+    if let Some((_, key)) = last.as_ref().filter(|(last, _)| last == text) {
+        return Ok(key.clone());
+    }
+    let key = make(text)?;
+    *last = Some((text.to_owned(), key.clone()));
+    Ok(key)
+}
+
 /// Judges the fields of a row. What was left out is counted only when the row is good.
 ///
 /// # Errors
 /// A sentence that says what is wrong and what to do.
-pub(super) fn judge(mut fields: Fields<'_>, warnings: &mut Warnings) -> Result<Fact, String> {
+pub(super) fn judge(mut fields: Fields<'_>, last: &mut LastNames, warnings: &mut Warnings) -> Result<Fact, String> {
     let unknown = std::mem::take(&mut fields.unknown);
-    let (fact, no_times) =
-        if fields.alias.is_some() || fields.of.is_some() { (alias(fields)?, Vec::new()) } else { capture(fields)? };
+    let is_alias = fields.alias.is_some() || fields.of.is_some();
+    let (fact, no_times) = if is_alias { (alias(fields)?, Vec::new()) } else { capture(fields, last)? };
     for field in no_times {
         warnings.count(WarningKind::NotATime, field);
     }
@@ -56,8 +86,8 @@ fn alias(fields: Fields<'_>) -> Result<Fact, String> {
 
 type NoTimes = Vec<&'static str>;
 
-fn capture(mut fields: Fields<'_>) -> Result<(Fact, NoTimes), String> {
-    let (key, aliases) = names(&mut fields)?;
+fn capture(mut fields: Fields<'_>, last: &mut LastNames) -> Result<(Fact, NoTimes), String> {
+    let (key, aliases) = names(&mut fields, last)?;
     let captured_at = captured_at(&mut fields)?;
     let (observation, no_times) = observation(&mut fields)?;
     let raw = raw(&mut fields, &key)?;
@@ -143,11 +173,19 @@ fn raw(fields: &mut Fields<'_>, key: &StoryKey) -> Result<Option<RawPage>, Strin
 }
 
 /// The key, and the other names. An empty name is the same as none: exports of other programs are full of them.
-fn names(fields: &mut Fields<'_>) -> Result<(StoryKey, Vec<StoryKey>), String> {
+fn names(fields: &mut Fields<'_>, last: &mut LastNames) -> Result<(StoryKey, Vec<StoryKey>), String> {
     let id = fields.id.take().filter(|name| !matches!(name, Name::Either(text) if text.is_empty()));
-    let id = id.map(|name| key("id", &name)).transpose()?;
+    let id = id.map(|name| match name {
+        Name::Either(text) => {
+            same_or_made(&mut last.id, &text, StoryKey::parse).map_err(|error| format!("`id`: {error}"))
+        }
+        name @ Name::Id(_) => key("id", &name),
+    });
+    let id = id.transpose()?;
     let url = fields.url.take().filter(|Text(text)| !text.is_empty());
-    let url = url.map(|Text(text)| StoryKey::url(&text).map_err(|error| format!("`url`: {error}"))).transpose()?;
+    let url = url
+        .map(|Text(text)| same_or_made(&mut last.url, &text, StoryKey::url).map_err(|error| format!("`url`: {error}")));
+    let url = url.transpose()?;
     let mut aliases = Vec::new();
     let key_of_row = match (id, url) {
         (Some(id), url) => {

@@ -115,6 +115,29 @@ fn an_id_that_is_a_url_is_a_url_and_a_url_beside_an_id_is_an_alias() {
     }
 }
 
+/// The reader keeps what the row before named.
+#[test]
+fn what_a_row_names_does_not_depend_on_the_row_before_it() {
+    let names = ["https://news.example/a", "https://news.example/b/", " https://news.example/a", "wire-1", ""];
+    let ids = names.iter().flat_map(|name| [format!(r#""id":"{name}""#), format!(r#""id":{{"id":"{name}"}}"#)]);
+    let urls = names.iter().map(|name| format!(r#""url":"{name}""#));
+    let both = names.iter().flat_map(|id| names.map(|url| format!(r#""id":"{id}","url":"{url}""#)));
+    let rows: Vec<String> = ids
+        .chain(urls)
+        .chain(both)
+        .map(|fields| format!(r#"{{{fields},"captured_at":"2026-03-01","outcome":"gone"}}"#))
+        .collect();
+    for before in &rows {
+        for row in &rows {
+            let both = format!("{before}\n{row}");
+            let after = JsonlReader::new(both.as_bytes()).nth(1).unwrap().map(|row| row.fact);
+            let alone = JsonlReader::new(row.as_bytes()).next().unwrap().map(|row| row.fact);
+            let reason = |error| if let RowError::Bad { reason, .. } = error { reason } else { panic!("{error}") };
+            assert_eq!(after.map_err(reason), alone.map_err(reason), "{both}");
+        }
+    }
+}
+
 #[test]
 fn the_time_of_capture_is_required_and_has_no_guesses() {
     for (fields, word) in [
