@@ -89,13 +89,15 @@ fn split_paragraphs(text: &str) -> Vec<String> {
     // Where the paragraph begins and ends as far as it has been read.
     let mut place: Option<(usize, usize)> = None;
     let mut at = 0;
-    for line in unified.split('\n').chain([""]) {
+    let ends = memchr::memchr_iter(b'\n', unified.as_bytes()).chain([unified.len(), unified.len() + 1]);
+    for end in ends {
+        let line = unified.get(at..end).unwrap_or_default();
         if !line.trim_start().is_empty() {
             place = Some((place.map_or(at, |(start, _)| start), at + line.len()));
         } else if let Some((start, end)) = place.take() {
             paragraphs.extend(unified.get(start..end).map(str::to_owned));
         }
-        at += line.len() + 1;
+        at = end + 1;
     }
     paragraphs
 }

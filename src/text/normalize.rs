@@ -159,13 +159,20 @@ fn push_quickly(text: &mut String, value: &str) -> Option<()> {
     let mut rest = value.trim();
     while let Some(at) = next_break(rest)? {
         let (piece, behind) = rest.split_at_checked(at)?;
-        push_piece(text, start, piece.trim_end());
-        rest = behind.trim_start();
+        // A lone space stands before a white space that is not ASCII.
+        push_piece(text, start, piece.strip_suffix(' ').unwrap_or(piece));
+        rest = trim_start(behind);
     }
     if !rest.is_empty() {
         push_piece(text, start, rest);
     }
     Some(())
+}
+
+/// What [`str::trim_start`] returns, sooner where a letter of ASCII comes next.
+fn trim_start(text: &str) -> &str {
+    let rest = text.trim_ascii_start();
+    if rest.as_bytes().first().is_some_and(u8::is_ascii_graphic) { rest } else { rest.trim_start() }
 }
 
 /// Returns the normal form of one line, as the canonical text has it.
