@@ -49,13 +49,14 @@ pub(super) fn plan<P: Borrow<Prepared>>(transaction: &mut Transaction<'_>, group
             None => {
                 let component = resolve_or_new(transaction, &capture.key)?;
                 let known = stories.iter().position(|(own, _)| own.name == component.name);
-                known.unwrap_or_else(|| {
+                let story = known.unwrap_or_else(|| {
                     stories.push((component, Vec::new()));
                     stories.len() - 1
-                })
+                });
+                story_of.insert(&capture.key, story);
+                story
             }
         };
-        story_of.insert(&capture.key, story);
         stories.get_mut(story).into_iter().for_each(|(_, places)| places.push(place));
     }
     let mut all: Option<Planned> = None;

@@ -109,10 +109,7 @@ pub(crate) enum Base<'a> {
 impl Pack {
     /// Reads the pack in a row; `None` for an empty row, a number that was set aside.
     pub(crate) fn decode(id: PackId, row: &[u8]) -> Result<Option<Self>, FormatError> {
-        if row.is_empty() {
-            return Ok(None);
-        }
-        Self::read(id, codec::decode(&key::pack(id), row)?, |_| true).map(Some)
+        Self::decode_some(id, row, |_| true)
     }
 
     /// The same, where only some sections are of use, by their sort forms: the captures of the others are left out.
@@ -121,16 +118,28 @@ impl Pack {
         row: &[u8],
         is_wanted: impl Fn(&[u8]) -> bool,
     ) -> Result<Option<Self>, FormatError> {
+        let captures = |key: &StoryKey, sort: &[u8], records, texts: &[Text]| {
+            if is_wanted(sort) { read_captures(key, records, texts) } else { Ok(Vec::new()) }
+        };
+        Self::decode_with(id, row, captures)
+    }
+
+    /// The same, where somebody else reads the captures of each section: by its key, its sort form and its texts.
+    fn decode_with(
+        id: PackId,
+        row: &[u8],
+        captures: impl FnMut(&StoryKey, &[u8], Vec<CaptureRecord>, &[Text]) -> Result<Vec<Capture>, FormatError>,
+    ) -> Result<Option<Self>, FormatError> {
         if row.is_empty() {
             return Ok(None);
         }
-        Self::read(id, codec::decode(&key::pack(id), row)?, is_wanted).map(Some)
+        Self::read(id, codec::decode(&key::pack(id), row)?, captures).map(Some)
     }
 
     /// Reads the pack in a row whose checksum does not match, as far as it says what it held: to name what is lost, never to
     /// keep it.
     pub(crate) fn decode_damaged(row: &[u8]) -> Result<Self, FormatError> {
-        Self::read(0, codec::decode_unverified(row)?, |_| true)
+        Self::read(0, codec::decode_unverified(row)?, |key, _, records, texts| read_captures(key, records, texts))
     }
 
     /// Returns the length of the row of a pack that may begin here.
@@ -139,7 +148,11 @@ impl Pack {
         contents.starts_with(frame::MAGIC).then_some(length)
     }
 
-    fn read(id: PackId, record: PackRecord, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Self, FormatError> {
+    fn read(
+        id: PackId,
+        record: PackRecord,
+        mut captures: impl FnMut(&StoryKey, &[u8], Vec<CaptureRecord>, &[Text]) -> Result<Vec<Capture>, FormatError>,
+    ) -> Result<Self, FormatError> {
         let contents = frame::decompress(&record.contents, b"", record.bytes as usize)?;
         let (contents, more): (ContentsRecord, MoreRecord) = codec::decode_parts(&contents)?;
         let mut pack = Self { id, sections: Vec::new(), texts: Vec::new(), frames: Vec::new(), data: record.frames };
@@ -160,8 +173,7 @@ impl Pack {
             }
             let key: StoryKey = section.key.into();
             let sort = key.sort_bytes();
-            let captures = if is_wanted(&sort) { section.captures } else { Vec::new() };
-            let captures = read_captures(&key, captures, pack.texts.get(first..).unwrap_or_default())?;
+            let captures = captures(&key, &sort, section.captures, pack.texts.get(first..).unwrap_or_default())?;
             let undated = |name: NameRecord| Link { of: name.into(), dates: AliasDates::default() };
             let links = section.links.into_iter().map(undated).collect();
             let texts = first..pack.texts.len();
@@ -370,7 +382,7 @@ fn read_captures(key: &StoryKey, records: Vec<CaptureRecord>, texts: &[Text]) ->
     let mut before = Before::default();
     let mut captures: Vec<Capture> = Vec::with_capacity(records.len());
     for record in records {
-        captures.push(read_capture(key, record, texts, &mut before)?);
+        captures.push(Seen::read(record, texts, &mut before)?.by(key));
     }
     if captures.is_sorted_by(|a, b| a.order() < b.order()) {
         Ok(captures)
@@ -379,46 +391,76 @@ fn read_captures(key: &StoryKey, records: Vec<CaptureRecord>, texts: &[Text]) ->
     }
 }
 
-fn read_capture(
-    key: &StoryKey,
-    record: CaptureRecord,
-    texts: &[Text],
-    before: &mut Before,
-) -> Result<Capture, FormatError> {
-    let mut folded = None;
-    let mut hash = |text: TextRef| {
-        let (hash, fold) = match text {
-            TextRef::Elsewhere(hash, fold) => (ArticleHash::from_bytes(hash), FoldedHash(fold)),
-            TextRef::Here(number) => {
-                let text = texts.get(number as usize).ok_or_else(|| malformed("a capture has no text"))?;
-                (text.hash, text.folded)
-            }
+/// Says whether records are those of captures, so that [`read_captures`] would return these.
+fn are_of(captures: &[Capture], records: Vec<CaptureRecord>, texts: &[Text]) -> Result<bool, FormatError> {
+    let mut before = Before::default();
+    let mut is_same = records.len() == captures.len() && captures.is_sorted_by(|a, b| a.order() < b.order());
+    for (record, capture) in records.into_iter().zip(captures) {
+        is_same &= Seen::read(record, texts, &mut before)?.is(capture);
+    }
+    Ok(is_same)
+}
+
+/// A capture without what follows from it and from where it stands.
+struct Seen {
+    captured_at: Timestamp,
+    outcome: Outcome,
+    observation: Observation,
+    folded: Option<FoldedHash>,
+    arrival: u64,
+}
+
+impl Seen {
+    fn read(record: CaptureRecord, texts: &[Text], before: &mut Before) -> Result<Self, FormatError> {
+        let mut folded = None;
+        let mut hash = |text: TextRef| {
+            let (hash, fold) = match text {
+                TextRef::Elsewhere(hash, fold) => (ArticleHash::from_bytes(hash), FoldedHash(fold)),
+                TextRef::Here(number) => {
+                    let text = texts.get(number as usize).ok_or_else(|| malformed("a capture has no text"))?;
+                    (text.hash, text.folded)
+                }
+            };
+            folded = Some(fold);
+            Ok(hash)
         };
-        folded = Some(fold);
-        Ok(hash)
-    };
-    let outcome = match record.outcome {
-        OutcomeRecord::Article(text) => Outcome::Article(hash(text)?),
-        OutcomeRecord::NotModified => Outcome::NotModified,
-        OutcomeRecord::Teaser(text) => Outcome::Teaser(hash(text)?),
-        OutcomeRecord::Gone => Outcome::Gone,
-        OutcomeRecord::Moved(to) => Outcome::Moved(to.into()),
-        OutcomeRecord::Unreachable(cause) => Outcome::Unreachable(cause),
-    };
-    let captured_at = after(&mut before.captured_at, record.captured_at)?;
-    let claim = |before: &mut i64, span: Option<TimeRecord>| span.map(|span| after(before, span)).transpose();
-    let observation = Observation {
-        published_at: claim(&mut before.published_at, record.published_at)?,
-        modified_at: claim(&mut before.modified_at, record.modified_at)?,
-        lang: record.lang,
-        section: record.section,
-        source: record.source,
-        status: record.status,
-    };
-    before.arrival =
-        before.arrival.checked_add_signed(record.arrival).ok_or_else(|| malformed("an arrival is none"))?;
-    let digest = digest(&outcome, &observation);
-    Ok(Capture { key: key.clone(), captured_at, outcome, observation, folded, arrival: before.arrival, digest })
+        let outcome = match record.outcome {
+            OutcomeRecord::Article(text) => Outcome::Article(hash(text)?),
+            OutcomeRecord::NotModified => Outcome::NotModified,
+            OutcomeRecord::Teaser(text) => Outcome::Teaser(hash(text)?),
+            OutcomeRecord::Gone => Outcome::Gone,
+            OutcomeRecord::Moved(to) => Outcome::Moved(to.into()),
+            OutcomeRecord::Unreachable(cause) => Outcome::Unreachable(cause),
+        };
+        let captured_at = after(&mut before.captured_at, record.captured_at)?;
+        let claim = |before: &mut i64, span: Option<TimeRecord>| span.map(|span| after(before, span)).transpose();
+        let observation = Observation {
+            published_at: claim(&mut before.published_at, record.published_at)?,
+            modified_at: claim(&mut before.modified_at, record.modified_at)?,
+            lang: record.lang,
+            section: record.section,
+            source: record.source,
+            status: record.status,
+        };
+        before.arrival =
+            before.arrival.checked_add_signed(record.arrival).ok_or_else(|| malformed("an arrival is none"))?;
+        Ok(Self { captured_at, outcome, observation, folded, arrival: before.arrival })
+    }
+
+    fn by(self, key: &StoryKey) -> Capture {
+        let Self { captured_at, outcome, observation, folded, arrival } = self;
+        let digest = digest(&outcome, &observation);
+        Capture { key: key.clone(), captured_at, outcome, observation, folded, arrival, digest }
+    }
+
+    fn is(&self, capture: &Capture) -> bool {
+        let Capture { key: _, captured_at, outcome, observation, folded, arrival, digest: _ } = capture;
+        self.captured_at == *captured_at
+            && self.outcome == *outcome
+            && self.observation == *observation
+            && self.folded == *folded
+            && self.arrival == *arrival
+    }
 }
 
 #[cfg(test)]

@@ -209,6 +209,20 @@ proptest! {
     }
 }
 
+/// A pack that would not say the same again is never written.
+#[test]
+fn captures_that_would_not_be_read_back_are_refused() {
+    let encoded = |change: &dyn Fn(&mut Vec<Capture>)| {
+        let mut sections = [section("a", 1, 1), section("b", 3, 1)];
+        change(&mut sections[1].captures);
+        encode(7, &sections, compress(&sections, QUICK).unwrap())
+    };
+    assert!(encoded(&|_| {}).is_ok());
+    assert_eq!(encoded(&|captures| captures.reverse()).unwrap_err(), build::wrong());
+    // It stands with its text, which has another.
+    assert_eq!(encoded(&|captures| captures[1].folded = Some(FoldedHash(77))).unwrap_err(), build::wrong());
+}
+
 #[test]
 fn short_texts_of_several_stories_share_a_frame() {
     let sections: Vec<NewSection> = ["a", "b", "c"].iter().map(|name| section(name, 4, 1)).collect();
