@@ -2,7 +2,7 @@
 //! story from a cold start. A tenth as many go before, to compare with: 100,000 at a million.
 //!
 //! ```text
-//! cargo bench --bench million -- [--captures 1000000|5000000] [--engine sled|fjall] [--dir DIR] [--keep]
+//! cargo bench --bench million -- [--captures 1000000|5000000] [--engine sled|fjall] [--cache-mb 64] [--dir DIR] [--keep]
 //! ```
 //!
 //! Import, check and export run in processes of their own, and so does each cold start, so that a peak of memory is that of one

@@ -40,10 +40,11 @@ pub(crate) fn number(name: &str, default: u64) -> u64 {
     option(name).map_or(default, |word| word.replace('_', "").parse().expect("a number"))
 }
 
-/// Returns how an archive is opened: with `--engine E`, or with the engine that it has.
+/// Returns how an archive is opened: with `--engine E`, or with the engine that it has, and with `--cache-mb N` of cache.
 pub(crate) fn open_options() -> OpenOptions {
     let engine = option("--engine").map(|engine| engine.parse().expect("an engine"));
-    OpenOptions { engine, ..OpenOptions::default() }
+    let options = OpenOptions::default();
+    OpenOptions { engine, cache_bytes: number("--cache-mb", options.cache_bytes >> 20) << 20, ..options }
 }
 
 /// Returns an empty directory on a disk, under `--dir` or cargo's target directory; `/tmp` may be memory.

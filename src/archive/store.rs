@@ -21,35 +21,47 @@ use super::outline::Outline;
 use super::page_map::{PageMap, PagePlace, PageSum};
 use super::raw::LastBase;
 
-/// The engine, and the packs and pages that were read last.
+/// The engine, and what was read of it last.
 #[derive(Debug)]
 pub(super) struct Store {
     engine: Arc<dyn Engine>,
-    packs: Cache<PackId, Arc<Pack>, PackWeight>,
-    frames: Cache<(PackId, usize), Arc<str>, FrameWeight>,
-    /// By the checksum at the end of the row, so that a page that was rewritten is another one.
-    pages: Cache<PageSum, Arc<Page>, PageWeight>,
+    unpacked: Cache<Place, Unpacked, UnpackedWeight>,
     pub(super) page_map: PageMap,
     /// By the name of the story.
     pub(super) outlines: Cache<StoryKey, Arc<Outline>, OutlineWeight>,
     pub(super) last_base: Mutex<LastBase>,
 }
 
-#[derive(Debug, Clone)]
-struct PackWeight;
+/// Where something that was unpacked stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    Pack(PackId),
+    /// By its number in the pack.
+    Frame(PackId, usize),
+    /// By the checksum at the end of the row, so that a page that was rewritten is another one.
+    Page(PageSum),
+}
 
-impl Weighter<PackId, Arc<Pack>> for PackWeight {
-    fn weight(&self, _: &PackId, pack: &Arc<Pack>) -> u64 {
-        pack.weight() as u64
-    }
+/// Something that was unpacked. All of it shares one memory, so that what is asked for has most of it: texts where they are read, pages of
+/// the index where captures come in.
+#[derive(Debug, Clone)]
+enum Unpacked {
+    Pack(Arc<Pack>),
+    Frame(Arc<str>),
+    Page(Arc<Page>),
 }
 
 #[derive(Debug, Clone)]
-struct FrameWeight;
+struct UnpackedWeight;
 
-impl Weighter<(PackId, usize), Arc<str>> for FrameWeight {
-    fn weight(&self, _: &(PackId, usize), frame: &Arc<str>) -> u64 {
-        frame.len() as u64 + 100
+impl Weighter<Place, Unpacked> for UnpackedWeight {
+    fn weight(&self, _: &Place, unpacked: &Unpacked) -> u64 {
+        let bytes = match unpacked {
+            Unpacked::Pack(pack) => pack.weight(),
+            Unpacked::Frame(frame) => frame.len() + 100,
+            Unpacked::Page(page) => page.weight(),
+        };
+        bytes as u64
     }
 }
 
@@ -59,15 +71,6 @@ pub(super) struct OutlineWeight;
 impl Weighter<StoryKey, Arc<Outline>> for OutlineWeight {
     fn weight(&self, name: &StoryKey, outline: &Arc<Outline>) -> u64 {
         (outline.weight() + name.as_str().len() + 100) as u64
-    }
-}
-
-#[derive(Debug, Clone)]
-struct PageWeight;
-
-impl Weighter<PageSum, Arc<Page>> for PageWeight {
-    fn weight(&self, _: &PageSum, page: &Arc<Page>) -> u64 {
-        page.weight() as u64
     }
 }
 
@@ -94,17 +97,15 @@ impl Rows for Store {
 }
 
 impl Store {
-    /// Most of the memory is for unpacked texts and for packs, what is left for pages, where they begin, and outlines.
+    /// Most of the memory is for what was unpacked, what is left for outlines and for where pages begin.
     pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
         let part = cache_bytes / 17;
-        let (frames, packs, pages, outlines) = (7 * part, 7 * part, part, part);
+        let unpacked = 15 * part;
         Self {
             engine,
-            packs: Cache::with_weighter(Self::items(packs, 32 << 10), packs, PackWeight),
-            frames: Cache::with_weighter(Self::items(frames, 64 << 10), frames, FrameWeight),
-            pages: Cache::with_weighter(Self::items(pages, 16 << 10), pages, PageWeight),
+            unpacked: Cache::with_weighter(Self::items(unpacked, 16 << 10), unpacked, UnpackedWeight),
             page_map: PageMap::new(part),
-            outlines: Cache::with_weighter(Self::items(outlines, 1 << 10), outlines, OutlineWeight),
+            outlines: Cache::with_weighter(Self::items(part, 1 << 10), part, OutlineWeight),
             last_base: Mutex::default(),
         }
     }
@@ -129,12 +130,12 @@ impl Store {
 
     /// Returns a pack; `None` when there is none with this id.
     pub(super) fn pack(&self, id: PackId) -> Result<Option<Arc<Pack>>, Error> {
-        if let Some(pack) = self.packs.get(&id) {
+        if let Some(Unpacked::Pack(pack)) = self.unpacked.get(&Place::Pack(id)) {
             return Ok(Some(pack));
         }
         let pack = self.read_pack(id)?.map(Arc::new);
         if let Some(pack) = &pack {
-            self.packs.insert(id, Arc::clone(pack));
+            self.unpacked.insert(Place::Pack(id), Unpacked::Pack(Arc::clone(pack)));
         }
         Ok(pack)
     }
@@ -147,8 +148,7 @@ impl Store {
 
     /// Forgets all packs that were read: some are about to be others under the same ids.
     pub(super) fn forget_packs(&self) {
-        self.packs.clear();
-        self.frames.clear();
+        self.unpacked.clear();
         self.outlines.clear();
     }
 
@@ -164,7 +164,8 @@ impl Store {
 
     /// Returns a frame of a pack. It is kept: the next text is often one of the same frame.
     fn frame(&self, pack: &Pack, number: usize) -> Result<Arc<str>, Error> {
-        if let Some(frame) = self.frames.get(&(pack.id, number)) {
+        let place = Place::Frame(pack.id, number);
+        if let Some(Unpacked::Frame(frame)) = self.unpacked.get(&place) {
             return Ok(frame);
         }
         let base = match pack.base_of(number) {
@@ -174,7 +175,7 @@ impl Store {
             Base::None => String::new(),
         };
         let frame: Arc<str> = pack.unpack(number, &base)?.into();
-        self.frames.insert((pack.id, number), Arc::clone(&frame));
+        self.unpacked.insert(place, Unpacked::Frame(Arc::clone(&frame)));
         Ok(frame)
     }
 
@@ -258,7 +259,7 @@ impl Store {
 
     /// The page that begins with a sort form and had a checksum, if it is still there.
     fn page_at(&self, begin: &[u8], sum: PageSum) -> Result<Option<Arc<Page>>, Error> {
-        if let Some(page) = self.pages.get(&sum) {
+        if let Some(Unpacked::Page(page)) = self.unpacked.get(&Place::Page(sum)) {
             return Ok(Some(page));
         }
         let row = key::sorted(key::PAGES, begin);
@@ -297,7 +298,7 @@ impl Store {
 
     fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Page>, Error> {
         let sum = sum_of(value)?;
-        if let Some(page) = self.pages.get(&sum) {
+        if let Some(Unpacked::Page(page)) = self.unpacked.get(&Place::Page(sum)) {
             return Ok(page);
         }
         let page = Arc::new(Page::decode(row, value).map_err(|error| {
@@ -307,7 +308,7 @@ impl Store {
                 None => error,
             }
         })?);
-        self.pages.insert(sum, Arc::clone(&page));
+        self.unpacked.insert(Place::Page(sum), Unpacked::Page(Arc::clone(&page)));
         Ok(page)
     }
 
