@@ -38,8 +38,8 @@ const KEYS_PER_ROW: u64 = 4;
 const LEAST_ROWS_AT_END: u64 = 256;
 /// So many rows are gathered in one step.
 const ROWS_PER_STEP: usize = 256;
-/// So many packs are removed in one step.
-const PACKS_PER_REMOVAL: usize = 64;
+/// So many packs are looked at, or removed, in one step.
+const PACKS_PER_STEP: usize = 64;
 
 /// The upkeep that is under way in this process.
 #[derive(Debug, Default)]
@@ -315,8 +315,8 @@ impl Archive {
     /// Removes packs of which everything stands in sealed ones; says whether all of them are gone.
     fn remove_merged(&self, merging: &Merging) -> Result<bool, Error> {
         let mut ids = ids(self.engine(), merging.settled, merging.upto)?;
-        let is_last = ids.len() <= PACKS_PER_REMOVAL;
-        ids.truncate(PACKS_PER_REMOVAL);
+        let is_last = ids.len() <= PACKS_PER_STEP;
+        ids.truncate(PACKS_PER_STEP);
         let mut writes: Vec<_> = ids.into_iter().map(|id| (key::pack(id), None)).collect();
         if is_last {
             writes.push(meta(META_SEAL, &SealRecord { settled: merging.upto, job: None })?);
@@ -382,16 +382,17 @@ fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Se
     let mut sections = Sections::new();
     let mut keys: HashSet<Vec<u8>> = HashSet::new();
     let (mut packs, mut count, mut bytes) = (0, 0, 0);
-    for id in ids(store.engine(), first, upto)? {
-        let Some(pack) = store.pack(id)? else { continue };
-        packs += 1;
-        bytes += pack.weight();
-        for section in pack.sections.iter().filter(|section| pack.has_head(section)) {
-            count += 1;
-            keys.insert(section.sort.clone());
-        }
-        for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
-            sections.entry(section.sort.clone()).or_default().push(id);
+    for some in ids(store.engine(), first, upto)?.chunks(PACKS_PER_STEP) {
+        for pack in store.some_packs(some)? {
+            packs += 1;
+            bytes += pack.weight();
+            for section in pack.sections.iter().filter(|section| pack.has_head(section)) {
+                count += 1;
+                keys.insert(section.sort.clone());
+            }
+            for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
+                sections.entry(section.sort.clone()).or_default().push(pack.id);
+            }
         }
     }
     let repeats = count * 100 >= keys.len() * MERGED_SHARE && count > 0;

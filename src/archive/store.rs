@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use rayon::prelude::*;
 
 use crate::engine::{Engine, KeyRange, Order, Row, prefix_range};
 use crate::format::codec::Record;
@@ -133,11 +134,24 @@ impl Store {
         if let Some(Unpacked::Pack(pack)) = self.unpacked.get(&Place::Pack(id)) {
             return Ok(Some(pack));
         }
-        let pack = self.read_pack(id)?.map(Arc::new);
-        if let Some(pack) = &pack {
-            self.unpacked.insert(Place::Pack(id), Unpacked::Pack(Arc::clone(pack)));
-        }
-        Ok(pack)
+        Ok(self.read_pack(id)?.map(|pack| self.keep_pack(pack)))
+    }
+
+    fn keep_pack(&self, pack: Pack) -> Arc<Pack> {
+        let (place, pack) = (Place::Pack(pack.id), Arc::new(pack));
+        self.unpacked.insert(place, Unpacked::Pack(Arc::clone(&pack)));
+        pack
+    }
+
+    /// Returns those packs that there are, read by one thread and unpacked by all.
+    pub(super) fn some_packs(&self, ids: &[PackId]) -> Result<Vec<Arc<Pack>>, Error> {
+        let row = |id: &PackId| Ok((*id, self.engine.get(&key::pack(*id))?));
+        let rows = ids.iter().map(row).collect::<Result<Vec<(PackId, Option<Vec<u8>>)>, Error>>()?;
+        let unpack = |(id, row): (PackId, Option<Vec<u8>>)| {
+            let pack = row.map_or(Ok(None), |row| decode_pack(id, &row))?;
+            Ok(pack.map(|pack| self.keep_pack(pack)))
+        };
+        rows.into_par_iter().map(unpack).filter_map(Result::transpose).collect()
     }
 
     /// Returns a pack as it is on disk, whatever was read before.

@@ -156,7 +156,7 @@ fn push_piece(text: &mut String, start: usize, piece: &str) {
 /// The same for what needs a look at its white space alone; `None` for what may have to be composed.
 fn push_quickly(text: &mut String, value: &str) -> Option<()> {
     let start = text.len();
-    let mut rest = value.trim();
+    let mut rest = trim(value);
     while let Some(at) = next_break(rest)? {
         let (piece, behind) = rest.split_at_checked(at)?;
         // A lone space stands before a white space that is not ASCII.
@@ -169,10 +169,16 @@ fn push_quickly(text: &mut String, value: &str) -> Option<()> {
     Some(())
 }
 
-/// What [`str::trim_start`] returns, sooner where a letter of ASCII comes next.
+/// What [`str::trim`] returns, sooner where letters of ASCII stand at the ends.
+fn trim(text: &str) -> &str {
+    let text = trim_start(text);
+    if text.as_bytes().last().is_some_and(u8::is_ascii_graphic) { text } else { text.trim_end() }
+}
+
+/// The same of [`str::trim_start`].
 fn trim_start(text: &str) -> &str {
-    let rest = text.trim_ascii_start();
-    if rest.as_bytes().first().is_some_and(u8::is_ascii_graphic) { rest } else { rest.trim_start() }
+    let text = text.trim_ascii_start();
+    if text.as_bytes().first().is_some_and(u8::is_ascii_graphic) { text } else { text.trim_start() }
 }
 
 /// Returns the normal form of one line, as the canonical text has it.
