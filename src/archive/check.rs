@@ -337,7 +337,7 @@ impl<'a> Check<'a> {
     fn summary_of(&self, component: &Component, facts: &Facts) -> Result<(), Error> {
         let mut expected = component.clone();
         for known in &mut expected.keys {
-            let own: Vec<Capture> = facts.captures.iter().filter(|capture| capture.key == known.key).cloned().collect();
+            let own: Vec<&Capture> = facts.captures.iter().filter(|capture| capture.key == known.key).collect();
             known.follow(&own);
         }
         let names: BTreeSet<StoryKey> = component.keys.iter().map(|known| known.key.clone()).collect();

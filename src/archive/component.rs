@@ -51,10 +51,11 @@ impl Known {
     }
 
     /// Takes over what follows from the captures of the key.
-    pub(super) fn follow(&mut self, captures: &[Capture]) {
-        self.first_arrival = captures.iter().map(|capture| capture.arrival).min();
+    pub(super) fn follow<C: Borrow<Capture>>(&mut self, captures: &[C]) {
+        let captures = captures.iter().map(Borrow::borrow);
+        self.first_arrival = captures.clone().map(|capture| capture.arrival).min();
         self.texts = Some(Vec::new());
-        captures.iter().filter_map(|capture| capture.outcome.text_hash()).for_each(|hash| self.note(&hash));
+        captures.filter_map(|capture| capture.outcome.text_hash()).for_each(|hash| self.note(&hash));
     }
 
     /// Says whether the key may have a text; false means that it has not.
@@ -78,10 +79,15 @@ impl Component {
     /// Returns the story that `key` names, or `None`.
     pub(super) fn resolve<R: Rows + ?Sized>(rows: &R, key: &StoryKey) -> Result<Option<Self>, Error> {
         let Some(record) = rows.index(key)? else { return Ok(None) };
+        Self::told(rows, key, record).map(Some)
+    }
+
+    /// Returns the story that `key` names, of which the index says this.
+    pub(super) fn told<R: Rows + ?Sized>(rows: &R, key: &StoryKey, record: IndexRecord) -> Result<Self, Error> {
         if let Role::Alias(of) = &record.role {
             let name = StoryKey::from(of.clone());
             return match rows.index(&name)? {
-                Some(named) if matches!(named.role, Role::Name { .. }) => Self::named(rows, name, named).map(Some),
+                Some(named) if matches!(named.role, Role::Name { .. }) => Self::named(rows, name, named),
                 // Between the two reads a new fact can have given the story another name.
                 named if has_changed(rows, &[(key, Some(&record)), (&name, named.as_ref())])? => {
                     Err(engine::Error::Conflict.into())
@@ -89,7 +95,7 @@ impl Component {
                 _ => Err(Error::damaged(format!("the index names {name} as its story, which is none")).in_story(key)),
             };
         }
-        Self::named(rows, key.clone(), record).map(Some)
+        Self::named(rows, key.clone(), record)
     }
 
     fn named<R: Rows + ?Sized>(rows: &R, name: StoryKey, record: IndexRecord) -> Result<Self, Error> {

@@ -204,9 +204,12 @@ fn looked_up(store: &Store) -> impl Iterator<Item = Result<Unit<Boxed>, Error>> 
 }
 
 fn unit_of(store: &Store, sort: Vec<u8>, record: IndexRecord) -> Unit<Boxed> {
-    let component = key_of(&sort).and_then(|key| Component::resolve(store, &key)).ok().flatten();
-    // It is found as it was read, or else the slow way is taken.
-    let component = component.filter(|component| component.clone().into_index_rows().any(|(_, own)| own == record));
+    let component = key_of(&sort).and_then(|key| Component::told(store, &key, record.clone())).ok();
+    // By way of its story an alias is found as it was read, or else the slow way is taken.
+    let is_told = |component: &Component| {
+        matches!(record.role, Role::Name { .. }) || component.clone().into_index_rows().any(|(_, own)| own == record)
+    };
+    let component = component.filter(is_told);
     let keys = component.iter().flat_map(|component| &component.keys);
     let keys: Vec<_> = keys.map(|known| (known.key.sort_bytes(), known.packs.clone())).collect();
     let bytes = size_of::<Found>() + record_bytes(&record) * keys.len().max(1);
