@@ -15,7 +15,7 @@ use crate::format::key::{self, PACKS, PackId, SEALED};
 use crate::format::pack::{Pack, Section, Text};
 use crate::format::record::SealRecord;
 use crate::model::{ArticleHash, Capture, FoldedHash, StoryKey, Timestamp, fold};
-use crate::text::folded;
+use crate::text::folded_canonical;
 
 use super::component::{Component, Known, summarize};
 use super::facts::Facts;
@@ -391,8 +391,8 @@ fn arrival_hash(first: u64, arrival: u64) -> u128 {
 
 /// Holds a text to its folded hash.
 fn fold_of(text: &str, fold: FoldedHash) -> Result<(), Error> {
-    let is_same = folded(&read::parse(text)?) == fold;
-    if is_same { Ok(()) } else { Err(Error::damaged("its folded hash is another one")) }
+    let own = folded_canonical(text).map_err(|error| Error::damaged(error.to_string()))?;
+    if own == fold { Ok(()) } else { Err(Error::damaged("its folded hash is another one")) }
 }
 
 /// Names the text that is wrong.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::format::record::{LatestRecord, SummaryRecord, outcome_kind};
 use crate::model::Article;
 use crate::model::{ArticleHash, Capture, Memento, Revision, Selector, Story, StoryKey, TimeMap, Timestamp};
-use crate::text::parse_canonical;
+use crate::text::{canonical_headline, parse_canonical};
 
 use super::component::{Component, Loaded};
 use super::outline::Outline;
@@ -283,7 +283,8 @@ pub(super) fn parse(text: &str) -> Result<Article, Error> {
 
 /// The headline of a text, as the index holds it.
 pub(super) fn headline(text: &str) -> Result<String, Error> {
-    Ok(shorten(parse(text)?.headline))
+    let headline = canonical_headline(text).map_err(|error| Error::damaged(error.to_string()))?;
+    Ok(shorten(headline.to_owned()))
 }
 
 /// The public account of a story; `None` while it has no capture.

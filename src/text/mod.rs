@@ -5,4 +5,4 @@ pub mod safe;
 pub mod segment;
 
 pub use normalize::{Canonical, CanonicalError, canonical, canonical_and_folded, folded, parse_canonical};
-pub(crate) use normalize::{Forms, normal_line};
+pub(crate) use normalize::{Forms, canonical_headline, folded_canonical, normal_line};
