@@ -8,15 +8,17 @@
 //!
 //! `--rounds N` fills all stores N times in turn, which evens out what else the machine does, and shows the middle one of each by wall.
 //!
-//! Each store is filled by a process of its own. Inside the timer: reading or generating the input, everything up to the last batch
-//! on disk. Closing is told apart. After it, every version is read back from each and compared with the input. morgue and
-//! SQLite sync every 1,000 versions, or 8 MiB of text; git once, at its end. git's CPU time and memory are its own alone; those of
-//! the others include reading or making the input.
+//! Each store is filled by a process of its own, with nothing left to be written by those before it. Inside the timer: reading or
+//! generating the input, everything up to the last batch on disk. Closing is told apart. After it, every version is read back from
+//! each and compared with the input. morgue and SQLite sync every 1,000 versions, or 8 MiB of text; git once, at its end. git's CPU
+//! time and memory are its own alone; those of the others include reading or making the input.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing, missing_docs)]
 
 #[path = "common/allocator.rs"]
 mod allocator;
 mod common;
+
+use std::process::Command;
 
 use common::child::{Figures, part};
 use common::process::Clock;
@@ -46,7 +48,9 @@ fn main() {
     for round in 0..number("--rounds", 1).max(1) {
         for (store, rounds) in &mut all {
             let path = directory.path().join(format!("{} {round}", store.name()));
+            settle();
             rounds.push(store.fill(&path, &work.options()));
+            std::fs::remove_dir_all(path).unwrap();
         }
     }
     let mut first = None;
@@ -55,6 +59,13 @@ fn main() {
         let middle = rounds.swap_remove(rounds.len() / 2);
         show(store, &middle, first.as_ref().unwrap_or(&middle), versions, bytes);
         first.get_or_insert(middle);
+    }
+}
+
+/// Has the system write what others have left, so that nobody pays for it in place of them.
+fn settle() {
+    if !Command::new("sync").status().is_ok_and(|status| status.success()) {
+        println!("there is no `sync`: a store may pay for what those before it left to be written");
     }
 }
 
