@@ -241,8 +241,8 @@ impl Store {
         if let Some(bytes) = found {
             return Ok(Some(codec::decode(&key::sorted(key::INDEX, sort), bytes)?));
         }
-        let Some((_, page)) = self.page_of(sort)? else { return Ok(None) };
-        Ok(page.find(sort)?)
+        let Some((row, value)) = self.page_row(sort)? else { return Ok(None) };
+        Ok(self.page(&row, &value)?.find(sort)?)
     }
 
     /// Returns the row of its own that a key has, and what the index knows of it, to one who has read this generation. It holds as long
@@ -273,7 +273,7 @@ impl Store {
 
     /// The page that begins with a sort form and had a checksum, if it is still there.
     fn page_at(&self, begin: &[u8], sum: PageSum) -> Result<Option<Arc<Page>>, Error> {
-        if let Some(Unpacked::Page(page)) = self.unpacked.get(&Place::Page(sum)) {
+        if let Some(page) = self.kept_page(sum) {
             return Ok(Some(page));
         }
         let row = key::sorted(key::PAGES, begin);
@@ -291,13 +291,17 @@ impl Store {
         found.map(|(row, value)| self.page(&row, &value)).transpose()
     }
 
-    /// Returns the page in which a sort form would stand, and its row's key: the last one that begins at or before it.
+    /// Returns the page in which a sort form would stand, and its row's key. It is not kept, for those who go through all pages.
     pub(super) fn page_of(&self, sort: &[u8]) -> Result<Option<KeyedPage>, Error> {
         let Some((row, value)) = self.page_row(sort)? else { return Ok(None) };
-        let page = self.page(&row, &value)?;
+        let page = match self.kept_page(sum_of(&value)?) {
+            Some(page) => page,
+            None => Arc::new(decode_page(&row, &value)?),
+        };
         Ok(Some((row, page)))
     }
 
+    /// Returns the row of the page in which a sort form would stand: the last one that begins at or before it.
     fn page_row(&self, sort: &[u8]) -> Result<Option<Row>, Error> {
         let upto = (prefix_range(&[key::PAGES]).0, Bound::Included(key::sorted(key::PAGES, sort)));
         Ok(self.engine.scan(upto, Order::Descending).next().transpose()?)
@@ -312,18 +316,19 @@ impl Store {
 
     fn page(&self, row: &[u8], value: &[u8]) -> Result<Arc<Page>, Error> {
         let sum = sum_of(value)?;
-        if let Some(Unpacked::Page(page)) = self.unpacked.get(&Place::Page(sum)) {
+        if let Some(page) = self.kept_page(sum) {
             return Ok(page);
         }
-        let page = Arc::new(Page::decode(row, value).map_err(|error| {
-            let error = Error::damaged(format!("the page of the index that begins here: {error}"));
-            match key::parse_sorted(row, key::PAGES).ok().and_then(StoryKey::from_sort_bytes) {
-                Some(first) => error.in_story(&first),
-                None => error,
-            }
-        })?);
+        let page = Arc::new(decode_page(row, value)?);
         self.unpacked.insert(Place::Page(sum), Unpacked::Page(Arc::clone(&page)));
         Ok(page)
+    }
+
+    fn kept_page(&self, sum: PageSum) -> Option<Arc<Page>> {
+        match self.unpacked.get(&Place::Page(sum)) {
+            Some(Unpacked::Page(page)) => Some(page),
+            _ => None,
+        }
     }
 
     /// Returns a number that changes whenever packs or pages are rewritten.
@@ -461,6 +466,16 @@ impl IndexScan<'_> {
         let merged = merge(paged.into_iter().filter(|(sort, _)| is_in(sort)), fresh).into_iter().map(Ok);
         Ok((damaged.into_iter().chain(merged).collect(), next))
     }
+}
+
+fn decode_page(row: &[u8], value: &[u8]) -> Result<Page, Error> {
+    Page::decode(row, value).map_err(|error| {
+        let error = Error::damaged(format!("the page of the index that begins here: {error}"));
+        match key::parse_sorted(row, key::PAGES).ok().and_then(StoryKey::from_sort_bytes) {
+            Some(first) => error.in_story(&first),
+            None => error,
+        }
+    })
 }
 
 /// Names the story of an index row that is damaged.
