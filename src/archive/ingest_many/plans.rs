@@ -27,7 +27,7 @@ use super::{IngestReport, Read, Rejected};
 const CAPTURES_PER_COMMIT: usize = 512;
 const ROWS_PER_COMMIT: usize = 96;
 /// ... or at so many bytes of text. Each commit costs sled two writes, whatever is in it.
-const BYTES_PER_COMMIT: usize = 256 << 10;
+const BYTES_PER_COMMIT: usize = 512 << 10;
 
 /// So many stories are planned by one core at a time.
 const GROUPS_AT_ONCE: usize = 4;
