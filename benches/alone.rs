@@ -33,7 +33,7 @@ use common::child::part;
 use common::process::Clock;
 use common::store::{self, Store};
 use common::work::Work;
-use common::{directory, mb, number};
+use common::{directory, mb, number, settle};
 
 /// What an import asks of its engine.
 #[derive(Debug)]
@@ -115,7 +115,10 @@ fn main() {
     for round in 0..number("--rounds", 5).max(1) {
         for ((name, part), figures) in parts.iter().zip(&mut figures) {
             let path = directory.path().join(format!("{name} {round}"));
+            settle();
             figures.push(part.run(&work, &asked, &path));
+            // Reading alone leaves nothing.
+            let _ = std::fs::remove_dir_all(path);
         }
     }
     let middle = |mut figures: Vec<(f64, f64)>| {

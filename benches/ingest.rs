@@ -18,13 +18,11 @@
 mod allocator;
 mod common;
 
-use std::process::Command;
-
 use common::child::{Figures, part};
 use common::process::Clock;
 use common::store::{self, Store};
 use common::work::Work;
-use common::{directory, mb, number};
+use common::{directory, mb, number, settle};
 
 fn main() {
     if let Some(part) = part() {
@@ -59,13 +57,6 @@ fn main() {
         let middle = rounds.swap_remove(rounds.len() / 2);
         show(store, &middle, first.as_ref().unwrap_or(&middle), versions, bytes);
         first.get_or_insert(middle);
-    }
-}
-
-/// Has the system write what others have left, so that nobody pays for it in place of them.
-fn settle() {
-    if !Command::new("sync").status().is_ok_and(|status| status.success()) {
-        println!("there is no `sync`: a store may pay for what those before it left to be written");
     }
 }
 

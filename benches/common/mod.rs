@@ -47,6 +47,13 @@ pub(crate) fn open_options() -> OpenOptions {
     OpenOptions { engine, cache_bytes: number("--cache-mb", options.cache_bytes >> 20) << 20, ..options }
 }
 
+/// Has the system write what others have left, so that nobody pays for it in place of them.
+pub(crate) fn settle() {
+    if !std::process::Command::new("sync").status().is_ok_and(|status| status.success()) {
+        println!("there is no `sync`: a store may pay for what those before it left to be written");
+    }
+}
+
 /// Returns an empty directory on a disk, under `--dir` or cargo's target directory; `/tmp` may be memory.
 pub(crate) fn directory() -> TempDir {
     let parent = option("--dir").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
