@@ -21,10 +21,10 @@ const STORIES_AT_ONCE: usize = 512;
 /// What a key of the index leads to. A chunk of them is moved about.
 type Boxed = Box<Found>;
 
-enum Found {
-    Story(Component),
-    /// What the index says of the key, which leads to no story.
-    Record(IndexRecord),
+struct Found {
+    /// What the index says of the key.
+    record: IndexRecord,
+    story: Option<Component>,
 }
 
 /// What was found of a key.
@@ -96,13 +96,7 @@ impl Check<'_> {
     fn judge_key(&self, unit: Unit<Boxed>, parts: Option<Vec<Part>>, judged: &mut Judged) -> Result<(), Error> {
         let Unit { sort, of, .. } = unit;
         let key = key_of(&sort)?;
-        let (component, record) = match *of {
-            Found::Record(record) => (None, record),
-            Found::Story(component) => match component.clone().into_index_rows().find(|(own, _)| *own == key) {
-                Some((_, record)) => (Some(component), record),
-                None => return Err(Error::damaged("the index lost the key").in_story(&key)),
-            },
-        };
+        let Found { record, story: component } = *of;
         for id in &record.packs {
             judged.sections = judged.sections.wrapping_add(multiset_hash(&sort, *id));
         }
@@ -212,6 +206,6 @@ fn unit_of(store: &Store, sort: Vec<u8>, record: IndexRecord) -> Unit<Boxed> {
     let component = component.filter(is_told);
     let keys = component.iter().flat_map(|component| &component.keys);
     let keys: Vec<_> = keys.map(|known| (known.key.sort_bytes(), known.packs.clone())).collect();
-    let bytes = size_of::<Found>() + record_bytes(&record) * keys.len().max(1);
-    Unit { sort, of: Box::new(component.map_or(Found::Record(record), Found::Story)), keys, bytes }
+    let bytes = size_of::<Found>() + record_bytes(&record) * (keys.len() + 1);
+    Unit { sort, of: Box::new(Found { record, story: component }), keys, bytes }
 }
