@@ -30,7 +30,7 @@ use super::raw::LastBase;
 #[derive(Debug)]
 pub(super) struct Store {
     engine: Arc<dyn Engine>,
-    unpacked: Cache<Place, Unpacked, UnpackedWeight>,
+    unpacked: Cache<UnpackedKey, Unpacked, UnpackedWeight>,
     pub(super) page_map: PageMap,
     /// By the name of the story.
     pub(super) outlines: Cache<StoryKey, Arc<Outline>, OutlineWeight>,
@@ -39,7 +39,7 @@ pub(super) struct Store {
 
 /// Where something that was unpacked stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
+enum UnpackedKey {
     Pack(PackId),
     /// By its number in the pack.
     Frame(PackId, usize),
@@ -59,8 +59,8 @@ enum Unpacked {
 #[derive(Debug, Clone)]
 struct UnpackedWeight;
 
-impl Weighter<Place, Unpacked> for UnpackedWeight {
-    fn weight(&self, _: &Place, unpacked: &Unpacked) -> u64 {
+impl Weighter<UnpackedKey, Unpacked> for UnpackedWeight {
+    fn weight(&self, _: &UnpackedKey, unpacked: &Unpacked) -> u64 {
         let bytes = match unpacked {
             Unpacked::Pack(pack) => pack.weight(),
             Unpacked::Frame(frame) => frame.len() + 100,
@@ -135,15 +135,15 @@ impl Store {
 
     /// Returns a pack; `None` when there is none with this id.
     pub(super) fn pack(&self, id: PackId) -> Result<Option<Arc<Pack>>, Error> {
-        if let Some(Unpacked::Pack(pack)) = self.unpacked.get(&Place::Pack(id)) {
+        if let Some(Unpacked::Pack(pack)) = self.unpacked.get(&UnpackedKey::Pack(id)) {
             return Ok(Some(pack));
         }
         Ok(self.read_pack(id)?.map(|pack| self.keep_pack(pack)))
     }
 
     fn keep_pack(&self, pack: Pack) -> Arc<Pack> {
-        let (place, pack) = (Place::Pack(pack.id), Arc::new(pack));
-        self.unpacked.insert(place, Unpacked::Pack(Arc::clone(&pack)));
+        let (key, pack) = (UnpackedKey::Pack(pack.id), Arc::new(pack));
+        self.unpacked.insert(key, Unpacked::Pack(Arc::clone(&pack)));
         pack
     }
 
@@ -182,8 +182,8 @@ impl Store {
 
     /// Returns a frame of a pack. It is kept: the next text is often one of the same frame.
     fn frame(&self, pack: &Pack, number: usize) -> Result<Arc<str>, Error> {
-        let place = Place::Frame(pack.id, number);
-        if let Some(Unpacked::Frame(frame)) = self.unpacked.get(&place) {
+        let key = UnpackedKey::Frame(pack.id, number);
+        if let Some(Unpacked::Frame(frame)) = self.unpacked.get(&key) {
             return Ok(frame);
         }
         let base = match pack.base_of(number) {
@@ -193,7 +193,7 @@ impl Store {
             Base::None => String::new(),
         };
         let frame: Arc<str> = pack.unpack(number, &base)?.into();
-        self.unpacked.insert(place, Unpacked::Frame(Arc::clone(&frame)));
+        self.unpacked.insert(key, Unpacked::Frame(Arc::clone(&frame)));
         Ok(frame)
     }
 
@@ -324,12 +324,12 @@ impl Store {
             return Ok(page);
         }
         let page = Arc::new(decode_page(row, value)?);
-        self.unpacked.insert(Place::Page(sum), Unpacked::Page(Arc::clone(&page)));
+        self.unpacked.insert(UnpackedKey::Page(sum), Unpacked::Page(Arc::clone(&page)));
         Ok(page)
     }
 
     fn kept_page(&self, sum: PageSum) -> Option<Arc<Page>> {
-        match self.unpacked.get(&Place::Page(sum)) {
+        match self.unpacked.get(&UnpackedKey::Page(sum)) {
             Some(Unpacked::Page(page)) => Some(page),
             _ => None,
         }
