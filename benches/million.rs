@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         Some(part) => {
             let path = path.unwrap();
             match part.as_str() {
-                "fill" => fill(Path::new(&path), crawl(number("--captures", 0))),
+                "fill" => fill(Path::new(&path), Crawl::of_captures(number("--captures", 0))),
                 "check" => check(Path::new(&path)),
                 "export" => export(Path::new(&path)),
                 _ => read_one(Path::new(&path), &StoryKey::url(&option("--story").unwrap()).unwrap()),
@@ -57,11 +57,6 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
-}
-
-/// Two or three captures a story, so five for two stories.
-fn crawl(captures: u64) -> Crawl {
-    Crawl { stories: captures * 2 / 5, stories_a_day: 2_000, captures: (2, 3), paragraphs: (2, 6) }
 }
 
 fn measure_both() -> ExitCode {
@@ -141,6 +136,7 @@ fn rows(small: &Measured, large: &Measured) -> Vec<Row> {
         row("disk, MB", 1, None, &|m| Some(m.fill.get("length") / 1e6)),
         row("disk, bytes a capture", 0, None, &|m| Some(each(m, "length"))),
         row("allocated, bytes a capture", 0, None, &|m| Some(each(m, "allocated"))),
+        row("allocated before it is closed, bytes a capture", 0, None, &|m| Some(each(m, "open"))),
         row("allocated a capture / that at a tenth of the size", 2, Some(Goal::AtMost(GOAL_GROWTH)), &growth),
         row("peak MB, import", 0, memory, &|m| Some(m.fill.get("peak") / 1e6)),
         row("peak MB, check --deep", 0, memory, &|m| Some(m.check.get("peak") / 1e6)),
@@ -157,7 +153,7 @@ fn measure(captures: u64) -> Measured {
     let directory = directory();
     let path = directory.path().join("archive");
     let path = path.to_str().unwrap();
-    let crawl = crawl(captures);
+    let crawl = Crawl::of_captures(captures);
     let words = captures.to_string();
     let fill = child::run("fill", &[("--path", path), ("--captures", &words)]);
     let keys = [0, crawl.stories / 2, crawl.stories - 1].map(|story| crawl.key(story));
@@ -195,6 +191,7 @@ fn fill(path: &Path, crawl: Crawl) {
     });
     let report = report.unwrap();
     let spent = clock.read();
+    let open = disk(path);
     drop(archive);
     let closed = clock.read();
     assert_eq!((report.read, report.captures, report.stories), (total, total, crawl.stories));
@@ -205,6 +202,7 @@ fn fill(path: &Path, crawl: Crawl) {
     tell("closing", (closed.wall - spent.wall).as_secs_f64());
     tell("share", last.0 / first.0);
     tell("share_cpu", first.1 / last.1);
+    tell("open", open.allocated as f64);
     tell("length", disk.length as f64);
     tell("allocated", disk.allocated as f64);
     tell("peak", peak_memory() as f64);

@@ -81,6 +81,11 @@ struct Text {
 }
 
 impl Crawl {
+    /// One of about so many captures: two or three a story, so five for two stories.
+    pub(crate) fn of_captures(captures: u64) -> Self {
+        Self { stories: captures * 2 / 5, stories_a_day: 2_000, captures: (2, 3), paragraphs: (2, 6) }
+    }
+
     /// How many captures there are.
     pub(crate) fn len(&self) -> u64 {
         (0..self.stories).map(|story| self.captures_of(story)).sum()
