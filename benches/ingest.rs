@@ -18,19 +18,13 @@
 mod allocator;
 mod common;
 
-use common::child::{Figures, part};
+use common::child::Figures;
 use common::process::Clock;
 use common::store::{self, Store};
-use common::work::Work;
-use common::{directory, mb, number, settle};
+use common::{mb, number, settle};
 
 fn main() {
-    if let Some(part) = part() {
-        return store::answer(&part);
-    }
-    let Some(work) = Work::chosen(3_000) else { return };
-    let directory = directory();
-    let work = work.in_order(directory.path());
+    let Some((work, directory)) = store::begin(3_000) else { return };
     let begin = Clock::start();
     let (versions, bytes) = work.size();
     println!("{}: {versions} versions, {:.1} MB of text", work.name(), mb(bytes));

@@ -20,10 +20,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use common::child::part;
 use common::store::{self, Reader, Store, Version};
 use common::work::Work;
-use common::{directory, git, p50_p99};
+use common::{git, p50_p99};
 use morgue::text::canonical;
 use morgue::{Article, StoryKey};
 
@@ -74,12 +73,7 @@ impl What {
 }
 
 fn main() {
-    if let Some(part) = part() {
-        return store::answer(&part);
-    }
-    let Some(work) = Work::chosen(3_000) else { return };
-    let directory = directory();
-    let work = work.in_order(directory.path());
+    let Some((work, directory)) = store::begin(3_000) else { return };
     let stories = stories(&work);
     println!("{}: {} stories\n", work.name(), stories.len());
     let mut stores = Vec::new();

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use bincode::config::standard;
 
 use super::common::news::Crawl;
-use super::common::process::Clock;
+use super::common::process::{Clock, forget_files};
 use super::common::{disk, mb, settle};
 use super::record::{Asked, record};
 use super::replay::Bare;
 
 const TENTHS: u64 = 10;
 
-/// Records the import of so many captures, as those of `million` are, and gives each engine alone the same again.
+/// Records the import of so many captures, as those of `million` are, gives each engine alone the same again, and opens it once more.
 pub(crate) fn measure(directory: &Path, captures: u64) {
     let crawl = Crawl::of_captures(captures);
     let each = crawl.len() / TENTHS;
@@ -95,6 +95,18 @@ fn replay(name: &str, open: impl Fn(&Path) -> Bare, directory: &Path, files: &[P
         sum(|t| t.wall),
         sum(|t| t.cpu),
         mb(disk(&path).allocated)
+    );
+    drop(engine);
+    settle();
+    let how =
+        if forget_files(&path) { "the system told to forget its files" } else { "its files in the system's cache" };
+    let clock = Clock::start();
+    let engine = open(&path);
+    let spent = clock.read();
+    println!(
+        "| {name} | opened again, {how}: {:.2} s, CPU {:.2} s | | | |",
+        spent.wall.as_secs_f64(),
+        spent.own.as_secs_f64()
     );
     drop(engine);
     std::fs::remove_dir_all(path).unwrap();

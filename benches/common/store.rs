@@ -7,13 +7,14 @@ use morgue::{
     Archive, Article, CompactOptions, Durability, EngineKind, IngestOptions, NewCapture, OpenOptions, Selector,
     StoryKey,
 };
+use tempfile::TempDir;
 
-use super::child::{Figures, run, tell};
+use super::child::{Figures, part, run, tell};
 use super::git::{self, Git, Layout};
 use super::process::{Clock, peak_memory};
 use super::sqlite::Sqlite;
 use super::work::Work;
-use super::{disk, option};
+use super::{directory, disk, option};
 
 /// A place to keep versions in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Store {
         Self::ALL.into_iter().filter(is_chosen).filter(is_there).collect()
     }
 
-    /// Fills the store in a process of its own, for which the bench's main calls [`answer`],
+    /// Fills the store in a process of its own, for which the bench's main calls [`begin`] or [`answer`],
     /// and reads every version back.
     pub(crate) fn fill(self, path: &Path, corpus: &[(&'static str, String)]) -> Figures {
         self.run("fill", path, corpus)
@@ -255,6 +256,19 @@ impl Reader {
 
 fn memento(archive: &Archive, key: &StoryKey, selector: &Selector) -> Article {
     archive.memento(key, selector).unwrap().unwrap().article
+}
+
+/// What the command line chooses, in its order, with an empty directory. `None` where that is missing, and in a process that was asked
+/// for a part, which has been done then.
+pub(crate) fn begin(stories: u64) -> Option<(Work, TempDir)> {
+    if let Some(part) = part() {
+        answer(&part);
+        return None;
+    }
+    let work = Work::chosen(stories)?;
+    let directory = directory();
+    let work = work.in_order(directory.path());
+    Some((work, directory))
 }
 
 /// What a process does that is asked for a part that every bench of stores has.

@@ -237,7 +237,8 @@ impl Store {
         let Some(pack) = self.pack(id)? else { return Ok(None) };
         let texts = pack.section(sort).map(|section| pack.texts_of(section)).unwrap_or_default();
         let Some(head) = texts.first().filter(|text| pack.stands_alone(text)) else { return Ok(None) };
-        Ok(Some(NewText { hash: head.hash, folded: head.folded, text: self.text(&pack, head)?.into() }))
+        let text = self.read_text(&pack, head, |text| Arc::from(text))?;
+        Ok(Some(NewText { hash: head.hash, folded: head.folded, text }))
     }
 
     /// Returns what the index knows of a key: what its own row says, `found`, or else the page in which it stands.
