@@ -192,14 +192,15 @@ fn fill(path: &Path, crawl: Crawl) {
     let report = report.unwrap();
     let spent = clock.read();
     let open = disk(path);
+    let closing = Clock::start();
     drop(archive);
-    let closed = clock.read();
+    let closing = closing.read();
     assert_eq!((report.read, report.captures, report.stories), (total, total, crawl.stories));
     let (first, last) = (rate(None, tenths[0]), rate(tenths.iter().rev().nth(1).copied(), tenths[tenths.len() - 1]));
     let disk = disk(path);
     tell("wall", spent.wall.as_secs_f64());
     tell("cpu", spent.own.as_secs_f64());
-    tell("closing", (closed.wall - spent.wall).as_secs_f64());
+    tell("closing", closing.wall.as_secs_f64());
     tell("share", last.0 / first.0);
     tell("share_cpu", first.1 / last.1);
     tell("open", open.allocated as f64);

@@ -9,7 +9,7 @@ use bincode::config::standard;
 
 use super::common::news::Crawl;
 use super::common::process::{Clock, forget_files};
-use super::common::{disk, mb, settle};
+use super::common::{disk, settle};
 use super::record::{Asked, record};
 use super::replay::Bare;
 
@@ -49,7 +49,6 @@ fn asked_in(path: &Path) -> Vec<Asked> {
 
 /// What one tenth took: microseconds of wall and of CPU time a capture, those in which the engine was read, and the bytes of disk a
 /// capture at its end.
-#[derive(Clone, Copy)]
 struct Took {
     wall: f64,
     reading: f64,
@@ -61,53 +60,50 @@ fn replay(name: &str, open: impl Fn(&Path) -> Bare, directory: &Path, files: &[P
     settle();
     let path = directory.join(name);
     let engine = open(&path);
-    let mut all = Vec::new();
-    for (tenth, file) in (1..).zip(files) {
-        let asked = asked_in(file);
-        let mut reading = Duration::ZERO;
-        let clock = Clock::start();
-        for asked in &asked {
-            let begin = Instant::now();
-            engine.ask(asked);
-            if matches!(asked, Asked::Get(_) | Asked::Scan(..)) {
-                reading += begin.elapsed();
-            }
-        }
-        let spent = clock.read();
-        // What is in memory still is no part of what this takes.
-        engine.ask(&Asked::Flush);
-        let captures = each as f64;
-        let us = |time: Duration| time.as_secs_f64() * 1e6 / captures;
-        let disk = disk(&path).allocated as f64 / (captures * f64::from(tenth));
-        all.push(Took { wall: us(spent.wall), reading: us(reading), cpu: us(spent.own), disk });
-    }
-    let (first, last) = (all[0], all[all.len() - 1]);
-    let row = |what: &str, of: fn(&Took) -> f64| {
-        println!("| {name} | {what} | {:.1} | {:.1} | {:.2} |", of(&first), of(&last), of(&first) / of(&last));
-    };
-    row("wall us a capture", |took| took.wall);
-    row("of these reading", |took| took.reading);
-    row("CPU us a capture", |took| took.cpu);
-    row("disk at its end, bytes a capture so far", |took| took.disk);
-    let sum = |of: fn(&Took) -> f64| all.iter().map(of).sum::<f64>() * each as f64 / 1e6;
-    println!(
-        "| {name} | all tenths: {:.1} s, CPU {:.1} s, {:.0} MB | | | |",
-        sum(|t| t.wall),
-        sum(|t| t.cpu),
-        mb(disk(&path).allocated)
-    );
+    let all: Vec<Took> = (1..).zip(files).map(|(tenth, file)| ask_all(&engine, &path, file, tenth, each)).collect();
     drop(engine);
+    show(name, &all, each);
     settle();
     let how =
         if forget_files(&path) { "the system told to forget its files" } else { "its files in the system's cache" };
     let clock = Clock::start();
     let engine = open(&path);
     let spent = clock.read();
-    println!(
-        "| {name} | opened again, {how}: {:.2} s, CPU {:.2} s | | | |",
-        spent.wall.as_secs_f64(),
-        spent.own.as_secs_f64()
-    );
     drop(engine);
+    let (wall, cpu) = (spent.wall.as_secs_f64(), spent.own.as_secs_f64());
+    println!("| {name} | opened again, {how}: {wall:.2} s, CPU {cpu:.2} s | | | |");
     std::fs::remove_dir_all(path).unwrap();
+}
+
+/// Asks an engine what was asked in one tenth.
+fn ask_all(engine: &Bare, path: &Path, file: &Path, tenth: u64, each: u64) -> Took {
+    let asked = asked_in(file);
+    let mut reading = Duration::ZERO;
+    let clock = Clock::start();
+    for asked in &asked {
+        let begin = Instant::now();
+        engine.ask(asked);
+        if matches!(asked, Asked::Get(_) | Asked::Scan(..)) {
+            reading += begin.elapsed();
+        }
+    }
+    let spent = clock.read();
+    // What is in memory still is no part of what this takes.
+    engine.ask(&Asked::Flush);
+    let us = |time: Duration| time.as_secs_f64() * 1e6 / each as f64;
+    let disk = disk(path).allocated as f64 / (each * tenth) as f64;
+    Took { wall: us(spent.wall), reading: us(reading), cpu: us(spent.own), disk }
+}
+
+fn show(name: &str, all: &[Took], each: u64) {
+    let (first, last) = (&all[0], &all[all.len() - 1]);
+    let row = |what: &str, of: fn(&Took) -> f64| {
+        println!("| {name} | {what} | {:.1} | {:.1} | {:.2} |", of(first), of(last), of(first) / of(last));
+    };
+    row("wall us a capture", |took| took.wall);
+    row("of these reading", |took| took.reading);
+    row("CPU us a capture", |took| took.cpu);
+    row("disk at its end, bytes a capture so far", |took| took.disk);
+    let sum = |of: fn(&Took) -> f64| all.iter().map(of).sum::<f64>() * each as f64 / 1e6;
+    println!("| {name} | all tenths: {:.1} s, CPU {:.1} s | | | |", sum(|took| took.wall), sum(|took| took.cpu));
 }
