@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use bincode::{Decode, Encode};
 use morgue::engine::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Order, Row, Scan};
-use morgue::{Archive, Batch, IngestOptions, NewCapture, OpenOptions};
+use morgue::{Archive, Batch, IngestOptions, NewCapture};
+
+use super::common::open_options;
 
 /// What an import asks of its engine.
 #[derive(Debug, Encode, Decode)]
@@ -23,7 +25,7 @@ pub(crate) fn record(
     mut progress: impl FnMut(&Batch, &mut Vec<Asked>),
 ) -> Vec<Asked> {
     let engine = Arc::new(Recorder::default());
-    let archive = Archive::with_engine(Arc::clone(&engine) as Arc<dyn Engine>, &OpenOptions::default()).unwrap();
+    let archive = Archive::with_engine(Arc::clone(&engine) as Arc<dyn Engine>, &open_options()).unwrap();
     let told = |batch: &Batch| progress(batch, &mut engine.asked.lock().unwrap());
     archive.ingest_many(captures, &IngestOptions::default(), told).unwrap();
     let mut asked = engine.asked.lock().unwrap();

@@ -20,18 +20,32 @@ pub(crate) fn measure(directory: &Path, captures: u64) {
     let crawl = Crawl::of_captures(captures);
     let each = crawl.len() / TENTHS;
     println!("{} captures of {} stories, by tenths", crawl.len(), crawl.stories);
-    let mut files = Vec::new();
+    let (mut files, mut reads) = (Vec::new(), Vec::new());
+    let mut take = |asked: Vec<Asked>| {
+        reads.push(reads_of(&asked, each));
+        files.push(keep(directory, files.len(), asked));
+        files.len() as u64
+    };
+    let mut taken = 0;
     let rest = record(crawl.captures(), |batch, asked| {
-        if batch.so_far.read >= each * (files.len() as u64 + 1) && files.len() as u64 + 1 < TENTHS {
-            files.push(keep(directory, files.len(), std::mem::take(asked)));
+        if batch.so_far.read >= each * (taken + 1) && taken + 1 < TENTHS {
+            taken = take(std::mem::take(asked));
         }
     });
-    files.push(keep(directory, files.len(), rest));
+    take(rest);
+    println!("rows asked for by key and ranges looked into, a capture, by tenths:");
+    println!("{}", reads.iter().map(|(rows, ranges)| format!("{rows:.2} {ranges:.3}")).collect::<Vec<_>>().join("; "));
     println!("\n| engine | | first tenth | last tenth | first / last |");
     println!("|---|---|---|---|---|");
     replay("sled", Bare::sled, directory, &files, each);
     #[cfg(feature = "fjall")]
     replay("fjall", Bare::fjall, directory, &files, each);
+}
+
+/// How many rows were asked for and how many ranges looked into, a capture.
+fn reads_of(asked: &[Asked], each: u64) -> (f64, f64) {
+    let count = |is: fn(&&Asked) -> bool| asked.iter().filter(is).count() as f64 / each as f64;
+    (count(|asked| matches!(asked, Asked::Get(_))), count(|asked| matches!(asked, Asked::Scan(..))))
 }
 
 /// Writes what was asked in a tenth into a file: all of it is too much for memory.

@@ -19,23 +19,28 @@ pub(super) struct PageMap {
 #[derive(Debug, Default)]
 struct Seen {
     generation: u64,
-    /// By the sort forms with which they begin; none overlaps another.
-    regions: BTreeMap<Vec<u8>, Region>,
+    /// By the sort forms with which they begin; each reaches up to the next one, the last one up to the end. Nothing is known of
+    /// what is before the first one.
+    regions: BTreeMap<Box<[u8]>, Region>,
     bytes: usize,
+    /// Where to go on forgetting when there are too many.
+    hand: Box<[u8]>,
 }
 
-/// The sort forms that would stand in one page, or in none: those before the first one.
-#[derive(Debug)]
-struct Region {
-    /// Where the next page begins.
-    end: Option<Vec<u8>>,
-    page: Option<PageSum>,
+/// What is known of the sort forms that lie side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Region {
+    /// Nothing.
+    Unseen,
+    /// They would stand before all pages.
+    BeforeAll,
+    /// They would stand in the page that begins where they do.
+    Page(PageSum),
 }
 
-impl Region {
-    fn weight(&self, begin: &[u8]) -> usize {
-        begin.len() + self.end.as_ref().map_or(0, Vec::len) + size_of::<(Vec<u8>, Self)>()
-    }
+/// How many bytes of memory a region takes, about: nodes of the map are two thirds full.
+fn weight(begin: &[u8]) -> usize {
+    begin.len() + size_of::<(Box<[u8]>, Region)>() * 3 / 2
 }
 
 /// The page in which a key would stand.
@@ -45,6 +50,16 @@ pub(super) enum PagePlace {
     Nowhere,
     /// In the page that begins with this sort form and had this checksum.
     Page(Vec<u8>, PageSum),
+}
+
+impl PagePlace {
+    /// The first sort form that would stand there.
+    fn begin(&self) -> &[u8] {
+        match self {
+            Self::Nowhere => &[],
+            Self::Page(begin, _) => begin,
+        }
+    }
 }
 
 impl PageMap {
@@ -66,32 +81,23 @@ impl PageMap {
         if seen.generation != generation {
             return None;
         }
-        let upto = (Bound::Unbounded, Bound::Included(sort));
-        let (begin, region) = seen.regions.range::<[u8], _>(upto).next_back()?;
-        if region.end.as_ref().is_some_and(|end| sort >= end.as_slice()) {
-            return None;
+        let (begin, region) = seen.region_of(sort)?;
+        match region {
+            Region::Unseen => None,
+            Region::BeforeAll => Some(PagePlace::Nowhere),
+            Region::Page(sum) => Some(PagePlace::Page(begin.to_vec(), sum)),
         }
-        Some(region.page.map_or(PagePlace::Nowhere, |sum| PagePlace::Page(begin.clone(), sum)))
     }
 
     /// Notes where a page begins and the next one, for one who has read this generation before. It is not noted when pages were
     /// rewritten since.
-    pub(super) fn note(&self, place: PagePlace, end: Option<Vec<u8>>, generation: u64) {
+    pub(super) fn note(&self, place: &PagePlace, end: Option<&[u8]>, generation: u64) {
         let mut seen = self.seen();
         if seen.generation != generation {
             return;
         }
-        let (begin, page) = match place {
-            PagePlace::Nowhere => (Vec::new(), None),
-            PagePlace::Page(begin, sum) => (begin, Some(sum)),
-        };
-        seen.forget(&begin, end.as_deref());
-        let region = Region { end, page };
-        seen.bytes += region.weight(&begin);
-        seen.regions.insert(begin, region);
-        if seen.bytes > self.most_bytes {
-            *seen = Seen { generation, ..Seen::default() };
-        }
+        seen.put(place, end);
+        seen.shrink(self.most_bytes);
     }
 
     /// Says that the commit that has made this generation has rewritten no pages.
@@ -99,9 +105,15 @@ impl PageMap {
         self.follow(generation, |_| {});
     }
 
-    /// Says that the commit that has made this generation has rewritten pages from one sort form up to another.
-    pub(super) fn rewrite(&self, from: &[u8], upto: Option<&[u8]>, generation: u64) {
-        self.follow(generation, |seen| seen.forget(from, upto));
+    /// Says that the commit that has made this generation has rewritten pages from one sort form up to another, and which pages stand
+    /// there now.
+    pub(super) fn rewrite(&self, from: &[u8], upto: Option<&[u8]>, pages: &[PagePlace], generation: u64) {
+        self.follow(generation, |seen| {
+            seen.forget(from, upto);
+            let ends = pages.iter().skip(1).map(|next| Some(next.begin())).chain([upto]);
+            pages.iter().zip(ends).for_each(|(place, end)| seen.put(place, end));
+            seen.shrink(self.most_bytes);
+        });
     }
 
     /// Forgets everything.
@@ -120,17 +132,64 @@ impl PageMap {
 }
 
 impl Seen {
+    /// The region in which a sort form lies, and where it begins.
+    fn region_of(&self, sort: &[u8]) -> Option<(&[u8], Region)> {
+        let upto = (Bound::Unbounded, Bound::Included(sort));
+        self.regions.range::<[u8], _>(upto).next_back().map(|(begin, region)| (&**begin, *region))
+    }
+
+    /// Notes a page, and where the next one begins.
+    fn put(&mut self, place: &PagePlace, upto: Option<&[u8]>) {
+        self.forget(place.begin(), upto);
+        if let Some(upto) = upto.filter(|upto| !self.regions.contains_key(*upto)) {
+            // Nothing that is known reaches over it: that was forgotten.
+            self.begin_at(upto, Region::Unseen);
+        }
+        let region = match place {
+            PagePlace::Nowhere => Region::BeforeAll,
+            PagePlace::Page(_, sum) => Region::Page(*sum),
+        };
+        self.begin_at(place.begin(), region);
+    }
+
+    fn begin_at(&mut self, begin: &[u8], region: Region) {
+        if self.regions.insert(begin.into(), region).is_none() {
+            self.bytes += weight(begin);
+        }
+    }
+
     /// Forgets all regions that overlap what lies between two sort forms.
     fn forget(&mut self, from: &[u8], upto: Option<&[u8]>) {
-        let is_before_end = |begin: &[u8]| upto.is_none_or(|upto| begin < upto);
-        let first = self.regions.range::<[u8], _>((Bound::Unbounded, Bound::Included(from))).next_back();
-        let reaches = |region: &Region| region.end.as_ref().is_none_or(|end| end.as_slice() > from);
-        let first = first.filter(|(_, region)| reaches(region)).map(|(begin, _)| begin.clone());
-        let inside = self.regions.range::<[u8], _>((Bound::Excluded(from), Bound::Unbounded));
-        let inside = inside.map(|(begin, _)| begin).take_while(|begin| is_before_end(begin)).cloned();
-        for begin in first.into_iter().chain(inside).collect::<Vec<_>>() {
-            let gone = self.regions.remove(&begin);
-            self.bytes -= gone.map_or(0, |region| region.weight(&begin));
+        let upto_end = (Bound::Unbounded, Bound::Included(from));
+        if let Some((_, region)) = self.regions.range_mut::<[u8], _>(upto_end).next_back() {
+            *region = Region::Unseen;
+        }
+        // What is before those in between is unseen, and reaches over them once they are gone.
+        if upto.is_none_or(|upto| from < upto) {
+            let end: Bound<Box<[u8]>> = upto.map_or(Bound::Unbounded, |upto| Bound::Excluded(upto.into()));
+            let inside = self.regions.extract_if((Bound::Excluded(from.into()), end), |_, _| true);
+            self.bytes -= inside.map(|(begin, _)| weight(&begin)).sum::<usize>();
+        }
+    }
+
+    /// Where there is too much, forgets that and an eighth more, of what comes next in turn: one region is asked for as often as
+    /// another.
+    fn shrink(&mut self, most_bytes: usize) {
+        while self.bytes > most_bytes {
+            let least = self.bytes - most_bytes + most_bytes / 8;
+            let from = std::mem::take(&mut self.hand);
+            let behind = self.regions.range::<[u8], _>((Bound::Excluded(&*from), Bound::Unbounded));
+            let mut sum = 0;
+            let next = behind.map(|(begin, _)| begin).find(|begin| {
+                sum += weight(begin);
+                sum > least
+            });
+            let next = next.cloned();
+            self.forget(&from, next.as_deref());
+            if next.is_none() && from.is_empty() {
+                (self.regions, self.bytes) = (BTreeMap::new(), 0);
+            }
+            self.hand = next.unwrap_or_default();
         }
     }
 }
@@ -138,6 +197,8 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use proptest::prelude::*;
 
     use super::*;
     use crate::engine::MemoryEngine;
@@ -149,18 +210,14 @@ mod tests {
         PagePlace::Page(begin.into(), [sum; 8])
     }
 
-    fn end(end: &str) -> Option<Vec<u8>> {
-        Some(end.into())
-    }
-
     /// Pages that begin with d, h and p.
     fn map() -> PageMap {
         let map = PageMap::new(1 << 20);
         assert_eq!(map.find(b"k", 7), None);
-        map.note(PagePlace::Nowhere, end("d"), 7);
-        map.note(page("d"), end("h"), 7);
-        map.note(page("h"), end("p"), 7);
-        map.note(page("p"), None, 7);
+        map.note(&PagePlace::Nowhere, Some(b"d"), 7);
+        map.note(&page("d"), Some(b"h"), 7);
+        map.note(&page("h"), Some(b"p"), 7);
+        map.note(&page("p"), None, 7);
         map
     }
 
@@ -178,34 +235,42 @@ mod tests {
     fn what_was_not_seen_is_not_told() {
         let map = PageMap::new(1 << 20);
         assert_eq!(map.find(b"k", 7), None);
-        map.note(page("h"), end("p"), 7);
+        map.note(&page("h"), Some(b"p"), 7);
         assert_eq!((map.find(b"g", 7), map.find(b"h", 7), map.find(b"p", 7)), (None, Some(page("h")), None));
     }
 
     #[test]
     fn pages_that_were_rewritten_are_forgotten_and_the_others_kept() {
         let map = map();
-        map.rewrite(b"e", Some(b"h"), 8);
+        map.rewrite(b"e", Some(b"h"), &[], 8);
         assert_eq!([b"a", b"d", b"h"].map(|sort| map.find(sort, 8)), [Some(PagePlace::Nowhere), None, Some(page("h"))]);
         map.keep(9);
         assert_eq!(map.find(b"h", 9), Some(page("h")));
-        map.rewrite(b"h", None, 10);
+        map.rewrite(b"h", None, &[], 10);
         assert_eq!([b"a", b"h", b"z"].map(|sort| map.find(sort, 10)), [Some(PagePlace::Nowhere), None, None]);
+    }
+
+    #[test]
+    fn the_pages_that_came_in_their_place_are_known() {
+        let map = map();
+        map.rewrite(b"d", Some(b"p"), &[page("d"), page("f"), page("k")], 8);
+        let found = ["d", "f", "j", "k", "p"].map(|sort| map.find(sort.as_bytes(), 8));
+        assert_eq!(found, ["d", "f", "f", "k", "p"].map(|begin| Some(page(begin))));
     }
 
     #[test]
     fn nothing_holds_for_another_generation() {
         let map = map();
         assert_eq!(map.find(b"k", 6), None, "one who reads an older one");
-        map.note(page("i"), end("j"), 6);
+        map.note(&page("i"), Some(b"j"), 6);
         assert_eq!(map.find(b"k", 7), Some(page("h")));
         // Another process has rewritten something.
         assert_eq!(map.find(b"k", 9), None);
-        map.note(page("h"), end("p"), 7);
+        map.note(&page("h"), Some(b"p"), 7);
         assert_eq!((map.find(b"k", 7), map.find(b"k", 9)), (None, None));
-        map.note(page("h"), end("p"), 9);
+        map.note(&page("h"), Some(b"p"), 9);
         // The news of what was seen already comes late.
-        map.rewrite(b"h", None, 9);
+        map.rewrite(b"h", None, &[], 9);
         assert_eq!(map.find(b"k", 9), Some(page("h")));
     }
 
@@ -216,17 +281,62 @@ mod tests {
         assert_eq!((map.find(b"k", 1), map.find(b"k", 7)), (None, None));
     }
 
+    /// What does not fit is forgotten piece by piece, so that most of what was seen is still known.
     #[test]
-    fn memory_is_bounded() {
+    fn memory_is_bounded_and_as_much_is_known_as_fits() {
         let map = PageMap::new(10_000);
+        let name = |number: usize| format!("{number:04}");
         assert_eq!(map.find(b"0", 1), None);
-        for number in 0..1_000 {
-            map.note(page(&format!("{number:04}")), end(&format!("{:04}", number + 1)), 1);
+        for number in (0..1_000).map(|number| number * 7 % 1_000) {
+            map.note(&page(&name(number)), Some(name(number + 1).as_bytes()), 1);
             let seen = map.seen();
             assert!(seen.bytes <= 10_000);
-            assert_eq!(seen.bytes, seen.regions.iter().map(|(begin, region)| region.weight(begin)).sum::<usize>());
+            assert_eq!(seen.bytes, seen.regions.keys().map(|begin| weight(begin)).sum::<usize>());
         }
-        assert_eq!(map.find(b"0999", 1), Some(page("0999")));
+        let known = |number: &usize| {
+            map.find(name(*number).as_bytes(), 1).inspect(|found| assert_eq!(*found, page(&name(*number))))
+        };
+        let count = (0..1_000).filter_map(|number| known(&number)).count();
+        assert!(count > 80, "{count} pages are known");
+    }
+
+    proptest! {
+        /// Against a list of all that was noted since it was last touched.
+        #[test]
+        fn what_was_noted_holds_until_something_over_it_is_noted_or_rewritten(
+            steps in prop::collection::vec((0_u8..20, 1_u8..8, any::<bool>()), 0..40),
+        ) {
+            let map = PageMap::new(1 << 20);
+            assert_eq!(map.find(&[], 0), None);
+            let mut generation = 0;
+            let mut noted: Vec<(u8, Option<u8>)> = Vec::new();
+            for (from, length, is_rewritten) in steps {
+                let upto = Some(from + length).filter(|upto| *upto < 20);
+                noted.retain(|(begin, end)| upto.is_some_and(|upto| upto <= *begin) || end.is_some_and(|end| end <= from));
+                if is_rewritten {
+                    generation += 1;
+                    map.rewrite(&[from], upto.as_ref().map(std::slice::from_ref), &[], generation);
+                } else {
+                    noted.push((from, upto));
+                    let place = PagePlace::Page(vec![from], [from; 8]);
+                    map.note(&place, upto.as_ref().map(std::slice::from_ref), generation);
+                }
+                for sort in 0..20 {
+                    let over = noted.iter().find(|(begin, end)| *begin <= sort && end.is_none_or(|end| sort < end));
+                    let wanted = over.map(|(begin, _)| PagePlace::Page(vec![*begin], [*begin; 8]));
+                    prop_assert_eq!(map.find(&[sort], generation), wanted);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_map_without_memory_knows_nothing() {
+        let map = PageMap::new(0);
+        assert_eq!(map.find(b"k", 1), None);
+        map.note(&PagePlace::Nowhere, Some(b"d"), 1);
+        map.note(&page("d"), None, 1);
+        assert_eq!((map.find(b"a", 1), map.find(b"k", 1)), (None, None));
     }
 
     /// Two archives on one engine, each of which gathers rows into pages that the other one has seen otherwise.

@@ -20,7 +20,7 @@ use super::fill::PAGE_ENTRIES;
 use super::ingest::Written;
 use super::merge::Merge;
 use super::reindex::meta;
-use super::store::{Store, key_of, merge};
+use super::store::{Store, key_of, merge, page_place};
 use super::tail::seal_record;
 use super::{Archive, Error};
 
@@ -352,11 +352,12 @@ impl Archive {
             let parts = merged.par_chunks(even_parts(merged.len(), PAGE_ENTRIES));
             let pages = parts.map(|entries| page_of_parts(entries, frame::QUICK));
             let pages = pages.collect::<Result<Vec<_>, _>>()?;
+            let places = pages.iter().map(|(row, value)| page_place(row, value)).collect::<Result<Vec<_>, _>>()?;
             commit.writes.extend(pages.into_iter().map(|(row, value)| (row, Some(value))));
             let generation = self.next_generation(&mut commit)?;
             self.engine().commit(&commit, Durability::Buffered)?;
             let begin = page.as_ref().map_or(Ok(&[][..]), |(row, _)| key::parse_sorted(row, PAGES))?;
-            store.page_map.rewrite(begin, after.as_deref(), generation);
+            store.page_map.rewrite(begin, after.as_deref(), &places, generation);
         }
         sealing.gathering = next;
         if sealing.gathering.is_none() {
