@@ -32,8 +32,8 @@ struct Seen {
 enum Region {
     /// Nothing.
     Unseen,
-    /// They would stand before all pages.
-    BeforeAll,
+    /// They would stand before all pages, in none.
+    Nowhere,
     /// They would stand in the page that begins where they do.
     Page(PageSum),
 }
@@ -84,7 +84,7 @@ impl PageMap {
         let (begin, region) = seen.region_of(sort)?;
         match region {
             Region::Unseen => None,
-            Region::BeforeAll => Some(PagePlace::Nowhere),
+            Region::Nowhere => Some(PagePlace::Nowhere),
             Region::Page(sum) => Some(PagePlace::Page(begin.to_vec(), sum)),
         }
     }
@@ -146,7 +146,7 @@ impl Seen {
             self.begin_at(upto, Region::Unseen);
         }
         let region = match place {
-            PagePlace::Nowhere => Region::BeforeAll,
+            PagePlace::Nowhere => Region::Nowhere,
             PagePlace::Page(_, sum) => Region::Page(*sum),
         };
         self.begin_at(place.begin(), region);
@@ -160,8 +160,8 @@ impl Seen {
 
     /// Forgets all regions that overlap what lies between two sort forms.
     fn forget(&mut self, from: &[u8], upto: Option<&[u8]>) {
-        let upto_end = (Bound::Unbounded, Bound::Included(from));
-        if let Some((_, region)) = self.regions.range_mut::<[u8], _>(upto_end).next_back() {
+        let upto_from = (Bound::Unbounded, Bound::Included(from));
+        if let Some((_, region)) = self.regions.range_mut::<[u8], _>(upto_from).next_back() {
             *region = Region::Unseen;
         }
         // What is before those in between is unseen, and reaches over them once they are gone.

@@ -356,12 +356,12 @@ impl Store {
     }
 }
 
-/// The checksum at the end of a row.
 /// Where a page of the index is, by its row.
 pub(super) fn page_place(row: &[u8], value: &[u8]) -> Result<PagePlace, FormatError> {
     Ok(PagePlace::Page(key::parse_sorted(row, key::PAGES)?.to_vec(), sum_of(value)?))
 }
 
+/// The checksum at the end of a row.
 fn sum_of(value: &[u8]) -> Result<PageSum, FormatError> {
     codec::sum_of(value).ok_or(FormatError::Checksum)
 }
