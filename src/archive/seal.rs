@@ -32,8 +32,8 @@ const MERGED_SHARE: usize = 300;
 const SMALL_PACK: usize = 4 << 10;
 /// Rows of the index are gathered into pages when there are so many ...
 const LEAST_ROWS: u64 = 8_192;
-/// ... and one for so many keys that are in pages.
-const KEYS_PER_ROW: u64 = 4;
+/// ... and one for so many keys that are in pages: a gathering rewrites most of them.
+const KEYS_PER_ROW: u64 = 2;
 /// At the end of an import so many are enough, if there is one for two keys.
 const LEAST_ROWS_AT_END: u64 = 256;
 /// So many rows are gathered in one step.
