@@ -20,7 +20,7 @@ use super::fill::PAGE_ENTRIES;
 use super::ingest::Written;
 use super::merge::Merge;
 use super::reindex::meta;
-use super::store::{Store, key_of, merge, page_place};
+use super::store::{Store, key_of, merge, seen_page};
 use super::tail::seal_record;
 use super::{Archive, Error};
 
@@ -350,14 +350,18 @@ impl Archive {
             let merged = merge(page.iter().flat_map(|(_, page)| page.parts()), fresh);
             // Full pages would be split by the next key.
             let parts = merged.par_chunks(even_parts(merged.len(), PAGE_ENTRIES));
-            let pages = parts.map(|entries| page_of_parts(entries, frame::QUICK));
-            let pages = pages.collect::<Result<Vec<_>, _>>()?;
-            let places = pages.iter().map(|(row, value)| page_place(row, value)).collect::<Result<Vec<_>, _>>()?;
-            commit.writes.extend(pages.into_iter().map(|(row, value)| (row, Some(value))));
+            let pages = parts.map(|entries| {
+                let (row, value) = page_of_parts(entries, frame::QUICK)?;
+                let seen = seen_page(&row, &value, entries.iter().map(|(sort, _)| *sort))?;
+                Ok(((row, Some(value)), seen))
+            });
+            let pages: Vec<_> = pages.collect::<Result<_, FormatError>>()?;
+            let (pages, seen): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
+            commit.writes.extend(pages);
             let generation = self.next_generation(&mut commit)?;
             self.engine().commit(&commit, Durability::Buffered)?;
             let begin = page.as_ref().map_or(Ok(&[][..]), |(row, _)| key::parse_sorted(row, PAGES))?;
-            store.page_map.rewrite(begin, after.as_deref(), &places, generation);
+            store.page_map.rewrite(begin, after.as_deref(), seen, generation);
         }
         sealing.gathering = next;
         if sealing.gathering.is_none() {

@@ -23,7 +23,7 @@ use self::scan::IndexScan;
 pub(super) use self::scan::{Entry, merge};
 use super::Error;
 use super::outline::Outline;
-use super::page_map::{PageMap, PagePlace, PageSum};
+use super::page_map::{PageMap, PagePlace, PageSum, SeenPage};
 use super::raw::LastBase;
 
 /// The engine, and what was read of it last.
@@ -106,11 +106,11 @@ impl Store {
     /// engine takes, tell where all pages of two million keys begin.
     pub(super) fn new(engine: Arc<dyn Engine>, cache_bytes: u64) -> Self {
         let part = cache_bytes / 18;
-        let unpacked = 15 * part;
+        let unpacked = 14 * part;
         Self {
             engine,
             unpacked: Cache::with_weighter(Self::items(unpacked, 16 << 10), unpacked, UnpackedWeight),
-            page_map: PageMap::new(2 * part),
+            page_map: PageMap::new(3 * part),
             outlines: Cache::with_weighter(Self::items(part, 1 << 10), part, OutlineWeight),
             last_base: Mutex::default(),
         }
@@ -289,12 +289,15 @@ impl Store {
     /// Has the engine look for the page in which a sort form would stand, and notes which it is.
     fn find_page(&self, sort: &[u8], generation: u64) -> Result<Option<Arc<Page>>, Error> {
         let found = self.page_row(sort)?;
-        let place = match &found {
-            None => PagePlace::Nowhere,
-            Some((row, value)) => page_place(row, value)?,
+        let end = self.page_after(sort)?;
+        let Some((row, value)) = found else {
+            self.page_map.note(None, end.as_deref(), generation);
+            return Ok(None);
         };
-        self.page_map.note(&place, self.page_after(sort)?.as_deref(), generation);
-        found.map(|(row, value)| self.page(&row, &value)).transpose()
+        let page = self.page(&row, &value)?;
+        let seen = seen_page(&row, &value, page.parts().map(|(sort, _)| sort))?;
+        self.page_map.note(Some(seen), end.as_deref(), generation);
+        Ok(Some(page))
     }
 
     /// Returns the page in which a sort form would stand, and its row's key. It is not kept, for those who go through all pages.
@@ -356,9 +359,13 @@ impl Store {
     }
 }
 
-/// Where a page of the index is, by its row.
-pub(super) fn page_place(row: &[u8], value: &[u8]) -> Result<PagePlace, FormatError> {
-    Ok(PagePlace::Page(key::parse_sorted(row, key::PAGES)?.to_vec(), sum_of(value)?))
+/// What the map of pages is told of a page, by its row and the sort forms of its keys.
+pub(super) fn seen_page<'a>(
+    row: &[u8],
+    value: &[u8],
+    keys: impl Iterator<Item = &'a [u8]>,
+) -> Result<SeenPage, FormatError> {
+    Ok(SeenPage::new(key::parse_sorted(row, key::PAGES)?, sum_of(value)?, keys))
 }
 
 /// The checksum at the end of a row.
