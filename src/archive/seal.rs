@@ -30,7 +30,7 @@ const PACKS_AT_ONCE: u64 = 512;
 const MERGED_SHARE: usize = 300;
 /// ... or the packs are smaller than this, in bytes.
 const SMALL_PACK: usize = 4 << 10;
-/// Rows of the index are gathered into pages when there are so many ...
+/// Rows of the index are gathered into pages when so many were written, of so many keys ...
 const LEAST_ROWS: u64 = 8_192;
 /// ... and one for so many keys that are in pages: a gathering rewrites most of them.
 const KEYS_PER_ROW: u64 = 2;
@@ -55,9 +55,11 @@ pub(super) struct Sealing {
 }
 
 impl Sealing {
-    /// So many rows of the index are gathered.
-    fn least_rows(&self) -> u64 {
-        LEAST_ROWS.max(self.keys / KEYS_PER_ROW)
+    /// How many rows of the index may be written, of an archive of so many keys, before they are gathered. A key has one row, however
+    /// often it is written.
+    fn rows_left(&self, keys: u64) -> u64 {
+        let least = LEAST_ROWS.max(self.keys / KEYS_PER_ROW);
+        least.saturating_sub(self.rows.min(keys))
     }
 }
 
@@ -138,7 +140,7 @@ impl Archive {
             }
             self.merge_step(&mut sealing)?;
         }
-        if sealing.gathering.is_none() && sealing.rows >= sealing.least_rows() {
+        if sealing.gathering.is_none() && sealing.rows_left(self.tail().keys) == 0 {
             sealing.gathering = Some(Vec::new());
         }
         for _ in 0..rows.div_ceil(ROWS_PER_STEP as u64) * 4 {
@@ -155,11 +157,14 @@ impl Archive {
         if !self.inner.seals {
             return Written { packs: u64::MAX, rows: u64::MAX };
         }
-        let next = self.tail().fresh.next;
+        let (next, keys) = {
+            let tail = self.tail();
+            (tail.fresh.next, tail.keys)
+        };
         match self.inner.sealing.try_lock() {
             Ok(sealing) if sealing.merging.is_none() && sealing.gathering.is_none() => Written {
                 packs: sealing.settled.map_or(0, |settled| PACKS_AT_ONCE.saturating_sub(next.saturating_sub(settled))),
-                rows: sealing.least_rows().saturating_sub(sealing.rows + written.rows),
+                rows: sealing.rows_left(keys).saturating_sub(written.rows),
             },
             _ => Written::default(),
         }
@@ -430,4 +435,17 @@ fn part_in_row((row, value): &(Vec<u8>, Vec<u8>)) -> Result<Part<'_>, FormatErro
 /// How many things are in a part, when so many are divided into parts of about the same size, at most `most` each.
 fn even_parts(count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most).max(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_gathered_when_there_are_enough_of_enough_keys() {
+        let left = |rows, keys_then, keys| Sealing { rows, keys: keys_then, ..Sealing::default() }.rows_left(keys);
+        assert_eq!([left(0, 0, 9_000), left(8_000, 0, 9_000), left(8_192, 0, 9_000)], [8_192, 192, 0]);
+        assert_eq!(left(20_000, 0, 2_000), 6_192, "a key has one row");
+        assert_eq!(left(60_000, 200_000, 250_000), 40_000, "one row for two keys");
+    }
 }

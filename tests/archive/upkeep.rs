@@ -122,6 +122,22 @@ fn an_archive_seals_itself_while_it_grows_and_only_when_it_may() {
     assert_eq!(read, read_without);
 }
 
+/// The index is gathered while an archive grows where it has rows of many keys, not where those of few are written again and again.
+#[test]
+fn rows_of_many_keys_are_gathered_before_the_end_and_those_of_few_at_the_end() {
+    let pages = |stories: usize| {
+        let (archive, engine) = in_memory();
+        let captures = (0..10_000).map(|at| seen(&format!("story {}", at % stories), at as i64, "As it was"));
+        let mut before = 0;
+        let options = IngestOptions { durability: Durability::Buffered, batch: 100 };
+        archive.ingest_many(captures, &options, |_| before = rows(&engine, 0x86)).unwrap();
+        (before, rows(&engine, 0x86))
+    };
+    let (before, _) = pages(10_000);
+    let (of_few, at_the_end) = pages(100);
+    assert!(before > 0 && of_few == 0 && at_the_end > 0, "{before}, {of_few}, {at_the_end}");
+}
+
 /// Stopped after any commit, sealing leaves an archive in which everything is as it was, and goes on from there.
 #[test]
 fn sealing_that_is_stopped_at_any_commit_leaves_everything_readable_and_goes_on() {
