@@ -7,9 +7,9 @@ use ::fjall::{Database, DatabaseBuilder, KeyspaceCreateOptions};
 
 /// So much is kept in memory before it becomes a table on disk. fjall holds writers up when four such tables wait.
 const WRITE_BUFFER_BYTES: u64 = 16 << 20;
-/// Tables on disk are about this large. Each table that was written last has keys from all over, so that merging four of them rewrites
-/// all of the first level, which holds four as well: with tables of 32 MiB that took a fifth more writing.
-const TABLE_BYTES: u64 = 8 << 20;
+/// Tables on disk are about this large. fjall merges once for each table that it writes out of memory: with smaller ones, which take
+/// more merges, it falls behind and leaves the rest to the next openings.
+const TABLE_BYTES: u64 = 32 << 20;
 /// One thread writes and merges tables. With several, fjall lets one of them spin while another merges.
 const WORKERS: usize = 1;
 /// fjall's files stand here, apart from those of the archive.
