@@ -271,11 +271,13 @@ impl Archive {
             None => (change.place(at)?, false),
         };
         let next = change.after(at);
-        let outcome = self.engine().commit(&change.into_commit(placed), Durability::Buffered);
+        let (commit, worth) = change.into_commit(placed);
+        let outcome = self.engine().commit(&commit, Durability::Buffered);
         // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
         tail.is_stale = outcome.is_err();
         outcome?;
         tail.go_to(next);
+        tail.recent.worth.and(&worth);
         drop(tail);
         self.inner.changed.notify_all();
         Ok((written, stays))

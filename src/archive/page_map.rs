@@ -5,6 +5,7 @@
 mod key_filter;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -61,7 +62,7 @@ pub(super) enum PagePlace {
 /// A page that was seen.
 #[derive(Debug)]
 pub(super) struct SeenPage {
-    begin: Vec<u8>,
+    begin: Box<[u8]>,
     sum: PageSum,
     keys: Box<KeyFilter>,
 }
@@ -69,7 +70,7 @@ pub(super) struct SeenPage {
 impl SeenPage {
     /// A page by the sort form with which it begins, its checksum, and the sort forms of all its keys.
     pub(super) fn new<'a>(begin: &[u8], sum: PageSum, keys: impl Iterator<Item = &'a [u8]>) -> Self {
-        Self { begin: begin.to_vec(), sum, keys: Box::new(KeyFilter::of(keys)) }
+        Self { begin: begin.into(), sum, keys: Box::new(KeyFilter::of(keys)) }
     }
 }
 
@@ -124,7 +125,7 @@ impl PageMap {
             seen.forget(from, upto);
             let mut pages = pages.into_iter().peekable();
             while let Some(page) = pages.next() {
-                let next = pages.peek().map(|next| next.begin.as_slice());
+                let next = pages.peek().map(|next| &*next.begin);
                 seen.put(Some(page), next.or(upto));
             }
             seen.shrink(self.most_bytes);
@@ -156,21 +157,25 @@ impl Seen {
     /// Notes a page and where the next one begins, or where the first one begins.
     fn put(&mut self, page: Option<SeenPage>, upto: Option<&[u8]>) {
         let (begin, region) = match page {
-            None => (Vec::new(), Region::Nowhere),
+            None => (Box::default(), Region::Nowhere),
             Some(SeenPage { begin, sum, keys }) => (begin, Region::Page(sum, keys)),
         };
         self.forget(&begin, upto);
         if let Some(upto) = upto.filter(|upto| !self.regions.contains_key(*upto)) {
             // Nothing that is known reaches over it: that was forgotten.
-            self.begin_at(upto, Region::Unseen);
+            self.begin_at(upto.into(), Region::Unseen);
         }
-        self.begin_at(&begin, region);
+        self.begin_at(begin, region);
     }
 
-    fn begin_at(&mut self, begin: &[u8], region: Region) {
-        self.bytes += weight(begin, &region);
-        if let Some(before) = self.regions.insert(begin.into(), region) {
-            self.bytes -= weight(begin, &before);
+    fn begin_at(&mut self, begin: Box<[u8]>, region: Region) {
+        self.bytes += weight(&begin, &region);
+        match self.regions.entry(begin) {
+            Entry::Vacant(place) => _ = place.insert(region),
+            Entry::Occupied(mut place) => {
+                let before = place.insert(region);
+                self.bytes -= weight(place.key(), &before);
+            }
         }
     }
 

@@ -4,14 +4,16 @@
 //! whole archive. The size at which either begins grows with the archive, so that what is rewritten stays in proportion to what
 //! is written (as in a log-structured merge tree: O'Neil et al., 1996).
 
-use std::collections::{BTreeMap, HashSet};
+mod worth;
+
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use rayon::prelude::*;
 
-use crate::engine::{self, Commit, Durability, Engine, Order, prefix_range};
+use crate::engine::{self, Commit, Durability, Order, prefix_range};
 use crate::format::gather::{Part, page_of_parts};
-use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PACKS, PAGES, PackId, SEALED};
+use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PAGES, PackId, SEALED};
 use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{GenerationRecord, SealRecord};
 use crate::format::{FormatError, codec, frame};
@@ -24,22 +26,20 @@ use super::store::{Store, key_of, merge, seen_page};
 use super::tail::seal_record;
 use super::{Archive, Error};
 
-/// So many fresh packs are merged at a time ...
+pub(super) use self::worth::Worth;
+
+/// So many fresh packs are merged at a time, when that pays.
 const PACKS_AT_ONCE: u64 = 512;
-/// ... when there are so many sections for a hundred keys, those not counted that hang on a text elsewhere, ...
-const MERGED_SHARE: usize = 300;
-/// ... or the packs are smaller than this, in bytes.
-const SMALL_PACK: usize = 4 << 10;
 /// Rows of the index are gathered into pages when so many were written, of so many keys ...
 const LEAST_ROWS: u64 = 8_192;
 /// ... and one for so many keys that are in pages: a gathering rewrites most of them.
 const KEYS_PER_ROW: u64 = 2;
-/// At the end of an import so many are enough, if there is one for two keys.
+/// At the end of an import so many are enough, if there is one for so many keys as above.
 const LEAST_ROWS_AT_END: u64 = 256;
-/// So many rows are gathered in one step.
-const ROWS_PER_STEP: usize = 256;
+/// So many rows are gathered in one step: what a scan fetches in four times, so that it fetches none in vain.
+const ROWS_PER_STEP: usize = 1 + 8 + 64 + 512;
 /// So many packs are looked at, or removed, in one step.
-const PACKS_PER_STEP: usize = 64;
+const PACKS_PER_STEP: u64 = 64;
 
 /// The upkeep that is under way in this process.
 #[derive(Debug, Default)]
@@ -84,6 +84,8 @@ struct Merging {
     upto: u64,
     /// Which of the packs have sections of which key; those that are not merged yet.
     sections: Sections,
+    /// The first number that was not removed after that.
+    removed: u64,
     /// Keeps the packs at hand: each has sections of keys from all over, and is needed again and again.
     store: Store,
 }
@@ -177,7 +179,7 @@ impl Archive {
             return Ok(());
         }
         let Ok(mut sealing) = self.inner.sealing.try_lock() else { return Ok(()) };
-        if sealing.rows < LEAST_ROWS_AT_END.max(self.tail().keys / 2) {
+        if sealing.rows < LEAST_ROWS_AT_END.max(self.tail().keys / KEYS_PER_ROW) {
             return Ok(());
         }
         sealing.gathering.get_or_insert_default();
@@ -193,22 +195,35 @@ impl Archive {
         if sealing.settled.is_some_and(|settled| next.saturating_sub(settled) < least) {
             return Ok(false);
         }
-        let mut record = seal_record(self.engine())?;
-        let is_under_way = record.job.is_some();
-        if !is_under_way && next.saturating_sub(record.settled) < least {
-            sealing.settled = Some(record.settled);
-            return Ok(false);
-        }
-        let (upto, after) = record.job.take().unwrap_or((next, Vec::new()));
+        let SealRecord { settled, job } = seal_record(self.engine())?;
         let store = self.store().apart(MERGE_CACHE_BYTES);
-        let (sections, pays) = sections_of(&store, record.settled, upto, &after)?;
-        if !is_under_way && !pays && least > 1 {
-            record.settled = upto;
-            self.write(vec![meta(META_SEAL, &record)?], Durability::Buffered)?;
+        if let Some((upto, after)) = job {
+            let (sections, _) = sections_of(&store, settled, upto, &after)?;
+            sealing.merging = Some(Merging { settled, upto, sections, removed: settled, store });
+            return Ok(true);
+        }
+        let (upto, recent) = {
+            let mut tail = self.tail();
+            if tail.fresh.next.saturating_sub(settled) < least {
+                sealing.settled = Some(settled);
+                return Ok(false);
+            }
+            (tail.fresh.next, tail.take_recent())
+        };
+        // What this process has written need not be read to tell that merging it does not pay.
+        let pays = (recent.from == settled).then(|| recent.worth.pays());
+        let sections = if least > 1 && pays == Some(false) {
+            None
+        } else {
+            let (sections, worth) = sections_of(&store, settled, upto, &[])?;
+            (least == 1 || pays.unwrap_or_else(|| worth.pays())).then_some(sections)
+        };
+        let Some(sections) = sections else {
+            self.write(vec![meta(META_SEAL, &SealRecord { settled: upto, job: None })?], Durability::Buffered)?;
             sealing.settled = Some(upto);
             return Ok(false);
-        }
-        sealing.merging = Some(Merging { settled: record.settled, upto, sections, store });
+        };
+        sealing.merging = Some(Merging { settled, upto, sections, removed: settled, store });
         Ok(true)
     }
 
@@ -318,17 +333,17 @@ impl Archive {
     }
 
     /// Removes packs of which everything stands in sealed ones; says whether all of them are gone.
-    fn remove_merged(&self, merging: &Merging) -> Result<bool, Error> {
-        let mut ids = ids(self.engine(), merging.settled, merging.upto)?;
-        let is_last = ids.len() <= PACKS_PER_STEP;
-        ids.truncate(PACKS_PER_STEP);
-        let mut writes: Vec<_> = ids.into_iter().map(|id| (key::pack(id), None)).collect();
-        if is_last {
+    fn remove_merged(&self, merging: &mut Merging) -> Result<bool, Error> {
+        // Those that are gone already are removed again when this was stopped.
+        let end = merging.upto.min(merging.removed.saturating_add(PACKS_PER_STEP));
+        let mut writes: Vec<_> = (merging.removed..end).map(|id| (key::pack(id), None)).collect();
+        if end == merging.upto {
             writes.push(meta(META_SEAL, &SealRecord { settled: merging.upto, job: None })?);
         }
         // What is removed must not go before what replaces it, which other commits have written: they are in order.
         self.write(writes, Durability::Buffered)?;
-        Ok(is_last)
+        merging.removed = end;
+        Ok(end == merging.upto)
     }
 
     /// Gathers some rows of the index into pages.
@@ -386,41 +401,24 @@ impl Archive {
     }
 }
 
-/// Which fresh packs from a number up to another have sections of which keys after a sort form, and whether merging them pays:
-/// because keys stand in several of them, or because they are small.
-fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Sections, bool), Error> {
+/// Which fresh packs from a number up to another have sections of which keys after a sort form, and what tells whether merging them
+/// pays.
+fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Sections, Worth), Error> {
     let mut sections = Sections::new();
-    let mut keys: HashSet<Vec<u8>> = HashSet::new();
-    let (mut packs, mut count, mut bytes) = (0, 0, 0);
-    for some in ids(store.engine(), first, upto)?.chunks(PACKS_PER_STEP) {
-        for pack in store.some_packs(some)? {
-            packs += 1;
-            bytes += pack.weight();
-            for section in pack.sections.iter().filter(|section| pack.has_head(section)) {
-                count += 1;
-                keys.insert(section.sort.clone());
-            }
+    let mut worth = Worth::new();
+    let mut next = first;
+    while next < upto {
+        let end = upto.min(next.saturating_add(PACKS_PER_STEP));
+        for pack in store.some_packs(&(next..end).collect::<Vec<_>>())? {
+            let heads = pack.sections.iter().filter(|section| pack.has_head(section));
+            worth.add(pack.weight(), heads.map(|section| section.sort.as_slice()));
             for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
                 sections.entry(section.sort.clone()).or_default().push(pack.id);
             }
         }
+        next = end;
     }
-    let repeats = count * 100 >= keys.len() * MERGED_SHARE && count > 0;
-    let pays = packs > 1 && (repeats || bytes < packs * SMALL_PACK);
-    Ok((sections, pays))
-}
-
-/// The ids of the fresh packs from a number up to another.
-fn ids(engine: &dyn Engine, first: u64, upto: u64) -> Result<Vec<PackId>, Error> {
-    let range = (Bound::Included(key::pack(first)), Bound::Excluded(key::pack(upto.min(SEALED))));
-    let mut ids = Vec::new();
-    for row in engine.scan(range, Order::Ascending) {
-        let (row, value) = row?;
-        if !value.is_empty() {
-            ids.push(key::parse_number(&row, PACKS)?);
-        }
-    }
-    Ok(ids)
+    Ok((sections, worth))
 }
 
 fn seal_pack(id: PackId, sections: &[NewSection]) -> Result<Vec<u8>, Error> {
@@ -440,6 +438,57 @@ fn even_parts(count: usize, most: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::tail::Tail;
+    use crate::model::{Article, NewCapture, StoryKey};
+
+    /// An archive with small packs of so many captures of one story, as the one after them finds it.
+    fn grown(captures: u32) -> Archive {
+        let archive = Archive::in_memory();
+        for day in 1..=captures {
+            let at = format!("2026-03-{day:02}").parse().unwrap();
+            let new = NewCapture::article(StoryKey::id("bridge").unwrap(), at, Article::new(format!("Day {day}")));
+            archive.ingest(new, Durability::Buffered).unwrap();
+        }
+        archive
+    }
+
+    /// Says whether merging has begun, and from where on nothing is known of fresh packs but what this process writes.
+    fn begin(archive: &Archive) -> (bool, PackId) {
+        let begun = archive.begin_merging(&mut archive.sealing(), 4).unwrap();
+        (begun, archive.tail().recent.from)
+    }
+
+    #[test]
+    fn what_this_process_has_written_tells_whether_merging_it_pays() {
+        assert_eq!((begin(&grown(3)), begin(&grown(4))), ((false, 0), (true, 4)), "small packs, enough of them");
+        let archive = grown(4);
+        archive.tail().recent.worth = Worth::new();
+        assert_eq!(begin(&archive), (false, 4), "by what is known of them");
+        assert_eq!(seal_record(archive.engine()).unwrap(), SealRecord { settled: 4, job: None });
+    }
+
+    #[test]
+    fn what_another_process_has_written_is_read_for_that() {
+        let archive = grown(4);
+        // As after opening.
+        *archive.tail() = Tail::read(archive.engine()).unwrap();
+        assert_eq!(begin(&archive), (true, 4));
+    }
+
+    #[test]
+    fn packs_that_were_merged_are_removed_also_after_a_stop() {
+        let archive = grown(4);
+        let mut sealing = Sealing::default();
+        assert!(archive.begin_merging(&mut sealing, 1).unwrap());
+        while sealing.merging.as_ref().is_some_and(|merging| !merging.sections.is_empty()) {
+            archive.merge_step(&mut sealing).unwrap();
+        }
+        archive.write(vec![(key::pack(0), None), (key::pack(1), None)], Durability::Buffered).unwrap();
+        archive.seal().unwrap();
+        let fresh = |id: &PackId| archive.engine().get(&key::pack(*id)).unwrap().is_some();
+        assert_eq!((0..4).find(fresh), None);
+        assert_eq!(seal_record(archive.engine()).unwrap(), SealRecord { settled: 4, job: None });
+    }
 
     #[test]
     fn rows_are_gathered_when_there_are_enough_of_enough_keys() {

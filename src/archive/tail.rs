@@ -7,6 +7,7 @@ use crate::format::gather::decode_feed;
 use crate::format::key::{self, META_SEAL, PackId, SEALED};
 use crate::format::record::SealRecord;
 
+use super::seal::Worth;
 use super::store::{Entry, keyspace, record};
 use super::transaction::Place;
 use super::{Archive, Error};
@@ -20,8 +21,17 @@ pub(super) struct Tail {
     /// The ids of the next fresh and of the next sealed pack.
     pub(super) fresh: Ids,
     pub(super) sealed: Ids,
+    pub(super) recent: Recent,
     /// After an error nobody knows whether the last commit happened: it must be read again.
     pub(super) is_stale: bool,
+}
+
+/// Fresh packs that this process has written, one behind the other.
+#[derive(Debug)]
+pub(super) struct Recent {
+    /// The first of them.
+    pub(super) from: PackId,
+    pub(super) worth: Worth,
 }
 
 /// The ids of packs of one kind.
@@ -42,7 +52,7 @@ impl Tail {
     pub(super) const fn unknown() -> Self {
         let fresh = Ids { next: 0, laid_out: 0 };
         let sealed = Ids { next: SEALED, laid_out: SEALED };
-        Self { next_arrival: 0, keys: 0, fresh, sealed, is_stale: true }
+        Self { next_arrival: 0, keys: 0, fresh, sealed, recent: Recent::new(0), is_stale: true }
     }
 
     pub(super) fn read(engine: &dyn Engine) -> Result<Self, Error> {
@@ -57,6 +67,7 @@ impl Tail {
         tail.fresh.find(engine, SEALED)?;
         tail.fresh.next = tail.fresh.next.max(upto);
         tail.sealed.find(engine, u64::MAX)?;
+        tail.recent = Recent::new(tail.fresh.next);
         tail.is_stale = false;
         Ok(tail)
     }
@@ -70,12 +81,23 @@ impl Tail {
         (self.next_arrival, self.keys, self.fresh.next) = (place.arrival, place.keys, place.pack);
     }
 
+    /// Takes what this process has written of fresh packs: from now on, it has written none.
+    pub(super) fn take_recent(&mut self) -> Recent {
+        std::mem::replace(&mut self.recent, Recent::new(self.fresh.next))
+    }
+
     /// Reads everything again when that is needed.
     pub(super) fn refresh(&mut self, engine: &dyn Engine) -> Result<(), Error> {
         if self.is_stale {
             *self = Self::read(engine)?;
         }
         Ok(())
+    }
+}
+
+impl Recent {
+    const fn new(from: PackId) -> Self {
+        Self { from, worth: Worth::new() }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::model::{AliasDates, ArticleHash, StoryKey};
 use super::Error;
 use super::prepare::Prepared;
 use super::raw::NewPage;
+use super::seal::Worth;
 use super::store::{Generation, Rows, Store};
 
 /// A change in the making: it sees its own writes.
@@ -227,6 +228,7 @@ pub(super) struct Change {
     new_keys: u64,
     /// The rows of pages.
     raws: RawRows,
+    worth: Worth,
 }
 
 impl Change {
@@ -282,8 +284,9 @@ impl Change {
         packs.extend(Some(gathering.take()).filter(|last| !last.is_empty()));
         let compress =
             |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
-        let packs = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
-        Ok(Self { expects, index, packs, order, captures, new_keys, raws })
+        let packs: Vec<_> = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
+        let worth = worth_of(&packs);
+        Ok(Self { expects, index, packs, order, captures, new_keys, raws, worth })
     }
 
     /// How many packs the commit will write.
@@ -325,8 +328,8 @@ impl Change {
         Ok(Placed { at, writes, feed })
     }
 
-    /// Returns the commit, as it was placed.
-    pub(super) fn into_commit(self, placed: Placed) -> Commit {
+    /// Returns the commit, as it was placed, and what its packs have.
+    pub(super) fn into_commit(self, placed: Placed) -> (Commit, Worth) {
         let Placed { mut writes, feed, .. } = placed;
         let mut expects = self.expects;
         writes.extend(self.raws.into_iter().map(|(row, value)| (row, Some(value))));
@@ -334,7 +337,7 @@ impl Change {
             expects.push((row.clone(), None));
             writes.push((row, Some(value)));
         }
-        Commit { expects, writes }
+        (Commit { expects, writes }, self.worth)
     }
 
     /// The place of the commit behind this one.
@@ -370,6 +373,15 @@ fn agree(generation: &mut Option<Generation>, other: Option<Generation>) -> Resu
         _ => {}
     }
     Ok(())
+}
+
+fn worth_of(packs: &[(Vec<NewSection>, Packed)]) -> Worth {
+    let mut worth = Worth::new();
+    for (sections, packed) in packs {
+        let heads = (0..).zip(sections).filter(|(place, _)| packed.has_head(*place));
+        worth.add(packed.weight(sections), heads.map(|(_, section)| section.sort.as_slice()));
+    }
+    worth
 }
 
 /// Where a commit goes.

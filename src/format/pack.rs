@@ -311,9 +311,14 @@ impl Pack {
 
     /// How many bytes of memory the pack takes, about.
     pub(crate) fn weight(&self) -> usize {
-        let captures: usize = self.sections.iter().map(|section| section.captures.len()).sum();
-        self.data.len() + captures * 400 + self.texts.len() * 72 + self.sections.len() * 300
+        let captures = self.sections.iter().map(|section| section.captures.len()).sum();
+        weight(self.data.len(), captures, self.texts.len(), self.sections.len())
     }
+}
+
+/// How many bytes of memory a pack takes, about, by the bytes of its frames, and by how many there are of what else is in it.
+const fn weight(frames: usize, captures: usize, texts: usize, sections: usize) -> usize {
+    frames + captures * 400 + texts * 72 + sections * 300
 }
 
 fn link(AliasRecord { of, since, merged_at, split_at }: AliasRecord) -> Result<Link, FormatError> {

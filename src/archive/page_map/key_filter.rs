@@ -1,8 +1,8 @@
 //! Which keys a page of the index may hold, in far less room than the page.
 
-use std::hash::Hasher;
+use std::hash::BuildHasher as _;
 
-use rustc_hash::FxHasher;
+use rustc_hash::FxBuildHasher;
 
 /// Bits of a filter: eight for each key of a full page.
 const BITS: u64 = 512;
@@ -34,9 +34,7 @@ impl KeyFilter {
 
 /// The bits of a sort form: the number of the word, and the bit in it.
 fn bits(sort: &[u8]) -> impl Iterator<Item = (usize, u64)> {
-    let mut hasher = FxHasher::default();
-    hasher.write(sort);
-    let hash = hasher.finish();
+    let hash = FxBuildHasher.hash_one(sort);
     (0..BITS_A_KEY).map(move |nth| {
         let place = (hash >> (nth * BITS.ilog2())) % BITS;
         ((place / u64::from(u64::BITS)) as usize, 1 << (place % u64::from(u64::BITS)))

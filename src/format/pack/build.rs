@@ -12,7 +12,7 @@ use super::super::record::{
     SectionRecord, TextRecord, TextRef,
 };
 use super::super::{FormatError, codec, frame};
-use super::{Before, Frame, Link, Pack, Raw, Section, Text, are_of, link_record, raw_record, span};
+use super::{Before, Frame, Link, Pack, Raw, Section, Text, are_of, link_record, raw_record, span, weight};
 
 /// The newest texts of a pack are compressed together, up to so many bytes. More would compress a little better and make the
 /// reading of one text slower; a row of more than 16 KB costs sled memory (see `benches/README.md`).
@@ -171,6 +171,12 @@ impl Packed {
     pub(crate) fn has_head(&self, place: usize) -> bool {
         let newest = self.texts.get(place).and_then(|texts| texts.first());
         newest.and_then(|text| self.frames.get(text.frame as usize)).is_some_and(|frame| frame.base.is_none())
+    }
+
+    /// How much the pack will weigh, with these sections ([`Pack::weight`]).
+    pub(crate) fn weight(&self, sections: &[NewSection]) -> usize {
+        let captures = sections.iter().map(|section| section.captures.len()).sum();
+        weight(self.data.len(), captures, self.texts.iter().map(Vec::len).sum(), sections.len())
     }
 
     fn add_frame(&mut self, verified: Verified, base: Option<BaseRecord>) -> Result<u32, FormatError> {
