@@ -444,9 +444,10 @@ mod tests {
     /// An archive with small packs of so many captures of one story, as the one after them finds it.
     fn grown(captures: u32) -> Archive {
         let archive = Archive::in_memory();
-        for day in 1..=captures {
-            let at = format!("2026-03-{day:02}").parse().unwrap();
-            let new = NewCapture::article(StoryKey::id("bridge").unwrap(), at, Article::new(format!("Day {day}")));
+        for minute in 0..captures {
+            let at = format!("2026-03-01T{:02}:{:02}:00Z", minute / 60, minute % 60).parse().unwrap();
+            let article = Article::new(format!("Minute {minute}"));
+            let new = NewCapture::article(StoryKey::id("bridge").unwrap(), at, article);
             archive.ingest(new, Durability::Buffered).unwrap();
         }
         archive
@@ -477,7 +478,7 @@ mod tests {
 
     #[test]
     fn packs_that_were_merged_are_removed_also_after_a_stop() {
-        let archive = grown(4);
+        let archive = grown(70);
         let mut sealing = Sealing::default();
         assert!(archive.begin_merging(&mut sealing, 1).unwrap());
         while sealing.merging.as_ref().is_some_and(|merging| !merging.sections.is_empty()) {
@@ -486,8 +487,8 @@ mod tests {
         archive.write(vec![(key::pack(0), None), (key::pack(1), None)], Durability::Buffered).unwrap();
         archive.seal().unwrap();
         let fresh = |id: &PackId| archive.engine().get(&key::pack(*id)).unwrap().is_some();
-        assert_eq!((0..4).find(fresh), None);
-        assert_eq!(seal_record(archive.engine()).unwrap(), SealRecord { settled: 4, job: None });
+        assert_eq!((0..70).find(fresh), None);
+        assert_eq!(seal_record(archive.engine()).unwrap(), SealRecord { settled: 70, job: None });
     }
 
     #[test]
