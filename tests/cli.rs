@@ -337,6 +337,14 @@ fn another_process_is_named_and_the_exit_code_is_3() {
     assert!(message.contains(&format!("process {}", holder.id())), "{message}");
     assert!(message.contains("\nhint: "), "{message}");
     assert!(refused.stdout.is_empty());
+    // Files are read while the archive is opened: nothing of them is told when that fails.
+    fs::write(desk.path().join("rows.jsonl"), "what is this\n".repeat(100_000)).unwrap();
+    let refused = desk.sh("morgue import rows.jsonl");
+    assert_eq!((refused.status.code(), refused.stdout.as_slice()), (Some(3), &b""[..]));
+    assert_eq!(String::from_utf8(refused.stderr).unwrap(), message);
+    // And a pipe that gives nothing is not waited for.
+    let mut waiting = desk.morgue(&["import", "-"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    assert_eq!(until(|| waiting.try_wait().unwrap()).code(), Some(3));
     drop(holder.stdin.take());
     assert!(holder.wait().unwrap().success());
     assert_eq!(desk.sh("morgue stats").status.code(), Some(0));

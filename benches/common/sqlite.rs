@@ -104,8 +104,8 @@ impl Sqlite {
         Self { connection, unpacker: RefCell::new(zstd::bulk::Decompressor::new().unwrap()) }
     }
 
-    /// Writes every capture; returns how many were new.
-    pub(crate) fn ingest(&mut self, captures: impl Iterator<Item = NewCapture> + Send) -> u64 {
+    /// Opens a database and writes every capture. What comes first is read and prepared while it is opened.
+    pub(crate) fn fill(path: &Path, captures: impl Iterator<Item = NewCapture> + Send) -> Self {
         thread::scope(|scope| {
             let (sender, batches) = sync_channel(1);
             scope.spawn(move || {
@@ -116,15 +116,16 @@ impl Sqlite {
                     }
                 }
             });
-            batches.iter().map(|batch| self.write(batch)).sum()
+            let mut sqlite = Self::open(path);
+            batches.iter().for_each(|batch| sqlite.write(&batch));
+            sqlite
         })
     }
 
-    fn write(&mut self, batch: Vec<Prepared>) -> u64 {
+    fn write(&mut self, batch: &[Prepared]) {
         let transaction = self.connection.transaction().unwrap();
-        let new = batch.into_iter().filter(|version| add(&transaction, version)).count() as u64;
+        batch.iter().for_each(|version| add(&transaction, version));
         transaction.commit().unwrap();
-        new
     }
 
     /// Writes everything anew, without gaps.
@@ -235,8 +236,8 @@ fn prepare(new: NewCapture) -> Prepared {
     Prepared { headline, hash: form.hash, folded, digest, bytes: form.text.len() as u32, frame, new }
 }
 
-/// Adds a version that is not there yet; says whether it was not.
-fn add(connection: &Connection, version: &Prepared) -> bool {
+/// Adds a version, unless it is there.
+fn add(connection: &Connection, version: &Prepared) {
     let (key, seen) = (&version.new.key, &version.new.observation);
     let (at, hash) = (version.new.captured_at.as_micros(), version.hash.as_bytes());
     let cached = |sql| connection.prepare_cached(sql).unwrap();
@@ -263,11 +264,10 @@ fn add(connection: &Connection, version: &Prepared) -> bool {
         (!has_text).then_some(&version.frame),
     ]);
     if added.unwrap() == 0 {
-        return false;
+        return;
     }
     let latest = params![story, at, hash, version.folded, seen.source, version.headline, micros(seen.published_at)];
     if cached(SUM_UP).execute(latest).unwrap() == 0 {
         cached(SUM_UP_LATE).execute(params![story, at]).unwrap();
     }
-    true
 }

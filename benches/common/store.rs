@@ -1,11 +1,12 @@
 //! The stores that are compared: what each takes to keep the same versions, and whether it gives them back.
 
 use std::path::Path;
+use std::thread;
 
 use morgue::text::{Canonical, canonical};
 use morgue::{
-    Archive, Article, CompactOptions, Durability, EngineKind, IngestOptions, NewCapture, OpenOptions, Selector,
-    StoryKey,
+    Archive, Article, CompactOptions, Durability, EngineKind, Incoming, IngestOptions, NewCapture, OpenOptions,
+    Selector, StoryKey,
 };
 use tempfile::TempDir;
 
@@ -101,19 +102,22 @@ impl Store {
         let clock = Clock::start();
         let (spent, cpu, peak) = match self {
             Self::Archive(_) => {
-                let archive = Archive::open(path, &self.options()).unwrap();
                 let mut options = IngestOptions::default();
                 if std::env::args().any(|word| word == "--buffered") {
                     options.durability = Durability::Buffered;
                 }
-                archive.ingest_many(work.captures(), &options, |batch| assert!(batch.rejected.is_empty())).unwrap();
+                let archive = thread::scope(|scope| {
+                    let incoming = Incoming::read(scope, work.captures(), &options);
+                    let archive = Archive::open(path, &self.options()).unwrap();
+                    archive.ingest_incoming(incoming, |batch| assert!(batch.rejected.is_empty())).unwrap();
+                    archive
+                });
                 let spent = clock.read();
                 drop(archive);
                 (spent, spent.own, peak_memory())
             }
             Self::Sqlite => {
-                let mut sqlite = Sqlite::open(path);
-                sqlite.ingest(work.captures());
+                let sqlite = Sqlite::fill(path, work.captures());
                 let spent = clock.read();
                 sqlite.close();
                 (spent, spent.own, peak_memory())

@@ -8,11 +8,12 @@
 mod chunks;
 mod groups;
 mod help;
+mod incoming;
 mod keep;
 mod places;
 mod plans;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel, sync_channel};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -20,17 +21,13 @@ use serde::Serialize;
 
 use crate::engine::{self, Durability};
 use crate::model::NewCapture;
-use crate::text::Forms;
 
-use self::chunks::{CHUNK_BYTES, Chunk, Chunks, Mark};
+use self::chunks::Mark;
+pub use self::incoming::Incoming;
 use self::keep::Keeping;
 use self::plans::{Kept, Planning, Portion};
 use super::plan::Planned;
-use super::prepare::{Boxed, prepare};
 use super::{Archive, Error};
-
-/// So many chunks are read and prepared before those before them are kept: 6 MiB of text, so that memory is bounded.
-const CHUNKS_AHEAD: usize = 24;
 
 /// How to archive many captures.
 #[derive(Debug, Clone)]
@@ -107,14 +104,6 @@ pub struct Batch {
     pub rejected: Vec<Rejected>,
 }
 
-/// What the reader sends.
-enum Read {
-    /// What is prepared of a chunk, once it is, and what may be done after it.
-    Chunk(Receiver<Vec<Result<Boxed, Error>>>, Mark),
-    /// Nothing. It takes the place of a chunk, beside one that is as large as several.
-    Weight,
-}
-
 impl Archive {
     /// Archives many captures, batch by batch.
     ///
@@ -150,18 +139,24 @@ impl Archive {
         I: IntoIterator<Item = NewCapture, IntoIter: Send>,
     {
         self.writable()?;
-        let chunks = Chunks::new(captures.into_iter(), options.batch);
+        thread::scope(|scope| self.ingest_incoming(Incoming::read(scope, captures, options), on_batch))
+    }
+
+    /// Archives captures that are being read already; otherwise as [`Archive::ingest_many`].
+    ///
+    /// # Errors
+    /// As [`Archive::ingest_many`].
+    pub fn ingest_incoming(&self, incoming: Incoming, on_batch: impl FnMut(&Batch)) -> Result<IngestReport, Error> {
+        self.writable()?;
+        let Incoming { inbox, durability } = incoming;
         thread::scope(|scope| {
-            let (sender, inbox) = sync_channel(CHUNKS_AHEAD);
-            scope.spawn(move || prepare_all(chunks, &sender));
             let (outbox, portions) = sync_channel(1);
             let (kept, told) = channel();
             let place = self.next_place()?;
             scope.spawn(move || {
                 rayon::in_place_scope(|jobs| Planning::new(self, jobs, told, place).plan_all(&inbox, &outbox));
             });
-            let mut reports =
-                Reports { archive: self, scope, durability: options.durability, on_batch, unflushed: None };
+            let mut reports = Reports { archive: self, scope, durability, on_batch, unflushed: None };
             let mut keeping = Keeping::new(self);
             let outcome = keep_all(portions, kept, &mut keeping, &mut reports);
             // The batch before is reported first, also when this one fails. What fails later may only know that something has failed.
@@ -173,27 +168,6 @@ impl Archive {
             Ok(keeping.so_far)
         })
     }
-}
-
-/// Reads chunks and has each prepared, in its own time.
-fn prepare_all<I: Iterator<Item = NewCapture> + Send>(chunks: Chunks<I>, sender: &SyncSender<Read>) {
-    rayon::in_place_scope(|scope| {
-        for Chunk { captures, bytes, mark } in chunks {
-            let (done, slot) = sync_channel(1);
-            // Waits while too much is under way. Nobody listens after an error.
-            if sender.send(Read::Chunk(slot, mark)).is_err() {
-                return;
-            }
-            scope.spawn(move |_| {
-                let mut forms = Forms::default();
-                let ready = captures.into_iter().map(|capture| prepare(capture, &mut forms).map(Box::new)).collect();
-                drop(done.send(ready));
-            });
-            if (1..(bytes / CHUNK_BYTES).min(CHUNKS_AHEAD)).any(|_| sender.send(Read::Weight).is_err()) {
-                return;
-            }
-        }
-    });
 }
 
 /// Keeps portions as they come, tells the planner of each, and reports batches. Both channels are closed in the end: nobody waits for
@@ -310,6 +284,23 @@ mod tests {
             assert!(ahead <= 11, "{ahead} MiB are read ahead");
         };
         assert_eq!(Archive::in_memory().ingest_many(captures, &options, on_batch).unwrap().captures, 60);
+    }
+
+    /// Reading begins before there is an archive, and ends when there will be none, though there would always be more to read.
+    #[test]
+    fn captures_are_read_before_there_is_an_archive_and_not_for_nothing() {
+        let read = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            let captures = (0..).map(|minute| {
+                read.fetch_add(1, Ordering::SeqCst);
+                capture(minute % 7, minute % 1_440)
+            });
+            let incoming = Incoming::read(scope, captures, &IngestOptions::default());
+            while read.load(Ordering::SeqCst) < 1_000 {
+                thread::yield_now();
+            }
+            drop(incoming);
+        });
     }
 
     fn capture(story: usize, minute: usize) -> NewCapture {

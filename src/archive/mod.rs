@@ -61,7 +61,7 @@ pub use compare::Comparison;
 pub use error::Error;
 pub use export::Exported;
 pub use ingest::{Effect, Ingested};
-pub use ingest_many::{Batch, IngestOptions, IngestReport, Rejected};
+pub use ingest_many::{Batch, Incoming, IngestOptions, IngestReport, Rejected};
 pub use list::{Found, StoryFilter};
 pub use open::OpenOptions;
 #[cfg(unix)]

@@ -18,8 +18,9 @@ use crate::engine;
 use super::chunks::Mark;
 use super::groups::Group;
 use super::help::with_help;
+use super::incoming::Read;
 use super::places::{Encoded, Places};
-use super::{IngestReport, Read, Rejected};
+use super::{IngestReport, Rejected};
 
 /// A commit is closed at so many captures or rows of the index, so that few rows change at once: sled keeps every page that one commit
 /// touches in memory, and large commits of scattered rows cost gigabytes. Atomicity is needed for a capture, durability for a

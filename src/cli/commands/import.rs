@@ -7,9 +7,10 @@ mod rows;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Instant;
 
-use morgue::{Archive, Batch, Durability, IngestOptions, IngestReport, NewCapture};
+use morgue::{Archive, Batch, Durability, Incoming, IngestOptions, IngestReport, NewCapture};
 use serde::Serialize;
 
 use super::Run;
@@ -19,7 +20,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt};
 
-use doors::{Doors, Format};
+use doors::{Doors, Format, Opening};
 use resume::Resumed;
 use rows::{Rows, Tally};
 
@@ -76,65 +77,94 @@ struct Summary {
 
 impl Run for Args {
     fn run(self, session: &Session) -> Result<Exit> {
-        // A missing file must not be found out after an hour.
-        for path in self.files.iter().filter(|path| !input::is_stdin(path)) {
-            fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?;
-        }
-        let archive = session.write(self.making.engine)?;
-        let _reads = session.serve(&archive, "importing");
-        interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
+        let are_files = self.look_at_files()?;
         let started = Instant::now();
-        let resumed = Resumed::from_env();
-        let tally = Tally::new(session, self.strict, &resumed);
-        let mut report = resumed.so_far;
-        let imported = self.import(&archive, &tally, &mut report);
-        if let Err(error) = &imported
-            && resume::is_stall(error)
-        {
-            // What hangs cannot be closed: a new process goes on. It returns only when that is not to be.
+        let (opening, resumed) = (Opening::default(), Resumed::from_env());
+        let tally = Tally::new(session, self.strict, &opening, &resumed);
+        let no_raw = self.no_raw;
+        let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
+        let options = IngestOptions { durability, batch: self.batch };
+        thread::scope(|scope| {
+            let rows = Rows::new(&self.files, Doors::new(&opening, self.format, self.path.clone()), &tally);
+            let rows = rows.map(move |capture| NewCapture { raw: capture.raw.filter(|_| !no_raw), ..capture });
+            let open = || {
+                let opened = session.write(self.making.engine);
+                opening.end(opened.as_ref().ok());
+                opened.inspect_err(|_| tally.finish())
+            };
+            let (archive, incoming) = if are_files {
+                // Meanwhile the archive is opened.
+                let incoming = Incoming::read(scope, rows, &options);
+                (open()?, incoming)
+            } else {
+                // A failure must not wait until a pipe gives something.
+                (open()?, Incoming::read(scope, rows, &options))
+            };
+            let _reads = session.serve(&archive, "importing");
+            interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
+            let mut report = resumed.so_far;
+            let imported = import(&archive, incoming, &tally, &mut report);
+            if let Err(error) = &imported
+                && resume::is_stall(error)
+            {
+                // What hangs cannot be closed: a new process goes on. It returns only when that is not to be.
+                tally.finish();
+                resumed.again(session, &self.files, &report, &tally)?;
+            }
+            let seconds = resumed.seconds + started.elapsed().as_secs_f64();
             tally.finish();
-            resumed.again(session, &self.files, &report, &tally)?;
-        }
-        let seconds = resumed.seconds + started.elapsed().as_secs_f64();
-        tally.finish();
-        // After an error, what the batches before it brought is kept, and said.
-        let summary = Summary {
-            read: report.read + tally.aliases() + tally.bad(),
-            captures: report.captures,
-            known: report.known,
-            stories: report.stories,
-            revisions: report.revisions,
-            aliases: tally.new_aliases(),
-            rejected: tally.bad() + report.rejected,
-            seconds: (seconds * 1000.0).round() / 1000.0,
-        };
-        tell(session, &summary)?;
-        imported?;
-        tally.input_failure()?;
-        Ok(exit(session, &tally, &summary))
+            // After an error, what the batches before it brought is kept, and said.
+            let summary = Summary {
+                read: report.read + tally.aliases() + tally.bad(),
+                captures: report.captures,
+                known: report.known,
+                stories: report.stories,
+                revisions: report.revisions,
+                aliases: tally.new_aliases(),
+                rejected: tally.bad() + report.rejected,
+                seconds: (seconds * 1000.0).round() / 1000.0,
+            };
+            tell(session, &summary)?;
+            imported?;
+            tally.input_failure()?;
+            Ok(exit(session, &tally, &summary))
+        })
     }
 }
 
 impl Args {
-    /// Archives all rows; `kept` is what was kept so far, also after an error.
-    fn import(&self, archive: &Archive, tally: &Tally<'_>, kept: &mut IngestReport) -> Result<(), morgue::Error> {
-        let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
-        let rows = Rows::new(&self.files, Doors::new(archive, self.format, self.path.clone()), tally);
-        let rows = rows.map(|capture| NewCapture { raw: capture.raw.filter(|_| !self.no_raw), ..capture });
-        let options = IngestOptions { durability, batch: self.batch };
-        let before = *kept;
-        let mut failed = None;
-        archive.ingest_many(rows, &options, |batch: &Batch| {
-            *kept = resume::sum(&before, &batch.so_far);
-            tally.batch(batch, before.read);
-            if failed.is_none() {
-                failed = tally.add_aliases(archive).err();
-            }
-        })?;
-        failed.map_or(Ok(()), Err)?;
-        tally.add_aliases(archive)?;
-        archive.flush()
+    /// A missing file must not be found out after an hour. Says whether all are files or directories: these do not keep one waiting.
+    fn look_at_files(&self) -> Result<bool> {
+        let mut are_files = true;
+        for path in &self.files {
+            are_files &= !input::is_stdin(path) && {
+                let found = fs::metadata(path).map_err(|error| Failure::file("read", path, &error))?;
+                found.is_file() || found.is_dir()
+            };
+        }
+        Ok(are_files)
     }
+}
+
+/// Archives all rows; `kept` is what was kept so far, also after an error.
+fn import(
+    archive: &Archive,
+    incoming: Incoming,
+    tally: &Tally<'_>,
+    kept: &mut IngestReport,
+) -> Result<(), morgue::Error> {
+    let before = *kept;
+    let mut failed = None;
+    archive.ingest_incoming(incoming, |batch: &Batch| {
+        *kept = resume::sum(&before, &batch.so_far);
+        tally.batch(batch, before.read);
+        if failed.is_none() {
+            failed = tally.add_aliases(archive).err();
+        }
+    })?;
+    failed.map_or(Ok(()), Err)?;
+    tally.add_aliases(archive)?;
+    archive.flush()
 }
 
 fn tell(session: &Session, summary: &Summary) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The way in for each format.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use clap::ValueEnum;
 use morgue::Archive;
@@ -31,6 +32,23 @@ pub(super) enum Format {
 /// An open door, and how far it has been read where that can be told.
 type Opened = (Box<dyn Door + Send>, Option<Progress>);
 
+/// The archive of an import, which may still be being opened when reading begins.
+#[derive(Clone, Default)]
+pub(super) struct Opening(Arc<OnceLock<Option<Archive>>>);
+
+impl Opening {
+    /// Says that the archive is open, or that it could not be opened.
+    pub(super) fn end(&self, archive: Option<&Archive>) {
+        // A second time never comes.
+        _ = self.0.set(archive.cloned());
+    }
+
+    /// Waits for the archive; `None` when there will be none.
+    pub(super) fn wait(&self) -> Option<&Archive> {
+        self.0.wait().as_ref()
+    }
+}
+
 /// Opens the files of one import. What one file tells of another is kept here.
 pub(super) struct Doors {
     format: Format,
@@ -39,20 +57,20 @@ pub(super) struct Doors {
     #[cfg(feature = "page")]
     seen: morgue::exchange::warc::Seen,
     #[cfg(feature = "page")]
-    archive: Archive,
+    opening: Opening,
 }
 
 impl Doors {
-    pub(super) fn new(archive: &Archive, format: Format, glob: Option<String>) -> Self {
+    pub(super) fn new(opening: &Opening, format: Format, glob: Option<String>) -> Self {
         #[cfg(not(feature = "page"))]
-        let _ = archive;
+        let _ = opening;
         Self {
             format,
             glob,
             #[cfg(feature = "page")]
             seen: Default::default(),
             #[cfg(feature = "page")]
-            archive: archive.clone(),
+            opening: opening.clone(),
         }
     }
 
@@ -115,10 +133,10 @@ impl Doors {
             input = Input::open_members(path).map_err(|error| cannot_read(&error))?;
         }
         let progress = input.progress();
-        let archive = self.archive.clone();
+        let opening = self.opening.clone();
         let reader = exchange::WarcReader::new(input, morgue::page::Options::default())
             .share(&self.seen)
-            .recall_with(std::sync::Arc::new(move |key, at| in_force(&archive, key, at)));
+            .recall_with(Arc::new(move |key, at| in_force(opening.wait()?, key, at)));
         Ok((Box::new(reader), Some(progress)))
     }
 

@@ -13,7 +13,7 @@ use crate::cli::session::Session;
 use crate::cli::words::{count, number};
 use crate::cli::{input, interrupt, progress};
 
-use super::doors::Doors;
+use super::doors::{Doors, Opening};
 use super::resume::Resumed;
 
 /// So many bad rows are shown; the others are counted.
@@ -23,6 +23,7 @@ const SHOWN: u64 = 20;
 pub(super) struct Tally<'a> {
     session: &'a Session,
     strict: bool,
+    opening: Opening,
     bar: ProgressBar,
     state: Mutex<State>,
 }
@@ -51,11 +52,11 @@ struct State {
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(session: &'a Session, strict: bool, resumed: &Resumed) -> Self {
+    pub(super) fn new(session: &'a Session, strict: bool, opening: &Opening, resumed: &Resumed) -> Self {
         let bar = progress::bar(session, None, "");
         let state =
             State { new_aliases: resumed.aliases, skip: resumed.so_far.read, told: resumed.bad, ..State::default() };
-        Self { session, strict, bar, state: Mutex::new(state) }
+        Self { session, strict, opening: opening.clone(), bar, state: Mutex::new(state) }
     }
 
     /// A thread that panicked has left nothing half done: these are counts.
@@ -142,7 +143,17 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
+    /// Says whether anything may be told. Nothing is before the archive is open, nor is any more read when it could not be opened.
+    fn may_tell(&self) -> bool {
+        let is_open = self.opening.wait().is_some();
+        self.state().stop |= !is_open;
+        is_open
+    }
+
     fn bad_row(&self, message: &str) {
+        if !self.may_tell() {
+            return;
+        }
         let mut state = self.state();
         state.bad += 1;
         state.stop |= self.strict;
@@ -208,6 +219,9 @@ impl<'a> Rows<'a> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
+        if !self.tally.may_tell() {
+            return;
+        }
         // An import of nothing must not look like one that went well.
         if !open.has_any && open.door.warnings().is_empty() && !interrupt::stopped() {
             self.tally.bar.suspend(|| self.tally.session.warn(&format!("{}: there are no captures in it", open.name)));
