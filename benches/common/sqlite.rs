@@ -122,6 +122,15 @@ impl Sqlite {
         })
     }
 
+    /// The same as most programs that keep pages in SQLite do it: one thread reads, prepares and writes.
+    pub(crate) fn fill_by_one_thread(path: &Path, captures: impl Iterator<Item = NewCapture>) -> Self {
+        let mut sqlite = Self::open(path);
+        for batch in chunks(captures) {
+            sqlite.write(&batch.into_iter().map(prepare).collect::<Vec<_>>());
+        }
+        sqlite
+    }
+
     fn write(&mut self, batch: &[Prepared]) {
         let transaction = self.connection.transaction().unwrap();
         batch.iter().for_each(|version| add(&transaction, version));

@@ -117,7 +117,11 @@ impl Store {
                 (spent, spent.own, peak_memory())
             }
             Self::Sqlite => {
-                let sqlite = Sqlite::fill(path, work.captures());
+                let sqlite = if option("--threads").is_some_and(|threads| threads == "1") {
+                    Sqlite::fill_by_one_thread(path, work.captures())
+                } else {
+                    Sqlite::fill(path, work.captures())
+                };
                 let spent = clock.read();
                 sqlite.close();
                 (spent, spent.own, peak_memory())

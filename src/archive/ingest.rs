@@ -98,7 +98,7 @@ impl Archive {
     /// and archiving it again is safe.
     pub fn ingest(&self, capture: NewCapture, durability: Durability) -> Result<Ingested, Error> {
         self.writable()?;
-        let prepared = [prepare(capture, &mut Forms::default())?];
+        let prepared = [prepare(capture, &mut Forms::default())?.0];
         let (planned, written) =
             self.retry(&prepared, |planned, transaction| Ok((planned, self.commit_one(transaction)?)))?;
         // Also what was known: another call may have archived it and not synced it. An engine that has nothing to sync does nothing.
@@ -129,7 +129,7 @@ impl Archive {
     /// # Errors
     /// As [`Archive::ingest`]. An archive that was opened read-only can preview.
     pub fn preview(&self, capture: NewCapture) -> Result<Ingested, Error> {
-        let prepared = [prepare(capture, &mut Forms::default())?];
+        let prepared = [prepare(capture, &mut Forms::default())?.0];
         self.retry(&prepared, |planned, _| self.describe(&prepared, &planned))
     }
 
@@ -271,8 +271,8 @@ impl Archive {
             None => (change.place(at)?, false),
         };
         let next = change.after(at);
-        let (commit, worth) = change.into_commit(placed);
-        let outcome = self.engine().commit(&commit, Durability::Buffered);
+        let (read, commit, worth) = change.into_commit(placed);
+        let outcome = self.engine().commit_after(&read, &commit, Durability::Buffered);
         // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
         tail.is_stale = outcome.is_err();
         outcome?;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use litemap::LiteMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::engine::{self, Commit};
+use crate::engine::{self, Commit, Moment, Read};
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
 use crate::format::key::{self, META_GENERATION, PackId};
 use crate::format::pack::Link;
@@ -24,6 +24,8 @@ use super::store::{Generation, Rows, Store};
 /// A change in the making: it sees its own writes.
 pub(super) struct Transaction<'a> {
     store: &'a Store,
+    /// Everything was read after this.
+    since: Moment,
     reads: Mutex<Reads>,
     /// What the index will know, by sort form. The pack that this change becomes is added by the commit.
     index: LiteMap<Vec<u8>, IndexRecord>,
@@ -78,13 +80,14 @@ impl Rows for Transaction<'_> {
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
-        Self { store, reads: Mutex::default(), index: LiteMap::new(), sections: Vec::new(), pages: Vec::new() }
+        let (since, reads) = (store.engine().now(), Mutex::default());
+        Self { store, since, reads, index: LiteMap::new(), sections: Vec::new(), pages: Vec::new() }
     }
 
-    /// The same when the generation was read a moment ago.
-    pub(super) fn at(store: &'a Store, generation: Generation) -> Self {
+    /// The same when the generation was read already, after a moment.
+    pub(super) fn at(store: &'a Store, since: Moment, generation: Generation) -> Self {
         let reads = Reads { generation: Some(generation), ..Reads::default() };
-        Self { reads: Mutex::new(reads), ..Self::new(store) }
+        Self { since, reads: Mutex::new(reads), ..Self::new(store) }
     }
 
     fn reads(&self) -> MutexGuard<'_, Reads> {
@@ -96,6 +99,7 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// A conflict when the two have read different things.
     pub(super) fn take_reads(&mut self, other: Self) -> Result<(), Error> {
+        self.since = self.since.earlier(other.since);
         let reads = self.reads.get_mut().unwrap_or_else(PoisonError::into_inner);
         let other = other.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
         agree(&mut reads.generation, other.generation)?;
@@ -217,7 +221,7 @@ const PAGE_SHARE: usize = 16;
 
 /// Changes of different stories that become one commit, their texts compressed.
 pub(super) struct Change {
-    expects: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    read: Read,
     index: LiteMap<Vec<u8>, IndexRecord>,
     /// Of all packs together, the sections are sorted by sort form.
     packs: Vec<(Vec<NewSection>, Packed)>,
@@ -238,21 +242,22 @@ impl Change {
     /// A conflict when two of them have read different things: then neither can be kept as planned.
     pub(super) fn of(transactions: Vec<Transaction<'_>>) -> Result<Self, Error> {
         let store = transactions.first().map(|transaction| transaction.store);
+        let since = transactions.iter().map(|transaction| transaction.since).reduce(Moment::earlier);
         let mut generation = None;
-        let (mut expects, mut index, mut sections, mut pages) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut read, mut index, mut sections, mut pages) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for transaction in transactions {
             let reads = transaction.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
             agree(&mut generation, reads.generation)?;
-            expects.extend(reads.keys.into_iter().map(|(sort, found)| (key::sorted(key::INDEX, &sort), found.row)));
+            read.extend(reads.keys.into_iter().map(|(sort, found)| (key::sorted(key::INDEX, &sort), found.row)));
             index.extend(transaction.index);
             sections.extend((sections.len()..).zip(transaction.sections));
             pages.extend(transaction.pages);
         }
-        expects.extend(generation.map(|generation| (META_GENERATION.to_vec(), generation.row())));
-        expects.sort_unstable();
-        expects.dedup();
+        read.extend(generation.map(|generation| (META_GENERATION.to_vec(), generation.row())));
+        read.sort_unstable();
+        read.dedup();
         sections.sort_unstable_by(|(_, a), (_, b)| a.sort.cmp(&b.sort));
-        let are_apart = expects.is_sorted_by(|(a, _), (b, _)| a < b)
+        let are_apart = read.is_sorted_by(|(a, _), (b, _)| a < b)
             && sections.is_sorted_by(|(_, a): &(usize, NewSection), (_, b)| a.sort < b.sort);
         if !are_apart {
             return Err(engine::Error::Conflict.into());
@@ -286,7 +291,8 @@ impl Change {
             |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
         let packs: Vec<_> = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
         let worth = worth_of(&packs);
-        Ok(Self { expects, index, packs, order, captures, new_keys, raws, worth })
+        let read = Read { since: since.unwrap_or_default(), rows: read };
+        Ok(Self { read, index, packs, order, captures, new_keys, raws, worth })
     }
 
     /// How many packs the commit will write.
@@ -328,16 +334,16 @@ impl Change {
         Ok(Placed { at, writes, feed })
     }
 
-    /// Returns the commit, as it was placed, and what its packs have.
-    pub(super) fn into_commit(self, placed: Placed) -> (Commit, Worth) {
+    /// Returns what was read for the commit, the commit as it was placed, and what its packs have.
+    pub(super) fn into_commit(self, placed: Placed) -> (Read, Commit, Worth) {
         let Placed { mut writes, feed, .. } = placed;
-        let mut expects = self.expects;
+        let mut expects = Vec::new();
         writes.extend(self.raws.into_iter().map(|(row, value)| (row, Some(value))));
         if let Some((row, value)) = feed {
             expects.push((row.clone(), None));
             writes.push((row, Some(value)));
         }
-        (Commit { expects, writes }, self.worth)
+        (self.read, Commit { expects, writes }, self.worth)
     }
 
     /// The place of the commit behind this one.

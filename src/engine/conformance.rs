@@ -11,7 +11,12 @@ mod model;
 
 use std::ops::Bound::{self, Excluded, Included, Unbounded};
 
-use super::{Commit, Durability, Engine, Error, KeyRange, MAX_KEY_BYTES, MAX_VALUE_BYTES, Order, Row, prefix_range};
+use super::{
+    Commit, Durability, Engine, Error, KeyRange, MAX_KEY_BYTES, MAX_VALUE_BYTES, Order, Read, Row, prefix_range,
+};
+
+/// A key, and its value or that it is absent.
+type Expect<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// Makes an engine for a test.
 pub type Make<'a> = dyn Fn() -> Box<dyn Engine> + 'a;
@@ -27,6 +32,7 @@ pub fn check(make: &Make<'_>) {
     prefixes_are_ranges(make().as_ref());
     the_last_write_of_a_commit_counts(make().as_ref());
     a_conflict_changes_nothing(make().as_ref());
+    what_was_read_since_a_moment_is_expected(make().as_ref(), make().as_ref());
     limits_hold(make().as_ref());
     reserved_keys_are_absent_or_empty(make().as_ref());
     large_values_come_back(make().as_ref());
@@ -158,7 +164,6 @@ fn the_last_write_of_a_commit_counts(engine: &dyn Engine) {
 fn a_conflict_changes_nothing(engine: &dyn Engine) {
     write(engine, &[(b"a", Some(b"1")), (b"empty", Some(b""))]);
     let before = rows(engine, all(), Order::Ascending);
-    type Expect<'a> = (&'a [u8], Option<&'a [u8]>);
     let wrong: [&[Expect<'_>]; 6] = [
         &[(b"a", None)],
         &[(b"a", Some(b"2"))],
@@ -182,6 +187,32 @@ fn a_conflict_changes_nothing(engine: &dyn Engine) {
     engine.commit(&commit, Durability::Buffered).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(get(engine, b"b"), Some(b"9".to_vec()));
     assert!(matches!(engine.commit(&commit, Durability::Buffered), Err(Error::Conflict)));
+}
+
+/// Whatever an engine knows of its moments: what has changed since is found out, also by the moment of another engine.
+fn what_was_read_since_a_moment_is_expected(engine: &dyn Engine, other: &dyn Engine) {
+    write(engine, &[(b"a", Some(b"1")), (b"b", Some(b"1"))]);
+    write(other, &[(b"a", Some(b"1")), (b"b", Some(b"1"))]);
+    let rows = |engine: &dyn Engine| [b"a", b"b", b"c"].map(|key| (key.to_vec(), get(engine, key))).to_vec();
+    let changes: [&[Expect<'_>]; 4] =
+        [&[(b"a", Some(b"2"))], &[(b"b", None)], &[(b"c", Some(b""))], &[(b"d", Some(b"2")), (b"b", Some(b"2"))]];
+    for change in changes {
+        let reads = [engine, other, engine].map(|of| Read { since: of.now(), rows: rows(engine) });
+        let and = |read: &Read, key: &[u8]| {
+            let commit = Commit { writes: vec![(key.to_vec(), Some(b"v".to_vec()))], ..Commit::default() };
+            engine.commit_after(read, &commit, Durability::Buffered)
+        };
+        and(&reads[0], b"other").unwrap_or_else(|error| panic!("nothing has changed: {error}"));
+        write(engine, change);
+        for read in &reads {
+            assert!(matches!(and(read, b"a"), Err(Error::Conflict)), "{change:?} was not seen");
+        }
+        let read = Read { since: engine.now(), rows: rows(engine) };
+        and(&read, b"other").unwrap_or_else(|error| panic!("read anew: {error}"));
+    }
+    let long = Read { since: engine.now(), rows: vec![(vec![b'k'; MAX_KEY_BYTES + 1], None)] };
+    let refused = engine.commit_after(&long, &Commit::default(), Durability::Buffered);
+    assert!(matches!(refused, Err(Error::TooLarge { what: "key", .. })), "{refused:?}");
 }
 
 fn limits_hold(engine: &dyn Engine) {
@@ -208,9 +239,12 @@ fn limits_hold(engine: &dyn Engine) {
 fn reserved_keys_are_absent_or_empty(engine: &dyn Engine) {
     write(engine, &[(b"r\x00\x05", Some(b"there before")), (b"s", Some(b"1"))]);
     let keys: Vec<Vec<u8>> = (0..100).map(|n| vec![b'r', 0, n]).collect();
+    let read = Read { since: engine.now(), rows: vec![(keys[0].clone(), get(engine, &keys[0]))] };
     for _ in 0..2 {
         engine.reserve(&keys).unwrap_or_else(|error| panic!("{error}"));
     }
+    let holds = engine.commit_after(&read, &Commit::default(), Durability::Buffered).is_ok();
+    assert_eq!(holds, get(engine, &keys[0]).is_none(), "what was reserved since counts as changed");
     engine.reserve(&[]).unwrap_or_else(|error| panic!("nothing to reserve: {error}"));
     for key in &keys {
         let value = get(engine, key);

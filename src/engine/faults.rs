@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Order, Scan};
+use super::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Moment, Order, Read, Scan};
 
 /// What a [`FaultEngine`] is to do. Calls count from 0 and are those that write: commits and flushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,6 +111,14 @@ impl Engine for FaultEngine {
 
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
         self.write(|| self.inner.commit(commit, durability))
+    }
+
+    fn now(&self) -> Moment {
+        self.inner.now()
+    }
+
+    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
+        self.write(|| self.inner.commit_after(read, commit, durability))
     }
 
     /// Not counted, since no fault of it may matter; from [`Fault::From`] on it does nothing.

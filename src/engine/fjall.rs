@@ -39,10 +39,11 @@ pub use self::options::FjallOptions;
 use self::store::{Change, FjallStore};
 use super::errors::from_panic;
 use super::lock::DirectoryLock;
+use super::moment::{Changed, Moments};
 use super::pages::{Page, PageLimit, Pages};
 use super::panics::caught;
 use super::watchdog::Watchdog;
-use super::{Commit, Durability, Engine, Error, KeyRange, Order, Row, Scan, check_limits, disk};
+use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Read, Row, Scan, check_limits, disk};
 
 /// Opening reads the journal, which is bounded; but never for longer than this.
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
@@ -75,6 +76,7 @@ pub struct FjallEngine {
     directory: PathBuf,
     /// Taken only by `drop`.
     tree: Option<Tree>,
+    moments: Moments,
     watchdog: Watchdog<Change>,
 }
 
@@ -97,9 +99,11 @@ impl FjallEngine {
         open::find_or_make(&inner, options.create)?;
         let lock = DirectoryLock::take(&directory, options.lock_wait)?;
         let (path, options, stall_after) = (directory.clone(), options.clone(), options.stall_after);
-        let open = move || FjallStore::open(path, inner, lock, options);
+        let moments = Moments::new();
+        let changed = Changed::new(&moments);
+        let open = move || FjallStore::open(path, inner, lock, options, changed);
         let (watchdog, tree) = Watchdog::start(&directory, OPEN_LIMIT, stall_after, open)?;
-        Ok(Self { directory, tree: Some(tree), watchdog })
+        Ok(Self { directory, tree: Some(tree), moments, watchdog })
     }
 
     /// Reads from fjall, beside other readers and the writer, as of the last whole commit.
@@ -150,8 +154,16 @@ impl Engine for FjallEngine {
     }
 
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        check_limits(commit)?;
-        self.watchdog.run(Some(Change::new(commit)), durability == Durability::Synced)
+        self.commit_after(&Read::default(), commit, durability)
+    }
+
+    fn now(&self) -> Moment {
+        self.moments.now()
+    }
+
+    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
+        check_limits(read, commit)?;
+        self.watchdog.run(Some(Change::new(read, commit)), durability == Durability::Synced)
     }
 
     fn flush(&self) -> Result<(), Error> {

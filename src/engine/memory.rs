@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::moment::{Changed, Moments};
 use super::pages::{Page, PageLimit, Pages};
-use super::{Commit, Durability, Engine, Error, KeyRange, Order, Row, Scan, check_keys, check_limits};
+use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Read, Row, Scan, check_keys, check_limits};
 
 type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+#[derive(Debug)]
+struct State {
+    rows: Rows,
+    changed: Changed,
+}
 
 /// An engine that keeps its rows in memory.
 ///
@@ -23,9 +30,16 @@ type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 /// assert!(engine.commit(&commit, Durability::Synced).is_err());
 /// # Ok::<(), morgue::engine::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MemoryEngine {
-    rows: Arc<RwLock<Rows>>,
+    state: Arc<RwLock<State>>,
+    moments: Moments,
+}
+
+impl Default for MemoryEngine {
+    fn default() -> Self {
+        Self::from_rows([])
+    }
 }
 
 impl MemoryEngine {
@@ -33,27 +47,29 @@ impl MemoryEngine {
     ///
     /// Limits are not checked, so that a test can begin from rows that no commit would have written.
     pub fn from_rows(rows: impl IntoIterator<Item = Row>) -> Self {
-        Self { rows: Arc::new(RwLock::new(rows.into_iter().collect())) }
+        let moments = Moments::new();
+        let state = State { rows: rows.into_iter().collect(), changed: Changed::new(&moments) };
+        Self { state: Arc::new(RwLock::new(state)), moments }
     }
 
     /// Returns all rows in byte order of their keys.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        self.read().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+        self.read().rows.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     // No code that can panic runs while the rows are half changed, so a poisoned lock guards good rows.
-    fn read(&self) -> RwLockReadGuard<'_, Rows> {
-        self.rows.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Rows> {
-        self.rows.write().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn page(&self, range: &KeyRange, order: Order, limit: PageLimit) -> Result<Page, Error> {
-        let rows = self.read();
-        let rows = rows.range::<Vec<u8>, _>(range.clone()).map(|(key, value)| Ok((key.clone(), value.clone())));
+        let state = self.read();
+        let rows = state.rows.range::<Vec<u8>, _>(range.clone()).map(|(key, value)| Ok((key.clone(), value.clone())));
         match order {
             Order::Ascending => Page::take(rows, limit),
             Order::Descending => Page::take(rows.rev(), limit),
@@ -67,35 +83,48 @@ impl Engine for MemoryEngine {
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.read().get(key).cloned())
+        Ok(self.read().rows.get(key).cloned())
     }
 
     fn scan(&self, range: KeyRange, order: Order) -> Scan<'_> {
         Box::new(Pages::new(range, order, |range, order, limit| self.page(range, order, limit)))
     }
 
-    fn commit(&self, commit: &Commit, _: Durability) -> Result<(), Error> {
-        check_limits(commit)?;
-        let mut rows = self.write();
-        if commit.expects.iter().any(|(key, value)| rows.get(key) != value.as_ref()) {
+    fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
+        self.commit_after(&Read::default(), commit, durability)
+    }
+
+    fn now(&self) -> Moment {
+        self.moments.now()
+    }
+
+    fn commit_after(&self, read: &Read, commit: &Commit, _: Durability) -> Result<(), Error> {
+        check_limits(read, commit)?;
+        let State { rows, changed } = &mut *self.write();
+        let may_differ = read.rows.iter().filter(|(key, _)| !changed.is_unchanged(key, read.since));
+        if commit.expects.iter().chain(may_differ).any(|(key, value)| rows.get(key) != value.as_ref()) {
             return Err(Error::Conflict);
         }
+        changed.begin(commit.writes.iter().map(|(key, _)| key.as_slice()));
         for (key, value) in &commit.writes {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),
                 None => rows.remove(key),
             };
         }
+        changed.end();
         Ok(())
     }
 
     /// Makes every key that is absent there with an empty value: the most that the contract allows.
     fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {
         check_keys(keys)?;
-        let mut rows = self.write();
+        let State { rows, changed } = &mut *self.write();
+        changed.begin(keys.iter().map(Vec::as_slice));
         for key in keys {
             rows.entry(key.clone()).or_default();
         }
+        changed.end();
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod gate;
 mod kind;
 mod lock;
 mod memory;
+mod moment;
 mod pages;
 mod panics;
 #[cfg(unix)]
@@ -36,6 +37,7 @@ pub use self::fjall::{FjallEngine, FjallOptions};
 pub use self::kind::{EngineKind, UnknownEngine};
 pub(crate) use self::lock::guard;
 pub use self::memory::MemoryEngine;
+pub use self::moment::Moment;
 pub use self::panics::quiet_panics;
 pub use self::sled::{SledEngine, SledOptions};
 
@@ -76,6 +78,15 @@ pub struct Commit {
     pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
+/// What was read since a moment, and must still hold for a commit to happen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Read {
+    /// [`Engine::now`] before any of it was read.
+    pub since: Moment,
+    /// Keys and their values, `None` for absent.
+    pub rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
 /// An ordered key-value store.
 ///
 /// Keys are at most 8 KiB and values at most 6 MiB; a commit with more is an [`Error::TooLarge`]. Keys are not empty: a
@@ -109,6 +120,34 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// [`Error::Conflict`] when an expectation does not hold: nothing has changed. After any other error the commit may have
     /// happened or not, but never in part.
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error>;
+
+    /// Returns a moment for [`commit_after`](Self::commit_after). An engine that keeps no count of its commits returns the one before
+    /// everything.
+    fn now(&self) -> Moment {
+        Moment::default()
+    }
+
+    /// The same as [`commit`](Self::commit), with more expectations: rows that were read since a moment. An engine need not look at those
+    /// again that it knows to be unchanged since.
+    ///
+    /// ```
+    /// use morgue::engine::{Commit, Durability, Engine, Error, MemoryEngine, Read};
+    ///
+    /// let engine = MemoryEngine::default();
+    /// let since = engine.now();
+    /// let read = Read { since, rows: vec![(b"n".to_vec(), engine.get(b"n")?)] };
+    /// let first = Commit { writes: vec![(b"n".to_vec(), Some(b"1".to_vec()))], ..Commit::default() };
+    /// engine.commit_after(&read, &first, Durability::Buffered)?;
+    /// assert!(matches!(engine.commit_after(&read, &first, Durability::Buffered), Err(Error::Conflict)));
+    /// # Ok::<(), morgue::engine::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit).
+    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
+        let expects = [commit.expects.as_slice(), &read.rows].concat();
+        self.commit(&Commit { expects, writes: commit.writes.clone() }, durability)
+    }
 
     /// Says that values will soon be written under these keys, so that the engine can lay out room for them.
     ///
@@ -237,8 +276,8 @@ pub(crate) fn size_of_directory(path: &std::path::Path) -> Result<u64, Error> {
 }
 
 /// Holds a commit to the limits of the contract.
-fn check_limits(commit: &Commit) -> Result<(), Error> {
-    for (key, value) in commit.expects.iter().chain(&commit.writes) {
+fn check_limits(read: &Read, commit: &Commit) -> Result<(), Error> {
+    for (key, value) in commit.expects.iter().chain(&read.rows).chain(&commit.writes) {
         if key.is_empty() {
             return Err(Error::EmptyKey);
         }

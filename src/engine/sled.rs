@@ -30,10 +30,11 @@ use self::store::{Change, SledStore};
 use super::errors::from_panic;
 use super::gate::GATE;
 use super::lock::DirectoryLock;
+use super::moment::{Changed, Moments};
 use super::pages::{Page, PageLimit, Pages};
 use super::panics::caught;
 use super::watchdog::Watchdog;
-use super::{Commit, Durability, Engine, Error, KeyRange, Order, Scan, check_keys, check_limits, disk};
+use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Read, Scan, check_keys, check_limits, disk};
 
 /// Opening reads the log since the last snapshot, which may be much; but not for longer than this.
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
@@ -66,6 +67,7 @@ pub struct SledEngine {
     directory: PathBuf,
     /// Taken only by `drop`.
     db: Option<Db>,
+    moments: Moments,
     watchdog: Watchdog<Change>,
 }
 
@@ -84,9 +86,11 @@ impl SledEngine {
         files::find_or_make(&inner, options.create)?;
         let lock = DirectoryLock::take(&directory, options.lock_wait)?;
         let (path, options, stall_after) = (directory.clone(), options.clone(), options.stall_after);
-        let open = move || SledStore::open(path, inner, lock, options);
+        let moments = Moments::new();
+        let changed = Changed::new(&moments);
+        let open = move || SledStore::open(path, inner, lock, options, changed);
         let (watchdog, db) = Watchdog::start(&directory, OPEN_LIMIT, stall_after, open)?;
-        Ok(Self { directory, db: Some(db), watchdog })
+        Ok(Self { directory, db: Some(db), moments, watchdog })
     }
 
     /// Reads from sled, beside other readers.
@@ -158,8 +162,16 @@ impl Engine for SledEngine {
     }
 
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        check_limits(commit)?;
-        self.watchdog.run(Some(Change::commit(commit)), durability == Durability::Synced)
+        self.commit_after(&Read::default(), commit, durability)
+    }
+
+    fn now(&self) -> Moment {
+        self.moments.now()
+    }
+
+    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
+        check_limits(read, commit)?;
+        self.watchdog.run(Some(Change::commit(read, commit)), durability == Durability::Synced)
     }
 
     fn flush(&self) -> Result<(), Error> {

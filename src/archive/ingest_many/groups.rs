@@ -68,10 +68,11 @@ impl Archive {
     /// Looks keys up, with help. Returns what was found in their order.
     fn look_up<'a>(&'a self, jobs: &Scope<'a>, keys: Vec<StoryKey>) -> Result<Vec<Found<'a>>, Stop> {
         let store = self.store();
+        let since = store.engine().now();
         // Read once for all of them; the commits hold it to what it is then.
         let generation = store.read_generation()?;
         let find = move |key: StoryKey| -> Result<Found<'a>, Error> {
-            let transaction = Transaction::at(store, generation.clone());
+            let transaction = Transaction::at(store, since, generation.clone());
             match Component::resolve(&transaction, &key) {
                 Ok(component) => Ok((component.map_or(key, |component| component.name), Ok(transaction))),
                 // It is planned again then, for which its name at any moment is good enough.

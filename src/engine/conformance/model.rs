@@ -4,35 +4,44 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::{Make, all, rows};
-use crate::engine::{Commit, Durability, Engine, Error, KeyRange, Order, Row};
+use crate::engine::{Commit, Durability, Engine, Error, KeyRange, Order, Read, Row};
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// Runs random operations from a seed; each answer must be that of the map.
 pub(super) fn check(engine: &dyn Engine, seed: u64) {
-    let (mut random, mut map) = (Random::new(seed), Map::new());
+    let (mut random, mut map, mut read) = (Random::new(seed), Map::new(), Read::default());
     for _ in 0..1500 {
-        step(engine, &mut map, &mut random);
+        step(engine, &mut map, &mut read, &mut random);
     }
     assert_eq!(rows(engine, all(), Order::Ascending), to_rows(&map), "seed {seed}");
 }
 
 /// The same, with the engine dropped and opened again now and then.
 pub(super) fn check_reopen(open: &Make<'_>, seed: u64) {
-    let (mut random, mut map) = (Random::new(seed), Map::new());
+    let (mut random, mut map, mut read) = (Random::new(seed), Map::new(), Read::default());
     for _ in 0..6 {
         let engine = open();
         assert_eq!(rows(engine.as_ref(), all(), Order::Ascending), to_rows(&map), "seed {seed}, after reopening");
         for _ in 0..200 {
-            step(engine.as_ref(), &mut map, &mut random);
+            step(engine.as_ref(), &mut map, &mut read, &mut random);
         }
         engine.flush().unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
-fn step(engine: &dyn Engine, map: &mut Map, random: &mut Random) {
-    match random.below(10) {
-        0..5 => commit(engine, map, random),
+/// `read` is what was read some steps ago, maybe of an engine that was closed since.
+fn step(engine: &dyn Engine, map: &mut Map, read: &mut Read, random: &mut Random) {
+    match random.below(11) {
+        0..5 => commit(engine, map, read, random),
+        10 => {
+            let since = engine.now();
+            let get = |key: Vec<u8>| {
+                let value = engine.get(&key).unwrap_or_else(|error| panic!("{error}"));
+                (key, value)
+            };
+            *read = Read { since, rows: (0..random.below(3)).map(|_| get(random.key())).collect() };
+        }
         5 => {
             let keys: Vec<_> = (0..random.below(5)).map(|_| random.key()).collect();
             let values = engine.get_many(&keys).unwrap_or_else(|error| panic!("{error}"));
@@ -46,7 +55,7 @@ fn step(engine: &dyn Engine, map: &mut Map, random: &mut Random) {
     }
 }
 
-fn commit(engine: &dyn Engine, map: &mut Map, random: &mut Random) {
+fn commit(engine: &dyn Engine, map: &mut Map, read: &Read, random: &mut Random) {
     let writes = (0..random.below(6)).map(|_| (random.key(), (random.below(3) > 0).then(|| random.value())));
     let writes: Vec<_> = writes.collect();
     let expects = (0..random.below(3)).map(|_| {
@@ -56,11 +65,13 @@ fn commit(engine: &dyn Engine, map: &mut Map, random: &mut Random) {
         (key, value)
     });
     let commit = Commit { expects: expects.collect(), writes };
-    let holds = commit.expects.iter().all(|(key, value)| map.get(key) == value.as_ref());
+    let nothing = Read::default();
+    let read = if random.below(2) == 0 { read } else { &nothing };
+    let holds = commit.expects.iter().chain(&read.rows).all(|(key, value)| map.get(key) == value.as_ref());
     let durability = if random.below(20) == 0 { Durability::Synced } else { Durability::Buffered };
-    match engine.commit(&commit, durability) {
-        Ok(()) => assert!(holds, "a wrong expectation was taken: {commit:?}"),
-        Err(Error::Conflict) => assert!(!holds, "a right expectation was refused: {commit:?}"),
+    match engine.commit_after(read, &commit, durability) {
+        Ok(()) => assert!(holds, "a wrong expectation was taken: {read:?}, {commit:?}"),
+        Err(Error::Conflict) => assert!(!holds, "a right expectation was refused: {read:?}, {commit:?}"),
         Err(error) => panic!("{error}"),
     }
     for (key, value) in commit.writes.into_iter().take_while(|_| holds) {

@@ -17,9 +17,10 @@ use super::{FjallOptions, Tree, errors};
 use crate::engine::disk::{self, io_error};
 use crate::engine::errors::from_panic;
 use crate::engine::lock::DirectoryLock;
+use crate::engine::moment::Changed;
 use crate::engine::panics::caught;
 use crate::engine::watchdog::{Health, Store};
-use crate::engine::{Commit, Error};
+use crate::engine::{Commit, Error, Moment, Read};
 
 /// A journal with more than this is emptied when the store is closed: its rows go into a table, where they are found at once.
 /// Below it, reading the journal again costs less than one more table.
@@ -33,14 +34,18 @@ type Row = (Vec<u8>, Option<Vec<u8>>);
 /// A commit in fjall's terms. Making it copies the rows once, in the thread of the caller.
 pub(super) struct Change {
     expects: Vec<(Slice, Option<Slice>)>,
+    /// What was read, and since when.
+    read: Vec<(Slice, Option<Slice>)>,
+    since: Moment,
     writes: Vec<(Slice, Option<Slice>)>,
 }
 
 impl Change {
-    pub(super) fn new(commit: &Commit) -> Self {
+    pub(super) fn new(read: &Read, commit: &Commit) -> Self {
         let own = |(key, value): &Row| (Slice::from(key.as_slice()), value.as_deref().map(Slice::from));
         let writes = last_of_each(&commit.writes).into_iter().map(own).collect();
-        Self { expects: commit.expects.iter().map(own).collect(), writes }
+        let expects = commit.expects.iter().map(own).collect();
+        Self { expects, read: read.rows.iter().map(own).collect(), since: read.since, writes }
     }
 }
 
@@ -51,6 +56,7 @@ pub(super) struct FjallStore {
     tree: Tree,
     lock: DirectoryLock,
     options: FjallOptions,
+    changed: Changed,
     /// Whether something may not have been synced. True at first: an earlier process may have been killed before it synced.
     unsynced: bool,
     /// How many bytes are in the journal.
@@ -69,6 +75,7 @@ impl FjallStore {
         inner: PathBuf,
         lock: DirectoryLock,
         options: FjallOptions,
+        changed: Changed,
     ) -> Result<(Self, Tree), Error> {
         let mut note = Note::open(&inner);
         let opened = caught(|| open_tree(&directory, &inner, &options, &mut note));
@@ -77,8 +84,19 @@ impl FjallStore {
         let length = |journal: Journal| fs::metadata(journal.path).ok().map(|found| found.len());
         let journal = journals(&inner)?.into_iter().filter_map(length).sum();
         let shared = tree.clone();
-        let store =
-            Self { directory, inner, tree, lock, options, unsynced: true, journal, place, note, written: false };
+        let store = Self {
+            directory,
+            inner,
+            tree,
+            lock,
+            options,
+            changed,
+            unsynced: true,
+            journal,
+            place,
+            note,
+            written: false,
+        };
         Ok((store, shared))
     }
 }
@@ -86,7 +104,8 @@ impl FjallStore {
 impl FjallStore {
     fn commit(&mut self, change: &Change) -> Result<Result<(), Error>, ::fjall::Error> {
         let Tree { rows, database } = &self.tree;
-        for (key, value) in &change.expects {
+        let may_differ = change.read.iter().filter(|(key, _)| !self.changed.is_unchanged(key, change.since));
+        for (key, value) in change.expects.iter().chain(may_differ) {
             if rows.get(key)? != *value {
                 return Ok(Err(Error::Conflict));
             }
@@ -105,7 +124,10 @@ impl FjallStore {
             }
         }
         (self.unsynced, self.written) = (true, true);
-        batch.commit().map(Ok)
+        self.changed.begin(change.writes.iter().map(|(key, _)| &**key));
+        batch.commit()?;
+        self.changed.end();
+        Ok(Ok(()))
     }
 
     /// Notes how far the journal is synced, now that it is: nothing was written to it since. An older note does no harm, so where

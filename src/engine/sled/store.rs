@@ -17,9 +17,10 @@ use crate::engine::disk;
 use crate::engine::errors::from_panic;
 use crate::engine::gate::GATE;
 use crate::engine::lock::DirectoryLock;
+use crate::engine::moment::Changed;
 use crate::engine::panics::caught;
 use crate::engine::watchdog::{Health, Store};
-use crate::engine::{Commit, Error};
+use crate::engine::{Commit, Error, Moment, Read};
 
 /// A store that this process has just closed may have threads that still hold sled's own lock for a moment.
 const LINGER: Duration = Duration::from_secs(2);
@@ -29,8 +30,22 @@ const SETTLE_AFTER_BYTES: u64 = 32 << 20;
 
 /// What the store's thread is asked for, in sled's terms. Making it copies the rows once, in the thread of the caller.
 pub(super) enum Change {
-    Commit { expects: Vec<(IVec, Option<IVec>)>, batch: Option<Batch>, size: Size },
+    Commit(CommitChange),
     Reserve(Vec<Vec<u8>>),
+}
+
+/// What a commit expects of a key, or writes under it.
+type Row = (Vec<u8>, Option<Vec<u8>>);
+
+pub(super) struct CommitChange {
+    expects: Vec<(IVec, Option<IVec>)>,
+    /// What was read, and since when.
+    read: Vec<(IVec, Option<IVec>)>,
+    since: Moment,
+    /// The keys of the batch.
+    keys: Vec<IVec>,
+    batch: Batch,
+    size: Size,
 }
 
 /// What a commit brings, in bytes.
@@ -44,10 +59,11 @@ pub(super) struct Size {
 }
 
 impl Size {
-    fn of(commit: &Commit) -> Self {
+    fn of(read: &Read, commit: &Commit) -> Self {
         let before: HashMap<&[u8], usize> = commit
             .expects
             .iter()
+            .chain(&read.rows)
             .filter_map(|(key, value)| Some((key.as_slice(), bytes(key, value.as_ref()?))))
             .collect();
         let mut size = Self::default();
@@ -69,21 +85,26 @@ fn bytes(key: &[u8], value: &[u8]) -> usize {
 }
 
 impl Change {
-    pub(super) fn commit(commit: &Commit) -> Self {
-        let expects =
-            commit.expects.iter().map(|(key, value)| (key.as_slice().into(), value.as_deref().map(IVec::from)));
+    pub(super) fn commit(read: &Read, commit: &Commit) -> Self {
+        let own = |(key, value): &Row| (key.as_slice().into(), value.as_deref().map(IVec::from));
         let mut batch = Batch::default();
+        let mut keys: Vec<IVec> = Vec::with_capacity(commit.writes.len());
         for (key, value) in &commit.writes {
+            let key = IVec::from(key.as_slice());
+            keys.push(key.clone());
             match value {
-                Some(value) => batch.insert(key.as_slice(), value.as_slice()),
-                None => batch.remove(key.as_slice()),
+                Some(value) => batch.insert(key, value.as_slice()),
+                None => batch.remove(key),
             }
         }
-        Self::Commit {
-            expects: expects.collect(),
-            batch: (!commit.writes.is_empty()).then_some(batch),
-            size: Size::of(commit),
-        }
+        Self::Commit(CommitChange {
+            expects: commit.expects.iter().map(own).collect(),
+            read: read.rows.iter().map(own).collect(),
+            since: read.since,
+            keys,
+            batch,
+            size: Size::of(read, commit),
+        })
     }
 }
 
@@ -104,6 +125,7 @@ pub(super) struct SledStore {
     /// How the files were, as long as nothing was written.
     undo: Option<Undo>,
     options: SledOptions,
+    changed: Changed,
 }
 
 impl SledStore {
@@ -113,6 +135,7 @@ impl SledStore {
         inner: PathBuf,
         lock: DirectoryLock,
         options: SledOptions,
+        changed: Changed,
     ) -> Result<(Self, Db), Error> {
         // What cannot be read now cannot be kept, and sled will say so.
         let mut undo = Undo::of(&inner, options.segment_bytes).unwrap_or_default();
@@ -126,22 +149,22 @@ impl SledStore {
         undo.iter_mut().for_each(Undo::compare);
         let files = Files::open(inner)?;
         let shared = db.clone();
-        Ok((Self { directory, db, files, lock, options, unsynced: true, before, written: 0, added: 0, undo }, shared))
+        Ok((
+            Self { directory, db, files, lock, options, changed, unsynced: true, before, written: 0, added: 0, undo },
+            shared,
+        ))
     }
 
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
-    fn commit(
-        &mut self,
-        expects: &[(IVec, Option<IVec>)],
-        batch: Option<Batch>,
-        size: &Size,
-    ) -> ::sled::Result<Result<(), Error>> {
-        for (key, value) in expects {
+    fn commit(&mut self, change: CommitChange) -> ::sled::Result<Result<(), Error>> {
+        let CommitChange { expects, read, since, keys, batch, size } = change;
+        let may_differ = read.iter().filter(|(key, _)| !self.changed.is_unchanged(key, since));
+        for (key, value) in expects.iter().chain(may_differ) {
             if self.db.get(key)? != *value {
                 return Ok(Err(Error::Conflict));
             }
         }
-        if let Some(batch) = batch {
+        if !keys.is_empty() {
             self.unsynced = true;
             self.undo = None;
             for key in &size.deleted {
@@ -149,7 +172,9 @@ impl SledStore {
             }
             self.written += size.written;
             self.added += size.added;
+            self.changed.begin(keys.iter().map(|key| &**key));
             self.db.apply_batch(batch)?;
+            self.changed.end();
         }
         Ok(Ok(()))
     }
@@ -174,11 +199,13 @@ impl SledStore {
         keys.sort_unstable();
         self.unsynced = true;
         self.undo = None;
+        self.changed.begin(keys.iter().map(Vec::as_slice));
         for key in keys {
             if !self.db.contains_key(&key)? {
                 self.db.insert(key, IVec::default())?;
             }
         }
+        self.changed.end();
         Ok(())
     }
 }
@@ -188,9 +215,9 @@ impl Store for SledStore {
 
     fn apply(&mut self, change: Change) -> Result<(), Error> {
         let made = match change {
-            Change::Commit { expects, batch, size } => {
+            Change::Commit(change) => {
                 let _writing = GATE.write();
-                caught(|| self.commit(&expects, batch, &size))
+                caught(|| self.commit(change))
             }
             // To sled these are single changes, which stand beside readers.
             Change::Reserve(keys) => {
