@@ -98,7 +98,7 @@ impl Archive {
     /// and archiving it again is safe.
     pub fn ingest(&self, capture: NewCapture, durability: Durability) -> Result<Ingested, Error> {
         self.writable()?;
-        let prepared = [prepare(capture, &mut Forms::default())?.0];
+        let prepared = [prepare(capture, &mut Forms::default())?];
         let (planned, written) =
             self.retry(&prepared, |planned, transaction| Ok((planned, self.commit_one(transaction)?)))?;
         // Also what was known: another call may have archived it and not synced it. An engine that has nothing to sync does nothing.
@@ -129,7 +129,7 @@ impl Archive {
     /// # Errors
     /// As [`Archive::ingest`]. An archive that was opened read-only can preview.
     pub fn preview(&self, capture: NewCapture) -> Result<Ingested, Error> {
-        let prepared = [prepare(capture, &mut Forms::default())?.0];
+        let prepared = [prepare(capture, &mut Forms::default())?];
         self.retry(&prepared, |planned, _| self.describe(&prepared, &planned))
     }
 

@@ -24,9 +24,8 @@ pub(super) struct Prepared {
 /// In a box, since it is handed on and on.
 pub(super) type Boxed = Box<Prepared>;
 
-/// Prepares a capture; `forms` is memory that may be used again. Returns what is left of the capture as well: the thread that has made it
-/// gives the memory back at less cost than another one.
-pub(super) fn prepare(new: NewCapture, forms: &mut Forms) -> Result<(Prepared, NewOutcome), Error> {
+/// Prepares a capture; `forms` is memory that may be used again.
+pub(super) fn prepare(new: NewCapture, forms: &mut Forms) -> Result<Prepared, Error> {
     let NewCapture { key, aliases, captured_at, outcome, observation, raw } = new;
     let (mut text, mut folded, mut headline) = (None, None, String::new());
     let mut hash = |article: &Article| -> Result<ArticleHash, CanonicalError> {
@@ -35,8 +34,7 @@ pub(super) fn prepare(new: NewCapture, forms: &mut Forms) -> Result<(Prepared, N
         (text, folded) = (Some(Arc::from(forms.text.as_str())), Some(fold));
         Ok(hash)
     };
-    let rest = outcome;
-    let outcome = match &rest {
+    let outcome = match &outcome {
         NewOutcome::Article(article) => hash(article).map(Outcome::Article),
         NewOutcome::Teaser(article) => hash(article).map(Outcome::Teaser),
         NewOutcome::NotModified => Ok(Outcome::NotModified),
@@ -51,7 +49,7 @@ pub(super) fn prepare(new: NewCapture, forms: &mut Forms) -> Result<(Prepared, N
         let (bytes, story, at) = (page.body.len(), capture.key.clone(), captured_at);
         return Err(Error::PageTooLong { story, captured_at: at, bytes });
     }
-    Ok((Prepared { capture, aliases, text, headline, raw }, rest))
+    Ok(Prepared { capture, aliases, text, headline, raw })
 }
 
 /// The longest headline that the index holds, in bytes.

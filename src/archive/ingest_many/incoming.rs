@@ -1,12 +1,12 @@
 //! Captures on their way into an archive: read in chunks by one thread, each prepared by a job.
 
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
 use crate::archive::Error;
 use crate::archive::prepare::{Boxed, prepare};
 use crate::engine::Durability;
-use crate::model::{NewCapture, NewOutcome};
+use crate::model::NewCapture;
 use crate::text::Forms;
 
 use super::IngestOptions;
@@ -70,30 +70,17 @@ impl Incoming {
 
 /// Reads chunks and has each prepared, in its own time.
 fn prepare_all<I: Iterator<Item = NewCapture> + Send>(chunks: Chunks<I>, sender: &SyncSender<Read>) {
-    // What is left of a chunk comes back here to be dropped: memory that one thread gives back for another is slower to take again.
-    let (spent, rests) = channel::<Vec<NewOutcome>>();
     rayon::in_place_scope(|scope| {
         for Chunk { captures, bytes, mark } in chunks {
-            rests.try_iter().for_each(drop);
             let (done, slot) = sync_channel(1);
             // Waits while too much is under way. Nobody listens after an error.
             if sender.send(Read::Chunk(slot, mark)).is_err() {
                 return;
             }
-            let spent = spent.clone();
             scope.spawn(move |_| {
                 let mut forms = Forms::default();
-                let mut rest = Vec::with_capacity(captures.len());
-                let mut prepare = |capture| {
-                    prepare(capture, &mut forms).map(|(prepared, outcome)| {
-                        rest.push(outcome);
-                        Box::new(prepared)
-                    })
-                };
-                let ready = captures.into_iter().map(&mut prepare).collect();
-                // Nobody listens after an error.
+                let ready = captures.into_iter().map(|capture| prepare(capture, &mut forms).map(Box::new)).collect();
                 drop(done.send(ready));
-                drop(spent.send(rest));
             });
             if (1..(bytes / CHUNK_BYTES).min(CHUNKS_AHEAD)).any(|_| sender.send(Read::Weight).is_err()) {
                 return;

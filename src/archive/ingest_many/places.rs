@@ -84,7 +84,7 @@ mod tests {
             .map(|day| {
                 let at = format!("2026-02-{day:02}").parse().unwrap();
                 let new = NewCapture::article(StoryKey::id(story).unwrap(), at, Article::new(format!("Day {day}")));
-                prepare(new, &mut Forms::default()).unwrap().0
+                prepare(new, &mut Forms::default()).unwrap()
             })
             .collect();
         let mut transaction = Transaction::new(archive.store());
