@@ -277,7 +277,9 @@ impl Archive {
         tail.is_stale = outcome.is_err();
         outcome?;
         tail.go_to(next);
-        tail.recent.worth.and(&worth);
+        if self.inner.seals {
+            tail.recent.worth.and(&worth);
+        }
         drop(tail);
         self.inner.changed.notify_all();
         Ok((written, stays))

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use crate::engine::{self, Commit, Durability, Order, prefix_range};
 use crate::format::gather::{Part, page_of_parts};
 use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PAGES, PackId, SEALED};
+use crate::format::pack::Section;
 use crate::format::pack::build::{self, Gathering, NewSection};
 use crate::format::record::{GenerationRecord, SealRecord};
 use crate::format::{FormatError, codec, frame};
@@ -196,10 +197,9 @@ impl Archive {
             return Ok(false);
         }
         let SealRecord { settled, job } = seal_record(self.engine())?;
-        let store = self.store().apart(MERGE_CACHE_BYTES);
         if let Some((upto, after)) = job {
-            let (sections, _) = sections_of(&store, settled, upto, &after)?;
-            sealing.merging = Some(Merging { settled, upto, sections, removed: settled, store });
+            let (merging, _) = self.merging(settled, upto, &after)?;
+            sealing.merging = Some(merging);
             return Ok(true);
         }
         let (upto, recent) = {
@@ -212,19 +212,38 @@ impl Archive {
         };
         // What this process has written need not be read to tell that merging it does not pay.
         let pays = (recent.from == settled).then(|| recent.worth.pays());
-        let sections = if least > 1 && pays == Some(false) {
-            None
-        } else {
-            let (sections, worth) = sections_of(&store, settled, upto, &[])?;
-            (least == 1 || pays.unwrap_or_else(|| worth.pays())).then_some(sections)
-        };
-        let Some(sections) = sections else {
-            self.write(vec![meta(META_SEAL, &SealRecord { settled: upto, job: None })?], Durability::Buffered)?;
-            sealing.settled = Some(upto);
-            return Ok(false);
-        };
-        sealing.merging = Some(Merging { settled, upto, sections, removed: settled, store });
-        Ok(true)
+        if least == 1 || pays != Some(false) {
+            let (merging, worth) = self.merging(settled, upto, &[])?;
+            if least == 1 || pays.unwrap_or_else(|| worth.pays()) {
+                sealing.merging = Some(merging);
+                return Ok(true);
+            }
+        }
+        self.write(vec![meta(META_SEAL, &SealRecord { settled: upto, job: None })?], Durability::Buffered)?;
+        sealing.settled = Some(upto);
+        Ok(false)
+    }
+
+    /// Reads which fresh packs from a number up to another have sections of which keys after a sort form. Returns them as packs that
+    /// are being merged, and what tells whether that pays.
+    fn merging(&self, settled: u64, upto: u64, after: &[u8]) -> Result<(Merging, Worth), Error> {
+        let store = self.store().apart(MERGE_CACHE_BYTES);
+        let mut sections = Sections::new();
+        let mut worth = Worth::new();
+        let mut next = settled;
+        while next < upto {
+            let end = upto.min(next.saturating_add(PACKS_PER_STEP));
+            for pack in store.some_packs(&(next..end).collect::<Vec<_>>())? {
+                let heads = pack.sections.iter().filter(|section| pack.has_head(section));
+                worth.add(pack.weight(), heads.map(|section| section.sort.as_slice()));
+                let wanted = |section: &&Section| section.sort.as_slice() > after || after.is_empty();
+                for section in pack.sections.iter().filter(wanted) {
+                    sections.entry(section.sort.clone()).or_default().push(pack.id);
+                }
+            }
+            next = end;
+        }
+        Ok((Merging { settled, upto, sections, removed: settled, store }, worth))
     }
 
     /// Makes one sealed pack of what comes next, or removes fresh ones when all is merged.
@@ -401,26 +420,6 @@ impl Archive {
     }
 }
 
-/// Which fresh packs from a number up to another have sections of which keys after a sort form, and what tells whether merging them
-/// pays.
-fn sections_of(store: &Store, first: u64, upto: u64, after: &[u8]) -> Result<(Sections, Worth), Error> {
-    let mut sections = Sections::new();
-    let mut worth = Worth::new();
-    let mut next = first;
-    while next < upto {
-        let end = upto.min(next.saturating_add(PACKS_PER_STEP));
-        for pack in store.some_packs(&(next..end).collect::<Vec<_>>())? {
-            let heads = pack.sections.iter().filter(|section| pack.has_head(section));
-            worth.add(pack.weight(), heads.map(|section| section.sort.as_slice()));
-            for section in pack.sections.iter().filter(|section| section.sort.as_slice() > after || after.is_empty()) {
-                sections.entry(section.sort.clone()).or_default().push(pack.id);
-            }
-        }
-        next = end;
-    }
-    Ok((sections, worth))
-}
-
 fn seal_pack(id: PackId, sections: &[NewSection]) -> Result<Vec<u8>, Error> {
     Ok(build::encode(id, sections, build::compress(sections, frame::STEADY)?)?)
 }
@@ -436,66 +435,4 @@ fn even_parts(count: usize, most: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::archive::tail::Tail;
-    use crate::model::{Article, NewCapture, StoryKey};
-
-    /// An archive with small packs of so many captures of one story, as the one after them finds it.
-    fn grown(captures: u32) -> Archive {
-        let archive = Archive::in_memory();
-        for minute in 0..captures {
-            let at = format!("2026-03-01T{:02}:{:02}:00Z", minute / 60, minute % 60).parse().unwrap();
-            let article = Article::new(format!("Minute {minute}"));
-            let new = NewCapture::article(StoryKey::id("bridge").unwrap(), at, article);
-            archive.ingest(new, Durability::Buffered).unwrap();
-        }
-        archive
-    }
-
-    /// Says whether merging has begun, and from where on nothing is known of fresh packs but what this process writes.
-    fn begin(archive: &Archive) -> (bool, PackId) {
-        let begun = archive.begin_merging(&mut archive.sealing(), 4).unwrap();
-        (begun, archive.tail().recent.from)
-    }
-
-    #[test]
-    fn what_this_process_has_written_tells_whether_merging_it_pays() {
-        assert_eq!((begin(&grown(3)), begin(&grown(4))), ((false, 0), (true, 4)), "small packs, enough of them");
-        let archive = grown(4);
-        archive.tail().recent.worth = Worth::new();
-        assert_eq!(begin(&archive), (false, 4), "by what is known of them");
-        assert_eq!(seal_record(archive.engine()).unwrap(), SealRecord { settled: 4, job: None });
-    }
-
-    #[test]
-    fn what_another_process_has_written_is_read_for_that() {
-        let archive = grown(4);
-        // As after opening.
-        *archive.tail() = Tail::read(archive.engine()).unwrap();
-        assert_eq!(begin(&archive), (true, 4));
-    }
-
-    #[test]
-    fn packs_that_were_merged_are_removed_also_after_a_stop() {
-        let archive = grown(70);
-        let mut sealing = Sealing::default();
-        assert!(archive.begin_merging(&mut sealing, 1).unwrap());
-        while sealing.merging.as_ref().is_some_and(|merging| !merging.sections.is_empty()) {
-            archive.merge_step(&mut sealing).unwrap();
-        }
-        archive.write(vec![(key::pack(0), None), (key::pack(1), None)], Durability::Buffered).unwrap();
-        archive.seal().unwrap();
-        let fresh = |id: &PackId| archive.engine().get(&key::pack(*id)).unwrap().is_some();
-        assert_eq!((0..70).find(fresh), None);
-        assert_eq!(seal_record(archive.engine()).unwrap(), SealRecord { settled: 70, job: None });
-    }
-
-    #[test]
-    fn rows_are_gathered_when_there_are_enough_of_enough_keys() {
-        let left = |rows, keys_then, keys| Sealing { rows, keys: keys_then, ..Sealing::default() }.rows_left(keys);
-        assert_eq!([left(0, 0, 9_000), left(8_000, 0, 9_000), left(8_192, 0, 9_000)], [8_192, 192, 0]);
-        assert_eq!(left(20_000, 0, 2_000), 6_192, "a key has one row");
-        assert_eq!(left(60_000, 200_000, 250_000), 40_000, "one row for two keys");
-    }
-}
+mod tests;

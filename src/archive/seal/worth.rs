@@ -10,7 +10,7 @@ const MERGED_SHARE: usize = 300;
 const SMALL_PACK: usize = 4 << 10;
 
 /// What some fresh packs have, as far as it says whether merging them pays.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(in crate::archive) struct Worth {
     packs: usize,
     bytes: usize,
