@@ -7,7 +7,7 @@ mod rows;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::thread;
+use std::thread::{self, Scope};
 use std::time::Instant;
 
 use morgue::{Archive, Batch, Durability, Incoming, IngestOptions, IngestReport, NewCapture};
@@ -81,24 +81,14 @@ impl Run for Args {
         let started = Instant::now();
         let (opening, resumed) = (Opening::default(), Resumed::from_env());
         let tally = Tally::new(session, self.strict, &opening, &resumed);
-        let no_raw = self.no_raw;
-        let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
-        let options = IngestOptions { durability, batch: self.batch };
         thread::scope(|scope| {
-            let rows = Rows::new(&self.files, Doors::new(&opening, self.format, self.path.clone()), &tally);
-            let rows = rows.map(move |capture| NewCapture { raw: capture.raw.filter(|_| !no_raw), ..capture });
-            let open = || {
-                let opened = session.write(self.making.engine);
-                opening.end(opened.as_ref().ok());
-                opened.inspect_err(|_| tally.finish())
-            };
             let (archive, incoming) = if are_files {
                 // Meanwhile the archive is opened.
-                let incoming = Incoming::read(scope, rows, &options);
-                (open()?, incoming)
+                let incoming = self.read(scope, &opening, &tally);
+                (self.open(session, &opening, &tally)?, incoming)
             } else {
                 // A failure must not wait until a pipe gives something.
-                (open()?, Incoming::read(scope, rows, &options))
+                (self.open(session, &opening, &tally)?, self.read(scope, &opening, &tally))
             };
             let _reads = session.serve(&archive, "importing");
             interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
@@ -114,16 +104,7 @@ impl Run for Args {
             let seconds = resumed.seconds + started.elapsed().as_secs_f64();
             tally.finish();
             // After an error, what the batches before it brought is kept, and said.
-            let summary = Summary {
-                read: report.read + tally.aliases() + tally.bad(),
-                captures: report.captures,
-                known: report.known,
-                stories: report.stories,
-                revisions: report.revisions,
-                aliases: tally.new_aliases(),
-                rejected: tally.bad() + report.rejected,
-                seconds: (seconds * 1000.0).round() / 1000.0,
-            };
+            let summary = Summary::of(&report, &tally, seconds);
             tell(session, &summary)?;
             imported?;
             tally.input_failure()?;
@@ -143,6 +124,42 @@ impl Args {
             };
         }
         Ok(are_files)
+    }
+
+    /// Begins to read the files.
+    fn read<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        opening: &Opening,
+        tally: &'scope Tally<'scope>,
+    ) -> Incoming {
+        let durability = if self.buffered { Durability::Buffered } else { Durability::Synced };
+        let no_raw = self.no_raw;
+        let rows = Rows::new(&self.files, Doors::new(opening, self.format, self.path.clone()), tally);
+        let rows = rows.map(move |capture| NewCapture { raw: capture.raw.filter(|_| !no_raw), ..capture });
+        Incoming::read(scope, rows, &IngestOptions { durability, batch: self.batch })
+    }
+
+    /// Opens the archive, and says so to those who read.
+    fn open(&self, session: &Session, opening: &Opening, tally: &Tally<'_>) -> Result<Archive> {
+        let opened = session.write(self.making.engine);
+        opening.end(opened.as_ref().ok());
+        opened.inspect_err(|_| tally.finish())
+    }
+}
+
+impl Summary {
+    fn of(report: &IngestReport, tally: &Tally<'_>, seconds: f64) -> Self {
+        Self {
+            read: report.read + tally.aliases() + tally.bad(),
+            captures: report.captures,
+            known: report.known,
+            stories: report.stories,
+            revisions: report.revisions,
+            aliases: tally.new_aliases(),
+            rejected: tally.bad() + report.rejected,
+            seconds: (seconds * 1000.0).round() / 1000.0,
+        }
     }
 }
 
