@@ -255,7 +255,7 @@ fn advance(engine: &dyn Engine, step: &dyn Step, durability: Durability) -> Resu
     let noted = engine.get(META_MIGRATION)?;
     let record = note(engine)?.filter(|record| record.from == step.from());
     let next = step.next(engine, record.as_ref().map(|record| record.done.as_slice()))?;
-    let mut commit = Commit { expects: vec![(META_MIGRATION.to_vec(), noted)], writes: Vec::new() };
+    let mut commit = Commit { expects: vec![(META_MIGRATION.to_vec(), noted)], ..Commit::default() };
     if record.is_none() {
         let version = codec::encode(META_FORMAT, &FormatRecord { version: step.from() + 1 })?;
         commit.writes.push((META_FORMAT.to_vec(), Some(version)));
@@ -336,7 +336,7 @@ mod tests {
         let format = codec::encode(META_FORMAT, &FormatRecord { version }).unwrap();
         let mut writes = vec![(META_FORMAT.to_vec(), Some(format))];
         writes.extend((0..5).map(|n| (vec![SPACE, n], Some(vec![n, 1, 2]))));
-        engine.commit(&Commit { expects: Vec::new(), writes }, Durability::Synced).unwrap();
+        engine.commit(&Commit { writes, ..Commit::default() }, Durability::Synced).unwrap();
         engine
     }
 
@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn nothing_is_changed_where_something_is_damaged() {
         let memory = store(1);
-        let cut = Commit { expects: Vec::new(), writes: vec![(vec![SPACE, 4], Some(vec![4]))] };
+        let cut = Commit { writes: vec![(vec![SPACE, 4], Some(vec![4]))], ..Commit::default() };
         memory.commit(&cut, Durability::Synced).unwrap();
         let before = memory.rows();
         assert!(matches!(run_with(&memory, TWO, 3, &mut |_, _, _| {}), Err(Error::Damaged { .. })));

@@ -263,7 +263,7 @@ fn write_old_archive(path: &Path, hurt: impl Fn(&[u8], &mut Vec<u8>)) {
         (row, Some(value))
     });
     let engine = SledEngine::open(path, &SledOptions::default().create(true)).unwrap();
-    let commit = Commit { expects: Vec::new(), writes: writes.collect() };
+    let commit = Commit { writes: writes.collect(), ..Commit::default() };
     engine.commit(&commit, Durability::Synced).unwrap();
     fs::write(path.join("MORGUE"), "morgue archive\nengine: sled\n").unwrap();
 }
@@ -453,7 +453,7 @@ fn engine(desk: &Desk) -> SledEngine {
 }
 
 fn write(desk: &Desk, key: Vec<u8>, value: Option<Vec<u8>>) {
-    let commit = Commit { expects: Vec::new(), writes: vec![(key, value)] };
+    let commit = Commit { writes: vec![(key, value)], ..Commit::default() };
     engine(desk).commit(&commit, Durability::Synced).unwrap();
 }
 

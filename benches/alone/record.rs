@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bincode::{Decode, Encode};
-use morgue::engine::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Order, Row, Scan};
+use morgue::engine::{Commit, Durability, Engine, Entry, Error, KeyRange, MemoryEngine, Moment, Order, Row, Scan};
 use morgue::{Archive, Batch, IngestOptions, NewCapture};
 
 use super::common::open_options;
@@ -11,7 +11,7 @@ use super::common::open_options;
 /// What an import asks of its engine.
 #[derive(Debug, Encode, Decode)]
 pub(crate) enum Asked {
-    Write(Vec<(Vec<u8>, Option<Vec<u8>>)>),
+    Write(Vec<Entry>),
     Reserve(Vec<Vec<u8>>),
     Flush,
     Get(Vec<u8>),
@@ -65,6 +65,10 @@ impl Engine for Recorder {
         self.rows.commit(commit, durability)?;
         asked.push(Asked::Write(commit.writes.clone()));
         Ok(())
+    }
+
+    fn now(&self) -> Moment {
+        self.rows.now()
     }
 
     fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {

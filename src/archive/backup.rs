@@ -97,7 +97,7 @@ impl Archive {
         }
         for gone in gone.chunks(ROWS_AT_ONCE) {
             let writes = gone.iter().map(|id| (key::pack(*id), None)).collect();
-            copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?;
+            copy.commit(&Commit { writes, ..Commit::default() }, Durability::Buffered)?;
             report.removed += gone.len() as u64;
         }
         self.copy_states(copy)?;
@@ -119,7 +119,7 @@ impl Archive {
         let seal = (META_SEAL.to_vec(), self.engine().get(META_SEAL)?);
         let mark = |row: &[u8]| (row.to_vec(), Some(Vec::new()));
         let writes = vec![format, mark(META_REINDEX), mark(META_BACKUP), seal];
-        Ok(copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Synced)?)
+        Ok(copy.commit(&Commit { writes, ..Commit::default() }, Durability::Synced)?)
     }
 
     /// Refuses to overwrite what is no backup of this archive: the first capture that an archive took in tells it from others.
@@ -147,7 +147,7 @@ impl Archive {
         report.packs += rows.len() as u64;
         report.bytes += rows.iter().map(|row| row.len() as u64).sum::<u64>();
         let writes = keys.into_iter().zip(rows.into_iter().map(Some)).collect();
-        Ok(copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?)
+        Ok(copy.commit(&Commit { writes, ..Commit::default() }, Durability::Buffered)?)
     }
 
     /// Copies the pages that were kept beside captures of a pack, those that are not there yet. Their rows never change.
@@ -164,7 +164,7 @@ impl Archive {
                 self.store().raw_page(&section.sort, raw.hash).map_err(at)?;
                 report.bytes += rows.iter().map(|(_, value)| value.len() as u64).sum::<u64>();
                 let writes = rows.into_iter().map(|(row, value)| (row, Some(value))).collect();
-                copy.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?;
+                copy.commit(&Commit { writes, ..Commit::default() }, Durability::Buffered)?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use crate::engine::{self, Commit, Durability, Engine, EngineKind, KeyRange, Order, Scan};
+use crate::engine::{self, Commit, Durability, Engine, EngineKind, Entry, KeyRange, Order, Scan};
 
 use super::acknowledged::Acknowledged;
 use super::directory::{expect_empty, make_store, open_engine};
@@ -238,7 +238,7 @@ impl Engine for Tally {
     }
 
     fn commit(&self, commit: &Commit, _: Durability) -> Result<(), engine::Error> {
-        let size = |(key, value): &(Vec<u8>, Option<Vec<u8>>)| key.len() + value.as_ref().map_or(0, Vec::len);
+        let size = |(key, value): &Entry| key.len() + value.as_ref().map_or(0, Vec::len);
         self.0.fetch_add(commit.writes.iter().map(size).sum::<usize>() as u64, Ordering::Relaxed);
         Ok(())
     }

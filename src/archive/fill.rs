@@ -68,7 +68,7 @@ impl<'a> Rows<'a> {
             let rows = self.rows.drain(..count);
             let writes: Vec<_> = rows.map(|(row, value)| (row, Some(value))).collect();
             let bytes = writes.iter().flat_map(|(_, value)| value).map(Vec::len).sum::<usize>();
-            self.engine.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered)?;
+            self.engine.commit(&Commit { writes, ..Commit::default() }, Durability::Buffered)?;
             self.unflushed += bytes;
             self.bytes -= bytes;
         }
@@ -225,7 +225,7 @@ impl Archive {
         self.fill_feed(engine)?;
         engine.flush()?;
         let format = meta(META_FORMAT, &FormatRecord { version: FORMAT_VERSION })?;
-        engine.commit(&Commit { expects: Vec::new(), writes: vec![format] }, Durability::Synced)?;
+        engine.commit(&Commit { writes: vec![format], ..Commit::default() }, Durability::Synced)?;
         Ok(captures)
     }
 

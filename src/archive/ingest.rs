@@ -271,8 +271,8 @@ impl Archive {
             None => (change.place(at)?, false),
         };
         let next = change.after(at);
-        let (read, commit, worth) = change.into_commit(placed);
-        let outcome = self.engine().commit_after(&read, &commit, Durability::Buffered);
+        let (commit, worth) = change.into_commit(placed);
+        let outcome = self.engine().commit(&commit, Durability::Buffered);
         // A conflict can mean that another process has taken this place in the feed; any other error, that nobody knows.
         tail.is_stale = outcome.is_err();
         outcome?;

@@ -178,7 +178,7 @@ fn check_format(engine: &dyn Engine, options: &OpenOptions) -> Result<(), Error>
         None => {
             let value = codec::encode(META_FORMAT, &FormatRecord { version: FORMAT_VERSION })?;
             let writes = vec![(META_FORMAT.to_vec(), Some(value))];
-            let commit = Commit { expects: vec![(META_FORMAT.to_vec(), None)], writes };
+            let commit = Commit { expects: vec![(META_FORMAT.to_vec(), None)], writes, ..Commit::default() };
             engine.commit(&commit, Durability::Synced)?;
         }
     }

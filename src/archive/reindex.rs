@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::engine::{Commit, Durability, Order};
+use crate::engine::{Commit, Durability, Entry, Order};
 use crate::format::codec;
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
 use crate::format::key::{self, FEED, INDEX, META_GENERATION, META_REINDEX, META_SEAL, PACKS, PAGES, PackId, SEALED};
@@ -37,8 +37,6 @@ const NOTED_SECTIONS: usize = 100_000;
 const ARRIVALS_PER_PASS: u64 = 1 << 19;
 /// A row of the feed that is made anew holds so many captures.
 pub(super) const FEED_ENTRIES: usize = 512;
-
-type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 impl Archive {
     /// Deletes all derived data and makes it anew from the captures, the texts and the aliases.
@@ -87,7 +85,7 @@ impl Archive {
     }
 
     /// What says that pages of the index are rewritten, where there were any.
-    fn new_pages(&self) -> Result<Writes, Error> {
+    fn new_pages(&self) -> Result<Vec<Entry>, Error> {
         if self.engine().get(META_GENERATION)?.is_none() {
             return Ok(Vec::new());
         }
@@ -222,7 +220,7 @@ impl Archive {
         Ok(Component { name, keys, summary })
     }
 
-    /// Writes the feed anew, pass by pass over all packs. Returns the captures for which it had no place.
+    /// Vec<Entry> the feed anew, pass by pass over all packs. Returns the captures for which it had no place.
     fn rebuild_feed(&self) -> Result<Repeated, Error> {
         let mut repeated = Repeated::default();
         let mut feed = FeedRow::default();
@@ -283,8 +281,8 @@ impl Archive {
         Ok(())
     }
 
-    pub(super) fn write(&self, writes: Writes, durability: Durability) -> Result<(), Error> {
-        Ok(self.engine().commit(&Commit { expects: Vec::new(), writes }, durability)?)
+    pub(super) fn write(&self, writes: Vec<Entry>, durability: Durability) -> Result<(), Error> {
+        Ok(self.engine().commit(&Commit { writes, ..Commit::default() }, durability)?)
     }
 
     fn delete(&self, space: u8) -> Result<(), Error> {
@@ -334,7 +332,7 @@ fn sections_of(pack: &Pack) -> Vec<NewSection> {
 }
 
 /// A row that says something about the archive itself.
-pub(super) fn meta<T: codec::Record>(row: &[u8], record: &T) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+pub(super) fn meta<T: codec::Record>(row: &[u8], record: &T) -> Result<Entry, Error> {
     Ok((row.to_vec(), Some(codec::encode(row, record)?)))
 }
 
@@ -357,7 +355,7 @@ impl Store {
 /// Rows that are written a few hundred at a time.
 struct Rewrite<'a> {
     archive: &'a Archive,
-    writes: Writes,
+    writes: Vec<Entry>,
 }
 
 impl<'a> Rewrite<'a> {

@@ -216,7 +216,7 @@ impl Salvage<'_> {
         source.states(&mut |row, value| {
             if state::is_whole(row, value) {
                 count += 1;
-                let commit = Commit { expects: Vec::new(), writes: vec![(row.to_vec(), Some(value.to_vec()))] };
+                let commit = Commit { writes: vec![(row.to_vec(), Some(value.to_vec()))], ..Commit::default() };
                 self.new.engine().commit(&commit, Durability::Buffered)?;
             }
             Ok(())

@@ -11,7 +11,7 @@ use std::ops::Bound;
 
 use rayon::prelude::*;
 
-use crate::engine::{self, Commit, Durability, Order, prefix_range};
+use crate::engine::{self, Commit, Durability, Order, prefix_range, rows_of_pages};
 use crate::format::gather::{Part, page_of_parts};
 use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PAGES, PackId, SEALED};
 use crate::format::pack::Section;
@@ -38,7 +38,7 @@ const KEYS_PER_ROW: u64 = 2;
 /// At the end of an import so many are enough, if there is one for so many keys as above.
 const LEAST_ROWS_AT_END: u64 = 256;
 /// So many rows are gathered in one step: what a scan fetches in four times, so that it fetches none in vain.
-const ROWS_PER_STEP: usize = 1 + 8 + 64 + 512;
+const ROWS_PER_STEP: usize = rows_of_pages(4);
 /// So many packs are looked at, or removed, in one step.
 const PACKS_PER_STEP: u64 = 64;
 

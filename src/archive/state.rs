@@ -83,7 +83,7 @@ impl Archive {
             let record = value.map(|value| codec::encode(&row, &StateRecord { value: value.to_vec() })).transpose()?;
             writes.push((row, record));
         }
-        Ok(self.engine().commit(&Commit { expects: Vec::new(), writes }, durability)?)
+        Ok(self.engine().commit(&Commit { writes, ..Commit::default() }, durability)?)
     }
 
     /// Makes the states of a copy those of this archive.
@@ -94,7 +94,7 @@ impl Archive {
         // What is gone comes first: of a row that stands twice, the last counts.
         let writes: Vec<_> = gone.chain(ours.into_iter().map(|(row, value)| (row, Some(value)))).collect();
         for writes in writes.chunks(ROWS_AT_ONCE) {
-            copy.commit(&Commit { expects: Vec::new(), writes: writes.to_vec() }, Durability::Buffered)?;
+            copy.commit(&Commit { writes: writes.to_vec(), ..Commit::default() }, Durability::Buffered)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use litemap::LiteMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::engine::{self, Commit, Moment, Read};
+use crate::engine::{self, Commit, Entry, Moment, Read};
 use crate::format::gather::{FeedRow, encode_feed, feed_entry};
 use crate::format::key::{self, META_GENERATION, PackId};
 use crate::format::pack::Link;
@@ -291,7 +291,7 @@ impl Change {
             |sections: Vec<NewSection>| build::compress(&sections, frame::QUICK).map(|packed| (sections, packed));
         let packs: Vec<_> = packs.into_iter().map(compress).collect::<Result<_, FormatError>>()?;
         let worth = worth_of(&packs);
-        let read = Read { since: since.unwrap_or_default(), rows: read };
+        let read = Read { since: since.unwrap_or_default(), entries: read };
         Ok(Self { read, index, packs, order, captures, new_keys, raws, worth })
     }
 
@@ -334,8 +334,8 @@ impl Change {
         Ok(Placed { at, writes, feed })
     }
 
-    /// Returns what was read for the commit, the commit as it was placed, and what its packs have.
-    pub(super) fn into_commit(self, placed: Placed) -> (Read, Commit, Worth) {
+    /// Returns the commit as it was placed, and what its packs have.
+    pub(super) fn into_commit(self, placed: Placed) -> (Commit, Worth) {
         let Placed { mut writes, feed, .. } = placed;
         let mut expects = Vec::new();
         writes.extend(self.raws.into_iter().map(|(row, value)| (row, Some(value))));
@@ -343,7 +343,7 @@ impl Change {
             expects.push((row.clone(), None));
             writes.push((row, Some(value)));
         }
-        (self.read, Commit { expects, writes }, self.worth)
+        (Commit { expects, read: self.read, writes }, self.worth)
     }
 
     /// The place of the commit behind this one.
@@ -404,7 +404,7 @@ pub(super) struct Place {
 /// What a commit writes at a place, encoded.
 pub(super) struct Placed {
     pub(super) at: Place,
-    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    writes: Vec<Entry>,
     /// A row of the feed, which must not be there yet.
     feed: Option<(Vec<u8>, Vec<u8>)>,
 }

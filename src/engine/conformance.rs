@@ -176,14 +176,14 @@ fn a_conflict_changes_nothing(engine: &dyn Engine) {
     let writes = own(&[(b"a", Some(b"9")), (b"b", Some(b"9")), (b"empty", None)]);
     for durability in [Durability::Buffered, Durability::Synced] {
         for expects in wrong {
-            let commit = Commit { expects: own(expects), writes: Clone::clone(&writes) };
+            let commit = Commit { expects: own(expects), writes: Clone::clone(&writes), ..Commit::default() };
             let result = engine.commit(&commit, durability);
             assert!(matches!(result, Err(Error::Conflict)), "{expects:?}: {result:?}");
             assert_eq!(rows(engine, all(), Order::Ascending), before);
         }
     }
     let right = own(&[(b"a", Some(b"1")), (b"b", None), (b"empty", Some(b""))]);
-    let commit = Commit { expects: right, writes };
+    let commit = Commit { expects: right, writes, ..Commit::default() };
     engine.commit(&commit, Durability::Buffered).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(get(engine, b"b"), Some(b"9".to_vec()));
     assert!(matches!(engine.commit(&commit, Durability::Buffered), Err(Error::Conflict)));
@@ -197,21 +197,21 @@ fn what_was_read_since_a_moment_is_expected(engine: &dyn Engine, other: &dyn Eng
     let changes: [&[Expect<'_>]; 4] =
         [&[(b"a", Some(b"2"))], &[(b"b", None)], &[(b"c", Some(b""))], &[(b"d", Some(b"2")), (b"b", Some(b"2"))]];
     for change in changes {
-        let reads = [engine, other, engine].map(|of| Read { since: of.now(), rows: rows(engine) });
+        let reads = [engine, other, engine].map(|of| Read { since: of.now(), entries: rows(engine) });
         let and = |read: &Read, key: &[u8]| {
-            let commit = Commit { writes: vec![(key.to_vec(), Some(b"v".to_vec()))], ..Commit::default() };
-            engine.commit_after(read, &commit, Durability::Buffered)
+            let writes = vec![(key.to_vec(), Some(b"v".to_vec()))];
+            engine.commit(&Commit { read: read.clone(), writes, ..Commit::default() }, Durability::Buffered)
         };
         and(&reads[0], b"other").unwrap_or_else(|error| panic!("nothing has changed: {error}"));
         write(engine, change);
         for read in &reads {
             assert!(matches!(and(read, b"a"), Err(Error::Conflict)), "{change:?} was not seen");
         }
-        let read = Read { since: engine.now(), rows: rows(engine) };
+        let read = Read { since: engine.now(), entries: rows(engine) };
         and(&read, b"other").unwrap_or_else(|error| panic!("read anew: {error}"));
     }
-    let long = Read { since: engine.now(), rows: vec![(vec![b'k'; MAX_KEY_BYTES + 1], None)] };
-    let refused = engine.commit_after(&long, &Commit::default(), Durability::Buffered);
+    let read = Read { since: engine.now(), entries: vec![(vec![b'k'; MAX_KEY_BYTES + 1], None)] };
+    let refused = engine.commit(&Commit { read, ..Commit::default() }, Durability::Buffered);
     assert!(matches!(refused, Err(Error::TooLarge { what: "key", .. })), "{refused:?}");
 }
 
@@ -239,11 +239,11 @@ fn limits_hold(engine: &dyn Engine) {
 fn reserved_keys_are_absent_or_empty(engine: &dyn Engine) {
     write(engine, &[(b"r\x00\x05", Some(b"there before")), (b"s", Some(b"1"))]);
     let keys: Vec<Vec<u8>> = (0..100).map(|n| vec![b'r', 0, n]).collect();
-    let read = Read { since: engine.now(), rows: vec![(keys[0].clone(), get(engine, &keys[0]))] };
+    let read = Read { since: engine.now(), entries: vec![(keys[0].clone(), get(engine, &keys[0]))] };
     for _ in 0..2 {
         engine.reserve(&keys).unwrap_or_else(|error| panic!("{error}"));
     }
-    let holds = engine.commit_after(&read, &Commit::default(), Durability::Buffered).is_ok();
+    let holds = engine.commit(&Commit { read, ..Commit::default() }, Durability::Buffered).is_ok();
     assert_eq!(holds, get(engine, &keys[0]).is_none(), "what was reserved since counts as changed");
     engine.reserve(&[]).unwrap_or_else(|error| panic!("nothing to reserve: {error}"));
     for key in &keys {
@@ -256,7 +256,7 @@ fn reserved_keys_are_absent_or_empty(engine: &dyn Engine) {
     }
     let expects = keys.iter().map(|key| (key.clone(), get(engine, key))).collect();
     let writes = keys.iter().map(|key| (key.clone(), Some([key.as_slice(), &[7; 3000]].concat()))).collect();
-    let commit = Commit { expects, writes };
+    let commit = Commit { expects, writes, ..Commit::default() };
     engine.commit(&commit, Durability::Synced).unwrap_or_else(|error| panic!("{error}"));
     engine.reserve(&keys).unwrap_or_else(|error| panic!("{error}"));
     let mut expected: Vec<Row> = keys.iter().map(|key| (key.clone(), [key.as_slice(), &[7; 3000]].concat())).collect();

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Moment, Order, Read, Scan};
+use super::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Moment, Order, Scan};
 
 /// What a [`FaultEngine`] is to do. Calls count from 0 and are those that write: commits and flushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -117,10 +117,6 @@ impl Engine for FaultEngine {
         self.inner.now()
     }
 
-    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        self.write(|| self.inner.commit_after(read, commit, durability))
-    }
-
     /// Not counted, since no fault of it may matter; from [`Fault::From`] on it does nothing.
     fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {
         let (fault, calls) = {
@@ -203,6 +199,10 @@ impl Engine for CrashEngine {
         self.live.commit(commit, durability)?;
         disk.buffered.push_back(commit.clone());
         if durability == Durability::Synced { disk.sync() } else { Ok(()) }
+    }
+
+    fn now(&self) -> Moment {
+        self.live.now()
     }
 
     fn flush(&self) -> Result<(), Error> {

@@ -43,7 +43,7 @@ use super::moment::{Changed, Moments};
 use super::pages::{Page, PageLimit, Pages};
 use super::panics::caught;
 use super::watchdog::Watchdog;
-use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Read, Row, Scan, check_limits, disk};
+use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Row, Scan, check_limits, disk};
 
 /// Opening reads the journal, which is bounded; but never for longer than this.
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
@@ -154,16 +154,12 @@ impl Engine for FjallEngine {
     }
 
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        self.commit_after(&Read::default(), commit, durability)
+        check_limits(commit)?;
+        self.watchdog.run(Some(Change::new(commit)), durability == Durability::Synced)
     }
 
     fn now(&self) -> Moment {
         self.moments.now()
-    }
-
-    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        check_limits(read, commit)?;
-        self.watchdog.run(Some(Change::new(read, commit)), durability == Durability::Synced)
     }
 
     fn flush(&self) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::moment::{Changed, Moments};
 use super::pages::{Page, PageLimit, Pages};
-use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Read, Row, Scan, check_keys, check_limits};
+use super::{Commit, Durability, Engine, Entry, Error, KeyRange, Moment, Order, Row, Scan, check_keys, check_limits};
 
 type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -24,7 +24,8 @@ struct State {
 /// use morgue::engine::{Commit, Durability, Engine, MemoryEngine};
 ///
 /// let engine = MemoryEngine::default();
-/// let commit = Commit { expects: vec![(b"k".to_vec(), None)], writes: vec![(b"k".to_vec(), Some(b"v".to_vec()))] };
+/// let (absent, there) = ((b"k".to_vec(), None), (b"k".to_vec(), Some(b"v".to_vec())));
+/// let commit = Commit { expects: vec![absent], writes: vec![there], ..Commit::default() };
 /// engine.commit(&commit, Durability::Synced)?;
 /// assert_eq!(engine.get(b"k")?.as_deref(), Some(&b"v"[..]));
 /// assert!(engine.commit(&commit, Durability::Synced).is_err());
@@ -90,23 +91,16 @@ impl Engine for MemoryEngine {
         Box::new(Pages::new(range, order, |range, order, limit| self.page(range, order, limit)))
     }
 
-    fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        self.commit_after(&Read::default(), commit, durability)
-    }
-
-    fn now(&self) -> Moment {
-        self.moments.now()
-    }
-
-    fn commit_after(&self, read: &Read, commit: &Commit, _: Durability) -> Result<(), Error> {
-        check_limits(read, commit)?;
+    fn commit(&self, commit: &Commit, _: Durability) -> Result<(), Error> {
+        check_limits(commit)?;
+        let Commit { expects, read, writes } = commit;
         let State { rows, changed } = &mut *self.write();
-        let may_differ = read.rows.iter().filter(|(key, _)| !changed.is_unchanged(key, read.since));
-        if commit.expects.iter().chain(may_differ).any(|(key, value)| rows.get(key) != value.as_ref()) {
+        let differs = |(key, value): &Entry| rows.get(key) != value.as_ref();
+        if changed.to_look_at(expects, &read.entries, read.since).any(differs) {
             return Err(Error::Conflict);
         }
-        changed.begin(commit.writes.iter().map(|(key, _)| key.as_slice()));
-        for (key, value) in &commit.writes {
+        changed.begin(writes.iter().map(|(key, _)| key.as_slice()));
+        for (key, value) in writes {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),
                 None => rows.remove(key),
@@ -114,6 +108,10 @@ impl Engine for MemoryEngine {
         }
         changed.end();
         Ok(())
+    }
+
+    fn now(&self) -> Moment {
+        self.moments.now()
     }
 
     /// Makes every key that is absent there with an empty value: the most that the contract allows.

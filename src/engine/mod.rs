@@ -38,11 +38,15 @@ pub use self::kind::{EngineKind, UnknownEngine};
 pub(crate) use self::lock::guard;
 pub use self::memory::MemoryEngine;
 pub use self::moment::Moment;
+pub(crate) use self::pages::rows_of_pages;
 pub use self::panics::quiet_panics;
 pub use self::sled::{SledEngine, SledOptions};
 
 /// A key and its value, as a scan yields them.
 pub type Row = (Vec<u8>, Vec<u8>);
+
+/// A key, and its value or `None` where it is absent.
+pub type Entry = (Vec<u8>, Option<Vec<u8>>);
 
 /// The rows of a scan, lazily.
 pub type Scan<'a> = Box<dyn Iterator<Item = Result<Row, Error>> + Send + 'a>;
@@ -72,19 +76,21 @@ pub enum Durability {
 /// One change of the store: all or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Commit {
-    /// What must hold for the commit to happen: a key and its value, `None` for absent.
-    pub expects: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    /// What then changes: a key and its new value, `None` to delete. Where a key stands twice, the last one counts.
-    pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What must hold for the commit to happen.
+    pub expects: Vec<Entry>,
+    /// What must hold as well, and was read since a moment. An engine need not look at those again that it knows to be unchanged since.
+    pub read: Read,
+    /// What then changes, `None` to delete. Where a key stands twice, the last one counts.
+    pub writes: Vec<Entry>,
 }
 
-/// What was read since a moment, and must still hold for a commit to happen.
+/// What was read since a moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Read {
     /// [`Engine::now`] before any of it was read.
     pub since: Moment,
-    /// Keys and their values, `None` for absent.
-    pub rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What was found.
+    pub entries: Vec<Entry>,
 }
 
 /// An ordered key-value store.
@@ -116,37 +122,26 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// Makes a change: first every expectation must hold, then all writes happen at once.
     ///
-    /// # Errors
-    /// [`Error::Conflict`] when an expectation does not hold: nothing has changed. After any other error the commit may have
-    /// happened or not, but never in part.
-    fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error>;
-
-    /// Returns a moment for [`commit_after`](Self::commit_after). An engine that keeps no count of its commits returns the one before
-    /// everything.
-    fn now(&self) -> Moment {
-        Moment::default()
-    }
-
-    /// The same as [`commit`](Self::commit), with more expectations: rows that were read since a moment. An engine need not look at those
-    /// again that it knows to be unchanged since.
-    ///
     /// ```
     /// use morgue::engine::{Commit, Durability, Engine, Error, MemoryEngine, Read};
     ///
     /// let engine = MemoryEngine::default();
     /// let since = engine.now();
-    /// let read = Read { since, rows: vec![(b"n".to_vec(), engine.get(b"n")?)] };
-    /// let first = Commit { writes: vec![(b"n".to_vec(), Some(b"1".to_vec()))], ..Commit::default() };
-    /// engine.commit_after(&read, &first, Durability::Buffered)?;
-    /// assert!(matches!(engine.commit_after(&read, &first, Durability::Buffered), Err(Error::Conflict)));
+    /// let read = Read { since, entries: vec![(b"n".to_vec(), engine.get(b"n")?)] };
+    /// let first = Commit { read, writes: vec![(b"n".to_vec(), Some(b"1".to_vec()))], ..Commit::default() };
+    /// engine.commit(&first, Durability::Buffered)?;
+    /// assert!(matches!(engine.commit(&first, Durability::Buffered), Err(Error::Conflict)));
     /// # Ok::<(), morgue::engine::Error>(())
     /// ```
     ///
     /// # Errors
-    /// As for [`commit`](Self::commit).
-    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        let expects = [commit.expects.as_slice(), &read.rows].concat();
-        self.commit(&Commit { expects, writes: commit.writes.clone() }, durability)
+    /// [`Error::Conflict`] when an expectation does not hold: nothing has changed. After any other error the commit may have
+    /// happened or not, but never in part.
+    fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error>;
+
+    /// Returns a moment for [`Read::since`]. An engine that keeps no count of its commits returns the one before everything.
+    fn now(&self) -> Moment {
+        Moment::default()
     }
 
     /// Says that values will soon be written under these keys, so that the engine can lay out room for them.
@@ -276,8 +271,8 @@ pub(crate) fn size_of_directory(path: &std::path::Path) -> Result<u64, Error> {
 }
 
 /// Holds a commit to the limits of the contract.
-fn check_limits(read: &Read, commit: &Commit) -> Result<(), Error> {
-    for (key, value) in commit.expects.iter().chain(&read.rows).chain(&commit.writes) {
+fn check_limits(commit: &Commit) -> Result<(), Error> {
+    for (key, value) in commit.expects.iter().chain(&commit.read.entries).chain(&commit.writes) {
         if key.is_empty() {
             return Err(Error::EmptyKey);
         }

@@ -85,8 +85,18 @@ impl Changed {
         Self { moments: moments.clone(), last: vec![0; PLACES as usize] }
     }
 
+    /// Returns what a commit has to look at: all that it expects, and of what was read since a moment what may have changed since.
+    pub(super) fn to_look_at<'a, K: AsRef<[u8]>, V>(
+        &'a self,
+        expects: &'a [(K, V)],
+        read: &'a [(K, V)],
+        since: Moment,
+    ) -> impl Iterator<Item = &'a (K, V)> {
+        expects.iter().chain(read.iter().filter(move |(key, _)| !self.is_unchanged(key.as_ref(), since)))
+    }
+
     /// Says whether nobody has changed a key since a moment, for certain.
-    pub(super) fn is_unchanged(&self, key: &[u8], since: Moment) -> bool {
+    fn is_unchanged(&self, key: &[u8], since: Moment) -> bool {
         since.engine == self.moments.0.engine && self.last.get(place(key)).is_some_and(|last| *last <= since.commits)
     }
 

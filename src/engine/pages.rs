@@ -15,6 +15,19 @@ const MOST_ROWS: usize = 512;
 /// A page ends early once its keys and values reach this size.
 const MOST_BYTES: usize = 1 << 20;
 
+/// Returns how many rows a scan has fetched when that many pages of it were taken, unless they are large.
+pub(crate) const fn rows_of_pages(pages: u32) -> usize {
+    let (mut all, mut rows, mut page) = (0, FIRST_ROWS, 0);
+    while page < pages {
+        (all, rows, page) = (all + rows, next_rows(rows), page + 1);
+    }
+    all
+}
+
+const fn next_rows(rows: usize) -> usize {
+    if rows * GROWTH < MOST_ROWS { rows * GROWTH } else { MOST_ROWS }
+}
+
 /// How much one page may hold.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PageLimit {
@@ -79,7 +92,7 @@ impl<F: Fn(&KeyRange, Order, PageLimit) -> Result<Page, Error>> Pages<F> {
 
     fn next_page(&mut self) -> Result<(), Error> {
         let page = (self.fetch)(&self.rest, self.order, PageLimit { rows: self.rows })?;
-        self.rows = (self.rows * GROWTH).min(MOST_ROWS);
+        self.rows = next_rows(self.rows);
         let after = page.rows.back().map(|(key, _)| Bound::Excluded(key.clone()));
         match (after, self.order) {
             (None, _) => self.done = true,

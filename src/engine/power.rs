@@ -161,6 +161,10 @@ impl Engine for PowerEngine {
         Ok(())
     }
 
+    fn now(&self) -> super::Moment {
+        self.live.now()
+    }
+
     fn flush(&self) -> Result<(), Error> {
         self.log().add(true);
         Ok(())

@@ -34,7 +34,7 @@ use super::moment::{Changed, Moments};
 use super::pages::{Page, PageLimit, Pages};
 use super::panics::caught;
 use super::watchdog::Watchdog;
-use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Read, Scan, check_keys, check_limits, disk};
+use super::{Commit, Durability, Engine, Error, KeyRange, Moment, Order, Scan, check_keys, check_limits, disk};
 
 /// Opening reads the log since the last snapshot, which may be much; but not for longer than this.
 const OPEN_LIMIT: Duration = Duration::from_secs(600);
@@ -162,16 +162,12 @@ impl Engine for SledEngine {
     }
 
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        self.commit_after(&Read::default(), commit, durability)
+        check_limits(commit)?;
+        self.watchdog.run(Some(Change::commit(commit)), durability == Durability::Synced)
     }
 
     fn now(&self) -> Moment {
         self.moments.now()
-    }
-
-    fn commit_after(&self, read: &Read, commit: &Commit, durability: Durability) -> Result<(), Error> {
-        check_limits(read, commit)?;
-        self.watchdog.run(Some(Change::commit(read, commit)), durability == Durability::Synced)
     }
 
     fn flush(&self) -> Result<(), Error> {

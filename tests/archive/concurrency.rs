@@ -264,6 +264,10 @@ impl Engine for Interlude {
         self.inner.commit(commit, durability)
     }
 
+    fn now(&self) -> engine::Moment {
+        self.inner.now()
+    }
+
     fn flush(&self) -> Result<(), EngineError> {
         self.inner.flush()
     }

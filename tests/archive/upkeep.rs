@@ -280,7 +280,7 @@ fn a_damaged_archive_is_not_compacted_and_stays_as_it_is() {
     let (row, mut value) = engine.rows().into_iter().find(|(key, value)| key[0] == 0x05 && value.len() > 900).unwrap();
     let middle = value.len() / 2;
     value[middle] ^= 1;
-    let commit = Commit { expects: Vec::new(), writes: vec![(row, Some(value))] };
+    let commit = Commit { writes: vec![(row, Some(value))], ..Commit::default() };
     engine.commit(&commit, Promise::Synced).unwrap();
     let out = tempfile::tempdir().unwrap();
     let copy = out.path().join("copy");
@@ -401,7 +401,7 @@ fn a_backup_that_was_stopped_says_so_and_the_next_one_finishes_it() {
     let packs = engine.scan(range, morgue::engine::Order::Descending).map(Result::unwrap);
     let (row, whole) = packs.into_iter().find(|(_, value)| !value.is_empty()).unwrap();
     let write = |value: &[u8]| {
-        let commit = Commit { expects: Vec::new(), writes: vec![(row.clone(), Some(value.to_vec()))] };
+        let commit = Commit { writes: vec![(row.clone(), Some(value.to_vec()))], ..Commit::default() };
         engine.commit(&commit, Promise::Synced).unwrap();
     };
     write(&whole[1..]);
@@ -409,7 +409,7 @@ fn a_backup_that_was_stopped_says_so_and_the_next_one_finishes_it() {
     let archive = Archive::with_engine(Arc::clone(&shared), &OpenOptions::default()).unwrap();
     assert!(archive.backup(&two, &OpenOptions::default(), |_, _| {}).unwrap_err().is_damage());
     assert!(matches!(Archive::open(&two, &OpenOptions::default()), Err(Error::UnfinishedReindex)));
-    let commit = Commit { expects: Vec::new(), writes: vec![(row, Some(whole))] };
+    let commit = Commit { writes: vec![(row, Some(whole))], ..Commit::default() };
     shared.commit(&commit, Promise::Synced).unwrap();
     archive.backup(&two, &OpenOptions::default(), |_, _| {}).unwrap();
     assert_eq!(all(&directory(&two, EngineKind::Sled)), all(&archive));

@@ -28,7 +28,7 @@ fn write_store(path: &Path, rows: &[String]) -> usize {
     let rows = writer.rows();
     for rows in rows.chunks(256) {
         let writes = rows.iter().map(|(row, value)| (row.clone(), Some(value.clone()))).collect();
-        engine.commit(&Commit { expects: Vec::new(), writes }, Durability::Buffered).unwrap();
+        engine.commit(&Commit { writes, ..Commit::default() }, Durability::Buffered).unwrap();
     }
     engine.flush().unwrap();
     fs::write(path.join("MORGUE"), "morgue archive\nengine: sled\n").unwrap();

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::engine::power::PowerEngine;
-use crate::engine::{Commit, Durability, Engine, Error as EngineError, KeyRange, MemoryEngine, Order, Scan};
+use crate::engine::{Commit, Durability, Engine, Error as EngineError, KeyRange, MemoryEngine, Moment, Order, Scan};
 use crate::{Archive, Article, IngestOptions, NewCapture, OpenOptions, StoryKey};
 
 use super::*;
@@ -208,6 +208,10 @@ impl Engine for Watched {
         self.power.commit(commit, durability)?;
         self.look();
         Ok(())
+    }
+
+    fn now(&self) -> Moment {
+        self.power.now()
     }
 
     fn flush(&self) -> Result<(), EngineError> {

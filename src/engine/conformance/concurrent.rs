@@ -50,8 +50,8 @@ fn no_increment_is_lost(engine: &dyn Engine) {
         let write = (b"n".to_vec(), Some(new.to_be_bytes().to_vec()));
         let expects = vec![(b"n".to_vec(), Some(old))];
         let (read, expects) = if round.is_multiple_of(2) { (expects, Vec::new()) } else { (Vec::new(), expects) };
-        let (read, commit) = (Read { since, rows: read }, Commit { expects, writes: vec![write] });
-        match engine.commit_after(&read, &commit, Durability::Buffered) {
+        let commit = Commit { expects, read: Read { since, entries: read }, writes: vec![write] };
+        match engine.commit(&commit, Durability::Buffered) {
             Ok(()) => return,
             Err(Error::Conflict) => (),
             Err(error) => panic!("{error}"),

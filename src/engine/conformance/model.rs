@@ -40,7 +40,7 @@ fn step(engine: &dyn Engine, map: &mut Map, read: &mut Read, random: &mut Random
                 let value = engine.get(&key).unwrap_or_else(|error| panic!("{error}"));
                 (key, value)
             };
-            *read = Read { since, rows: (0..random.below(3)).map(|_| get(random.key())).collect() };
+            *read = Read { since, entries: (0..random.below(3)).map(|_| get(random.key())).collect() };
         }
         5 => {
             let keys: Vec<_> = (0..random.below(5)).map(|_| random.key()).collect();
@@ -64,14 +64,14 @@ fn commit(engine: &dyn Engine, map: &mut Map, read: &Read, random: &mut Random) 
         let value = if holds { map.get(&key).cloned() } else { Some(random.value()) };
         (key, value)
     });
-    let commit = Commit { expects: expects.collect(), writes };
-    let nothing = Read::default();
-    let read = if random.below(2) == 0 { read } else { &nothing };
-    let holds = commit.expects.iter().chain(&read.rows).all(|(key, value)| map.get(key) == value.as_ref());
+    let expects = expects.collect();
+    let read = if random.below(2) == 0 { read.clone() } else { Read::default() };
+    let commit = Commit { expects, read, writes };
+    let holds = commit.expects.iter().chain(&commit.read.entries).all(|(key, value)| map.get(key) == value.as_ref());
     let durability = if random.below(20) == 0 { Durability::Synced } else { Durability::Buffered };
-    match engine.commit_after(read, &commit, durability) {
-        Ok(()) => assert!(holds, "a wrong expectation was taken: {read:?}, {commit:?}"),
-        Err(Error::Conflict) => assert!(!holds, "a right expectation was refused: {read:?}, {commit:?}"),
+    match engine.commit(&commit, durability) {
+        Ok(()) => assert!(holds, "a wrong expectation was taken: {commit:?}"),
+        Err(Error::Conflict) => assert!(!holds, "a right expectation was refused: {commit:?}"),
         Err(error) => panic!("{error}"),
     }
     for (key, value) in commit.writes.into_iter().take_while(|_| holds) {

@@ -20,16 +20,13 @@ use crate::engine::lock::DirectoryLock;
 use crate::engine::moment::Changed;
 use crate::engine::panics::caught;
 use crate::engine::watchdog::{Health, Store};
-use crate::engine::{Commit, Error, Moment, Read};
+use crate::engine::{Commit, Entry, Error, Moment};
 
 /// A journal with more than this is emptied when the store is closed: its rows go into a table, where they are found at once.
 /// Below it, reading the journal again costs less than one more table.
 const SETTLE_AFTER_BYTES: u64 = 2 << 20;
 /// How much to write when a failure that fjall tells nothing about may be a full disk.
 const PROBE_BYTES: usize = 1 << 20;
-
-/// What a commit expects of a key, or writes under it.
-type Row = (Vec<u8>, Option<Vec<u8>>);
 
 /// A commit in fjall's terms. Making it copies the rows once, in the thread of the caller.
 pub(super) struct Change {
@@ -41,11 +38,14 @@ pub(super) struct Change {
 }
 
 impl Change {
-    pub(super) fn new(read: &Read, commit: &Commit) -> Self {
-        let own = |(key, value): &Row| (Slice::from(key.as_slice()), value.as_deref().map(Slice::from));
-        let writes = last_of_each(&commit.writes).into_iter().map(own).collect();
-        let expects = commit.expects.iter().map(own).collect();
-        Self { expects, read: read.rows.iter().map(own).collect(), since: read.since, writes }
+    pub(super) fn new(Commit { expects, read, writes }: &Commit) -> Self {
+        let own = |(key, value): &Entry| (Slice::from(key.as_slice()), value.as_deref().map(Slice::from));
+        Self {
+            expects: expects.iter().map(own).collect(),
+            read: read.entries.iter().map(own).collect(),
+            since: read.since,
+            writes: last_of_each(writes).into_iter().map(own).collect(),
+        }
     }
 }
 
@@ -104,8 +104,7 @@ impl FjallStore {
 impl FjallStore {
     fn commit(&mut self, change: &Change) -> Result<Result<(), Error>, ::fjall::Error> {
         let Tree { rows, database } = &self.tree;
-        let may_differ = change.read.iter().filter(|(key, _)| !self.changed.is_unchanged(key, change.since));
-        for (key, value) in change.expects.iter().chain(may_differ) {
+        for (key, value) in self.changed.to_look_at(&change.expects, &change.read, change.since) {
             if rows.get(key)? != *value {
                 return Ok(Err(Error::Conflict));
             }
@@ -228,7 +227,7 @@ fn wait_for_worker(tree: &Tree) -> Result<(), ::fjall::Error> {
 }
 
 /// fjall gives all rows of a batch one number, and does not say which of two rows with one key and one number counts.
-fn last_of_each(writes: &[Row]) -> Vec<&Row> {
+fn last_of_each(writes: &[Entry]) -> Vec<&Entry> {
     let mut seen = HashSet::new();
     let mut last: Vec<_> = writes.iter().rev().filter(|(key, _)| seen.insert(key)).collect();
     last.reverse();

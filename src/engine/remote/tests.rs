@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::server::MAX_CLIENTS;
 use super::wire::{self, Answer, MAX_ANSWER, MAX_REQUEST, Request, VERSION, Welcome};
 use super::*;
-use crate::engine::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Order, Row, Scan};
+use crate::engine::{Commit, Durability, Engine, Error, KeyRange, MemoryEngine, Moment, Order, Row, Scan};
 
 #[derive(Default)]
 struct NoPause(Arc<AtomicUsize>);
@@ -92,6 +92,10 @@ impl Engine for Split {
 
     fn commit(&self, commit: &Commit, durability: Durability) -> Result<(), Error> {
         self.memory.commit(commit, durability)
+    }
+
+    fn now(&self) -> Moment {
+        self.memory.now()
     }
 
     fn reserve(&self, keys: &[Vec<u8>]) -> Result<(), Error> {

@@ -20,7 +20,7 @@ use crate::engine::lock::DirectoryLock;
 use crate::engine::moment::Changed;
 use crate::engine::panics::caught;
 use crate::engine::watchdog::{Health, Store};
-use crate::engine::{Commit, Error, Moment, Read};
+use crate::engine::{Commit, Entry, Error, Moment};
 
 /// A store that this process has just closed may have threads that still hold sled's own lock for a moment.
 const LINGER: Duration = Duration::from_secs(2);
@@ -33,9 +33,6 @@ pub(super) enum Change {
     Commit(CommitChange),
     Reserve(Vec<Vec<u8>>),
 }
-
-/// What a commit expects of a key, or writes under it.
-type Row = (Vec<u8>, Option<Vec<u8>>);
 
 pub(super) struct CommitChange {
     expects: Vec<(IVec, Option<IVec>)>,
@@ -59,11 +56,11 @@ pub(super) struct Size {
 }
 
 impl Size {
-    fn of(read: &Read, commit: &Commit) -> Self {
+    fn of(commit: &Commit) -> Self {
         let before: HashMap<&[u8], usize> = commit
             .expects
             .iter()
-            .chain(&read.rows)
+            .chain(&commit.read.entries)
             .filter_map(|(key, value)| Some((key.as_slice(), bytes(key, value.as_ref()?))))
             .collect();
         let mut size = Self::default();
@@ -85,8 +82,8 @@ fn bytes(key: &[u8], value: &[u8]) -> usize {
 }
 
 impl Change {
-    pub(super) fn commit(read: &Read, commit: &Commit) -> Self {
-        let own = |(key, value): &Row| (key.as_slice().into(), value.as_deref().map(IVec::from));
+    pub(super) fn commit(commit: &Commit) -> Self {
+        let own = |(key, value): &Entry| (key.as_slice().into(), value.as_deref().map(IVec::from));
         let mut batch = Batch::default();
         let mut keys: Vec<IVec> = Vec::with_capacity(commit.writes.len());
         for (key, value) in &commit.writes {
@@ -99,11 +96,11 @@ impl Change {
         }
         Self::Commit(CommitChange {
             expects: commit.expects.iter().map(own).collect(),
-            read: read.rows.iter().map(own).collect(),
-            since: read.since,
+            read: commit.read.entries.iter().map(own).collect(),
+            since: commit.read.since,
             keys,
             batch,
-            size: Size::of(read, commit),
+            size: Size::of(commit),
         })
     }
 }
@@ -158,8 +155,7 @@ impl SledStore {
     /// Nothing else writes to this store, so what held for the expectations holds until the batch is in.
     fn commit(&mut self, change: CommitChange) -> ::sled::Result<Result<(), Error>> {
         let CommitChange { expects, read, since, keys, batch, size } = change;
-        let may_differ = read.iter().filter(|(key, _)| !self.changed.is_unchanged(key, since));
-        for (key, value) in expects.iter().chain(may_differ) {
+        for (key, value) in self.changed.to_look_at(&expects, &read, since) {
             if self.db.get(key)? != *value {
                 return Ok(Err(Error::Conflict));
             }
