@@ -5,7 +5,7 @@
 //! cargo bench --bench million -- [--captures 1000000|5000000] [--engine sled|fjall] [--cache-mb 64] [--dir DIR] [--keep]
 //! ```
 //!
-//! Import, check and export run in processes of their own, and so does each cold start, so that a peak of memory is that of one
+//! Import, check, export and compaction run in processes of their own, and so does each cold start, so that a peak of memory is that of one
 //! of them. `export` hands every fact to nobody. A cold start is a process that opens the archive and reads what `log` needs, after
 //! the system was told to forget what it holds of the files (`dd iflag=nocache`; said when that cannot be done). Ends with 1 when a
 //! goal is missed. A rate is disturbed by whatever else the machine does, so the same is told in CPU time; and since minutes lie between
@@ -24,7 +24,7 @@ use common::child::{self, Figures, tell};
 use common::news::Crawl;
 use common::process::{Clock, Spent, forget_files, memory, peak_memory};
 use common::{directory, disk, mb, number, open_options, option};
-use morgue::{Archive, CheckOptions, IngestOptions, OpenOptions, Revision, StoryKey};
+use morgue::{Archive, CheckOptions, CompactOptions, IngestOptions, OpenOptions, Revision, StoryKey};
 
 const GOAL_MEMORY: f64 = 512e6;
 /// The last tenth's rate as a share of the first's.
@@ -41,6 +41,8 @@ struct Measured {
     again: Figures,
     check: Figures,
     export: Figures,
+    /// The last of all, as it leaves another archive.
+    compact: Figures,
     /// The longest of several, in seconds: with the files forgotten, and with them in the system's cache.
     cold: (Option<f64>, f64),
 }
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
                 "again" => again(Path::new(&path), Crawl::of_captures(number("--captures", 0))),
                 "check" => check(Path::new(&path)),
                 "export" => export(Path::new(&path)),
+                "compact" => compact(Path::new(&path)),
                 _ => read_one(Path::new(&path), &StoryKey::url(&option("--story").unwrap()).unwrap()),
             }
         }
@@ -146,6 +149,11 @@ fn rows(small: &Measured, large: &Measured) -> Vec<Row> {
         row("allocated, bytes a capture", 0, None, &|m| Some(each(m, "allocated"))),
         row("allocated before it is closed, bytes a capture", 0, None, &|m| Some(each(m, "open"))),
         row("allocated a capture / that at a tenth of the size", 2, Some(Goal::AtMost(GOAL_GROWTH)), &growth),
+        row("allocated after compact, bytes a capture", 0, None, &|m| {
+            Some(m.compact.get("allocated") / m.captures as f64)
+        }),
+        row("compact, captures/s", 0, None, &|m| Some(m.captures as f64 / m.compact.get("wall"))),
+        row("peak MB, compact", 0, memory, &|m| Some(m.compact.get("peak") / 1e6)),
         row("peak MB, import", 0, memory, &|m| Some(m.fill.get("peak") / 1e6)),
         row("peak MB, check --deep", 0, memory, &|m| Some(m.check.get("peak") / 1e6)),
         row("peak MB, export", 0, memory, &|m| Some(m.export.get("peak") / 1e6)),
@@ -173,10 +181,11 @@ fn measure(captures: u64) -> Measured {
     let cold = (cold(true), cold(false).unwrap());
     let check = child::run("check", &[("--path", path)]);
     let export = child::run("export", &[("--path", path)]);
+    let compact = child::run("compact", &[("--path", path)]);
     if std::env::args().any(|word| word == "--keep") {
         println!("kept in {}", directory.keep().display());
     }
-    Measured { captures: crawl.len(), fill, again, check, export, cold }
+    Measured { captures: crawl.len(), fill, again, check, export, compact, cold }
 }
 
 fn longer(one: Option<f64>, other: Option<f64>) -> Option<f64> {
@@ -267,6 +276,13 @@ fn export(path: &Path) {
     // The crawl has no aliases, so that every fact is a capture.
     assert_eq!(facts, archive.stats().unwrap().captures);
     tell_part(spent, peak);
+}
+
+fn compact(path: &Path) {
+    let clock = Clock::start();
+    Archive::compact(path, &open_options(), &CompactOptions::default(), |_, _| {}).unwrap();
+    tell_part(clock.read(), peak_memory());
+    tell("allocated", disk(path).allocated as f64);
 }
 
 fn tell_part(spent: Spent, peak: u64) {

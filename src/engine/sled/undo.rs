@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::SystemTime;
 
 use super::files::{self, BLOBS, LOG};
@@ -17,6 +18,12 @@ use super::files::{self, BLOBS, LOG};
 const MOST_BYTES: u64 = 96 << 20;
 /// Of segments that sled has no reason to change, the header.
 const HEAD_BYTES: usize = 64;
+/// From a disk each header is a wait of its own: so many threads wait side by side at most, each for so many headers at least.
+const MOST_READERS: usize = 8;
+const HEADS_A_READER: usize = 8;
+/// A part is kept in blocks of this size, so that memory is taken once and those that were not changed are given back.
+const BLOCK_BYTES: usize = 64 << 10;
+const ZEROS: &[u8] = &[0; BLOCK_BYTES];
 
 /// What opening a store may change.
 #[derive(Debug)]
@@ -31,8 +38,17 @@ struct Kept {
     path: PathBuf,
     length: u64,
     modified: SystemTime,
-    /// Where parts begin, and their bytes; those of no others can change. Zeros at the end of a part are left out of the bytes.
-    parts: Vec<(u64, usize, Vec<u8>)>,
+    /// What can change.
+    blocks: Vec<Block>,
+}
+
+/// A part of a file.
+#[derive(Debug)]
+struct Block {
+    start: u64,
+    length: usize,
+    /// Without the zeros at its end.
+    bytes: Vec<u8>,
 }
 
 impl Undo {
@@ -56,11 +72,12 @@ impl Undo {
         let mut kept = Kept::of(&log)?;
         let first = others.iter().filter_map(|path| snapshot_of(path)).max().unwrap_or(0) / segment_bytes as i64;
         let mut file = File::open(&log)?;
-        for start in (0..kept.length).step_by(segment_bytes) {
+        for head in heads(&log, kept.length, segment_bytes)? {
             // Those behind the snapshot are looked through.
-            let is_behind = position_of(&mut file, start)?.is_none_or(|at| at / segment_bytes as i64 >= first);
-            let bytes = if is_behind { segment_bytes } else { HEAD_BYTES };
-            if !kept.keep(&mut file, start, bytes, &mut left)? {
+            let is_behind = position_of(&head).is_none_or(|at| at / segment_bytes as i64 >= first);
+            if !is_behind {
+                kept.blocks.push(head);
+            } else if !kept.keep(&mut file, head.start, segment_bytes, &mut left)? {
                 return Ok(None);
             }
         }
@@ -70,11 +87,11 @@ impl Undo {
 
     /// Forgets what opening has not changed.
     pub(super) fn compare(&mut self) {
+        let mut now = Vec::new();
         for kept in &mut self.files {
             let Ok(mut file) = File::open(&kept.path) else { continue };
-            kept.parts.retain(|(start, length, bytes)| {
-                let mut now = Vec::new();
-                !read(&mut file, *start, *length, &mut now).is_ok_and(|()| is_same(&now, bytes))
+            kept.blocks.retain(|block| {
+                !read(&mut file, block.start, block.length, &mut now).is_ok_and(|()| block.is_same(&now))
             });
         }
     }
@@ -114,32 +131,30 @@ impl Undo {
 impl Kept {
     fn of(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
-        Ok(Self { path: path.to_owned(), length: metadata.len(), modified: metadata.modified()?, parts: Vec::new() })
+        Ok(Self { path: path.to_owned(), length: metadata.len(), modified: metadata.modified()?, blocks: Vec::new() })
     }
 
     /// Keeps a part; says whether there was so much left to be kept.
     fn keep(&mut self, file: &mut File, start: u64, bytes: usize, left: &mut u64) -> io::Result<bool> {
-        let length = usize::try_from(self.length.saturating_sub(start)).unwrap_or(usize::MAX).min(bytes);
-        let Some(rest) = left.checked_sub(length as u64) else { return Ok(false) };
+        let end = self.length.min(start.saturating_add(bytes as u64));
+        let Some(rest) = left.checked_sub(end.saturating_sub(start)) else { return Ok(false) };
         *left = rest;
-        let mut part = Vec::new();
-        read(file, start, length, &mut part)?;
-        let used = part.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        part.truncate(used);
-        part.shrink_to_fit();
-        self.parts.push((start, length, part));
+        let mut buffer = Vec::new();
+        for start in (start..end).step_by(BLOCK_BYTES) {
+            self.blocks.push(Block::read(file, start, end, BLOCK_BYTES, &mut buffer)?);
+        }
         Ok(true)
     }
 
     fn restore(&self) -> io::Result<()> {
         let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&self.path)?;
         file.set_len(self.length)?;
-        for (start, length, bytes) in &self.parts {
+        for Block { start, length, bytes } in &self.blocks {
             file.seek(SeekFrom::Start(*start))?;
             file.write_all(bytes)?;
             io::copy(&mut io::repeat(0).take((length - bytes.len()) as u64), &mut file)?;
         }
-        if !self.parts.is_empty() {
+        if !self.blocks.is_empty() {
             file.sync_data()?;
         }
         if self.path.ends_with(LOG) {
@@ -150,15 +165,49 @@ impl Kept {
     }
 }
 
-fn read(file: &mut File, start: u64, length: usize, into: &mut Vec<u8>) -> io::Result<()> {
-    file.seek(SeekFrom::Start(start))?;
-    into.clear();
-    file.take(length as u64).read_to_end(into)?;
-    if into.len() == length { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+impl Block {
+    /// Reads what is there of a block that begins at a place, up to the end of its part.
+    fn read(file: &mut File, start: u64, end: u64, bytes: usize, buffer: &mut Vec<u8>) -> io::Result<Self> {
+        let length = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX).min(bytes);
+        read(file, start, length, buffer)?;
+        let used =
+            if is_zeros(buffer) { 0 } else { buffer.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1) };
+        Ok(Self { start, length, bytes: buffer.get(..used).unwrap_or_default().to_vec() })
+    }
+
+    fn is_same(&self, now: &[u8]) -> bool {
+        now.split_at_checked(self.bytes.len()).is_some_and(|(now, rest)| now == self.bytes && is_zeros(rest))
+    }
 }
 
-fn is_same(now: &[u8], kept: &[u8]) -> bool {
-    now.split_at_checked(kept.len()).is_some_and(|(now, rest)| now == kept && rest.iter().all(|byte| *byte == 0))
+/// Reads the headers of all segments, in the order of the file.
+fn heads(log: &Path, length: u64, segment_bytes: usize) -> io::Result<Vec<Block>> {
+    let read = |starts: &[u64]| -> io::Result<Vec<Block>> {
+        let (mut file, mut buffer) = (File::open(log)?, Vec::new());
+        starts.iter().map(|start| Block::read(&mut file, *start, length, HEAD_BYTES, &mut buffer)).collect()
+    };
+    let starts: Vec<u64> = (0..length).step_by(segment_bytes).collect();
+    let mut shares = starts.chunks(HEADS_A_READER.max(starts.len().div_ceil(MOST_READERS)));
+    let own = shares.next().unwrap_or_default();
+    thread::scope(|scope| {
+        let reader = |share| thread::Builder::new().name("heads".to_owned()).spawn_scoped(scope, move || read(share));
+        let readers: Vec<_> = shares.map(reader).collect::<io::Result<_>>()?;
+        let mut heads = read(own)?;
+        for reader in readers {
+            heads.extend(reader.join().map_err(|_| io::Error::other("a thread that read headers has panicked"))??);
+        }
+        Ok(heads)
+    })
+}
+
+fn read(file: &mut File, start: u64, length: usize, into: &mut Vec<u8>) -> io::Result<()> {
+    file.seek(SeekFrom::Start(start))?;
+    into.resize(length, 0);
+    file.read_exact(into)
+}
+
+fn is_zeros(bytes: &[u8]) -> bool {
+    bytes.chunks(ZEROS.len()).all(|chunk| ZEROS.starts_with(chunk))
 }
 
 /// Up to which place of the log a snapshot goes, as its name says.
@@ -166,11 +215,9 @@ fn snapshot_of(path: &Path) -> Option<i64> {
     i64::from_str_radix(path.file_name()?.to_str()?.strip_prefix("snap.")?, 16).ok()
 }
 
-/// The place of a segment in the order of the log, from its header: after a checksum, a number with some bits turned over.
-fn position_of(file: &mut File, start: u64) -> io::Result<Option<i64>> {
-    let mut head = Vec::new();
-    if read(file, start, 12, &mut head).is_err() {
-        return Ok(None);
-    }
-    Ok(head.last_chunk::<8>().map(|bytes| i64::from_le_bytes(*bytes) ^ i64::MAX))
+/// The place of a segment in the order of the log, from its header: after a checksum, a number with some bits turned over. Zeros at its
+/// end were left out.
+fn position_of(head: &Block) -> Option<i64> {
+    let number = std::array::from_fn(|at| head.bytes.get(4 + at).copied().unwrap_or_default());
+    (head.length >= 12).then_some(i64::from_le_bytes(number) ^ i64::MAX)
 }
