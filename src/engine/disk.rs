@@ -37,6 +37,17 @@ pub(super) fn room(metadata: &Metadata) -> u64 {
     metadata.len()
 }
 
+/// Says whether a file system has room for so many bytes more, as far as it tells.
+#[cfg(unix)]
+pub(super) fn has_room(path: &Path, bytes: u64) -> bool {
+    rustix::fs::statvfs(path).is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) >= bytes)
+}
+
+#[cfg(not(unix))]
+pub(super) fn has_room(_: &Path, _: u64) -> bool {
+    true
+}
+
 /// Makes the names in the directory of a store survive power loss, its own name and that of the archive's directory included.
 pub(super) fn sync_names(directory: &Path) -> Result<(), Error> {
     sync_directory(directory)?;
@@ -61,4 +72,15 @@ pub(super) fn sync_directory(directory: &Path) -> Result<(), Error> {
 
 pub(super) fn io_error(doing: &'static str, path: &Path, source: io::Error) -> Error {
     Error::Io { doing, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(unix)]
+    #[test]
+    fn a_disk_has_room_for_little_and_not_for_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(super::has_room(dir.path(), 1) && !super::has_room(dir.path(), u64::MAX));
+        assert!(!super::has_room(&dir.path().join("nowhere"), 1), "what is not known is not taken for room");
+    }
 }

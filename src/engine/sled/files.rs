@@ -129,6 +129,13 @@ pub(super) fn remove_snapshots(directory: &Path) -> Result<(), Error> {
     remove(directory, |name| name.starts_with("snap."))
 }
 
+/// Moves all snapshots of the page table into another directory.
+pub(super) fn move_snapshots(from: &Path, to: &Path) -> io::Result<()> {
+    let names = names(from)?;
+    let mut snapshots = names.iter().filter(|name| name.to_str().is_some_and(|name| name.starts_with("snap.")));
+    snapshots.try_for_each(|name| fs::rename(from.join(name), to.join(name)))
+}
+
 /// Removes the files of a directory, if there is one, whose names are such.
 fn remove(directory: &Path, is_such: impl Fn(&str) -> bool) -> Result<(), Error> {
     let names = match names(directory) {

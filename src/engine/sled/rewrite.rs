@@ -7,12 +7,14 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use ::sled::{Db, IVec, Iter};
 
 use super::files::{self, BLOBS, LOG};
-use super::store::open_store;
+use super::store::{open_db, open_store};
 use super::{SledOptions, errors};
 use crate::engine::Error;
 use crate::engine::disk::{self, io_error};
@@ -20,10 +22,12 @@ use crate::engine::gate::{GATE, Reading};
 
 /// The directory in which the new log is made, in that of the store. One that was left by a process that was killed is of no use.
 pub(super) const FRESH: &str = "fresh";
-/// A smaller log stays as it is, and a larger one too: sled keeps much of what it reads in memory, and who closes a store does not
-/// wait for long.
+/// A smaller log stays as it is, and a larger one too: who closes a store does not wait for minutes.
 const LEAST_BYTES: u64 = 1 << 20;
-const MOST_BYTES: u64 = 128 << 20;
+const MOST_BYTES: u64 = 4 << 30;
+/// sled keeps in memory what it has read until the store is closed, whatever its cache may hold: so after so many bytes the stores are
+/// opened anew.
+const BYTES_PER_PASS: u64 = 64 << 20;
 /// So many rows are read at a time, or so many bytes ...
 const ROWS_AT_ONCE: usize = 128;
 const BYTES_AT_ONCE: usize = 4 << 20;
@@ -53,17 +57,36 @@ impl Growth {
     }
 }
 
+/// What a copy may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    bytes_per_pass: u64,
+    /// When it is given up.
+    end: Instant,
+}
+
+impl Limits {
+    /// Those of a store that is being closed: it is waited for as long as for anything else, and there is more to do.
+    pub(super) fn of_closing(options: &SledOptions) -> Self {
+        Self { bytes_per_pass: BYTES_PER_PASS, end: Instant::now() + options.stall_after / 2 }
+    }
+}
+
 /// A new log that holds what the old one does, synced.
 #[derive(Debug)]
 pub(super) struct Fresh {
+    store: PathBuf,
     directory: PathBuf,
 }
 
 impl Fresh {
-    /// Copies a store, which nobody changes meanwhile; `None` when the copy is not much smaller than `now`.
-    pub(super) fn of(db: &Db, store: &Path, now: u64, options: &SledOptions) -> Result<Option<Self>, Error> {
-        let fresh = Self { directory: store.join(FRESH) };
-        let copied = fresh.copy(db, &options.clone().cache_bytes(CACHE_BYTES));
+    /// Copies a store that is closed; `None` when the copy is not much smaller than `now`, and where it could fill the disk.
+    pub(super) fn of(store: &Path, now: u64, options: &SledOptions, limits: Limits) -> Result<Option<Self>, Error> {
+        if !disk::has_room(store, now) {
+            return Ok(None);
+        }
+        let fresh = Self { store: store.to_owned(), directory: store.join(FRESH) };
+        let copied = fresh.copy(&options.clone().cache_bytes(CACHE_BYTES), limits);
         let is_smaller = |room: u64| room < now / 8 * 7;
         match copied {
             Ok(room) if is_smaller(room) => Ok(Some(fresh)),
@@ -75,23 +98,50 @@ impl Fresh {
     }
 
     /// Returns how much room the copy takes.
-    fn copy(&self, db: &Db, options: &SledOptions) -> Result<u64, Error> {
-        let of_sled = |error| errors::from_sled(error, "copy", &self.directory);
+    fn copy(&self, options: &SledOptions, limits: Limits) -> Result<u64, Error> {
         self.remove();
         fs::create_dir_all(&self.directory).map_err(|source| io_error("create", &self.directory, source))?;
-        let copy = open_store(&self.directory, &self.directory, options)?;
-        Copying::new(&copy, options).run(db.iter()).map_err(of_sled)??;
-        copy.flush().map_err(of_sled)?;
-        drop(copy);
+        let (mut copied, mut found) = (Rows::default(), Rows::default());
+        in_passes(|after| {
+            // Not as a store is opened else, which removes this copy.
+            let from = open_db(&self.store, &self.store, options)?;
+            let to = self.open(options)?;
+            let last = Copying::new(&to, options, limits).run(rows(&from, &after), &mut copied);
+            let last = last.map_err(|error| self.failed(error))??;
+            to.flush().map_err(|error| self.failed(error))?;
+            Ok(last)
+        })?;
         // As it will be found: opened anew.
-        let copy = open_store(&self.directory, &self.directory, options)?;
-        let is_same = is_same(db.iter(), copy.iter(), options)?;
-        drop(copy);
-        if !is_same || has_blobs(&self.directory) {
+        in_passes(|after| self.read(rows(&self.open(options)?, &after), options, limits, &mut found))?;
+        if !found.are(&copied) || has_blobs(&self.directory) {
             let what = "a copy of the store has not the same rows".to_owned();
             return Err(Error::Damaged { path: self.directory.clone(), what });
         }
         self.sync(options)
+    }
+
+    fn open(&self, options: &SledOptions) -> Result<Db, Error> {
+        open_store(&self.directory, &self.directory, options)
+    }
+
+    fn failed(&self, error: ::sled::Error) -> Error {
+        errors::from_sled(error, "copy", &self.directory)
+    }
+
+    /// Reads rows up to the end of a pass: returns its last key.
+    fn read(&self, of: Iter, options: &SledOptions, limits: Limits, into: &mut Rows) -> Result<Option<IVec>, Error> {
+        let (mut of, begin) = (of.fuse(), into.bytes);
+        loop {
+            let _turn = turn(options, limits)?;
+            for _ in 0..ROWS_AT_ONCE {
+                let Some(row) = of.next() else { return Ok(None) };
+                let (key, value) = row.map_err(|error| self.failed(error))?;
+                into.add(&key, &value);
+                if into.bytes - begin >= limits.bytes_per_pass {
+                    return Ok(Some(key));
+                }
+            }
+        }
     }
 
     fn sync(&self, options: &SledOptions) -> Result<u64, Error> {
@@ -103,21 +153,23 @@ impl Fresh {
         Ok(disk::room(&log.metadata().map_err(failed)?))
     }
 
-    /// Puts the new log in the place of the old one, whose store is closed.
+    /// Puts the new log in the place of the old one.
     ///
-    /// A snapshot tells where pages stand in its own log. So those of the old log go first, for good: without one, sled reads the log.
-    pub(super) fn take_place(self, store: &Path) -> Result<(), Error> {
-        files::remove_snapshots(store)?;
-        disk::sync_directory(store)?;
-        let log = store.join(LOG);
+    /// A snapshot tells where pages stand in its own log. So those of the old log go first, for good, and that of the new one comes
+    /// last: without one, sled reads the log.
+    pub(super) fn take_place(self) -> Result<(), Error> {
+        files::remove_snapshots(&self.store)?;
+        disk::sync_directory(&self.store)?;
+        let log = self.store.join(LOG);
         fs::rename(self.directory.join(LOG), &log).map_err(|source| io_error("replace", &log, source))?;
-        disk::sync_directory(store)?;
+        disk::sync_directory(&self.store)?;
+        let _ = files::move_snapshots(&self.directory, &self.store);
         self.remove();
         Ok(())
     }
 
     /// What cannot be removed now is removed when the store is opened.
-    pub(super) fn remove(&self) {
+    fn remove(&self) {
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
@@ -126,45 +178,88 @@ fn has_blobs(store: &Path) -> bool {
     fs::read_dir(store.join(BLOBS)).is_ok_and(|mut blobs| blobs.next().is_some())
 }
 
-/// A place beside other readers, between which others can change their stores.
-fn turn(options: &SledOptions) -> Result<Reading<'static>, Error> {
-    GATE.read(options.stall_after).map_err(|_| Error::Stalled { seconds: options.stall_after.as_secs() })
+/// Rows in their order, as a hash tells them from all others.
+#[derive(Default)]
+struct Rows {
+    hash: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Rows {
+    fn add(&mut self, key: &[u8], value: &[u8]) {
+        for part in [key, value] {
+            self.hash.update(&(part.len() as u64).to_le_bytes()).update(part);
+            self.bytes += part.len() as u64;
+        }
+    }
+
+    fn are(&self, others: &Self) -> bool {
+        self.hash.finalize() == others.hash.finalize()
+    }
+}
+
+/// Does something with the rows behind a key, as often as it says up to which key it came.
+fn in_passes(mut pass: impl FnMut(Bound<IVec>) -> Result<Option<IVec>, Error>) -> Result<(), Error> {
+    let mut after = Bound::Unbounded;
+    while let Some(last) = pass(after)? {
+        after = Bound::Excluded(last);
+    }
+    Ok(())
+}
+
+fn rows(of: &Db, after: &Bound<IVec>) -> Iter {
+    of.range::<IVec, _>((after.clone(), Bound::Unbounded))
+}
+
+/// A place beside other readers, between which others can change their stores. Nobody has one once the copy is to be given up.
+fn turn(options: &SledOptions, limits: Limits) -> Result<Reading<'static>, Error> {
+    let stalled = || Error::Stalled { seconds: options.stall_after.as_secs() };
+    if Instant::now() >= limits.end {
+        return Err(stalled());
+    }
+    GATE.read(options.stall_after).map_err(|_| stalled())
 }
 
 /// Rows on their way into a store, in the order of their keys.
 struct Copying<'a> {
     to: &'a Db,
     options: &'a SledOptions,
+    limits: Limits,
     rows: VecDeque<(IVec, IVec)>,
     unflushed: usize,
 }
 
 impl<'a> Copying<'a> {
-    const fn new(to: &'a Db, options: &'a SledOptions) -> Self {
-        Self { to, options, rows: VecDeque::new(), unflushed: 0 }
+    const fn new(to: &'a Db, options: &'a SledOptions, limits: Limits) -> Self {
+        Self { to, options, limits, rows: VecDeque::new(), unflushed: 0 }
     }
 
-    fn run(mut self, mut from: Iter) -> ::sled::Result<Result<(), Error>> {
+    /// Copies rows up to the end of a pass: returns the last key, or `None` when there are no more.
+    fn run(mut self, mut from: Iter, copied: &mut Rows) -> ::sled::Result<Result<Option<IVec>, Error>> {
+        let begin = copied.bytes;
         loop {
-            let _turn = match turn(self.options) {
+            let _turn = match turn(self.options, self.limits) {
                 Ok(turn) => turn,
                 Err(stalled) => return Ok(Err(stalled)),
             };
-            let is_last = self.lay_out(&mut from)?;
-            self.write(if is_last { 0 } else { ROWS_BEHIND })?;
-            if is_last {
-                return Ok(Ok(()));
+            let is_last = self.lay_out(&mut from, copied)?;
+            let is_over = is_last || copied.bytes - begin >= self.limits.bytes_per_pass;
+            let last = self.rows.back().map(|(key, _)| key.clone());
+            self.write(if is_over { 0 } else { ROWS_BEHIND })?;
+            if is_over {
+                return Ok(Ok(last.filter(|_| !is_last)));
             }
         }
     }
 
     /// Reads some rows and lays out their keys; says whether they were the last.
-    fn lay_out(&mut self, from: &mut Iter) -> ::sled::Result<bool> {
+    fn lay_out(&mut self, from: &mut Iter, copied: &mut Rows) -> ::sled::Result<bool> {
         let mut bytes = 0;
         for _ in 0..ROWS_AT_ONCE {
             let Some((key, value)) = from.next().transpose()? else { return Ok(true) };
             self.to.insert(&key, IVec::default())?;
             bytes += value.len();
+            copied.add(&key, &value);
             self.rows.push_back((key, value));
             if bytes >= BYTES_AT_ONCE && self.rows.len() > ROWS_BEHIND {
                 break;
@@ -187,27 +282,12 @@ impl<'a> Copying<'a> {
     }
 }
 
-/// Holds two stores to each other, row by row.
-fn is_same(one: Iter, other: Iter, options: &SledOptions) -> Result<bool, Error> {
-    let (mut one, mut other) = (one.fuse(), other.fuse());
-    loop {
-        let _turn = turn(options)?;
-        for _ in 0..ROWS_AT_ONCE {
-            match (one.next(), other.next()) {
-                (None, None) => return Ok(true),
-                (Some(Ok(row)), Some(Ok(same))) if row == same => {}
-                _ => return Ok(false),
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::sled::options::SUBDIRECTORY;
     use crate::engine::{Commit, Durability, Engine, Order, Row, SledEngine};
-    use std::ops::Bound;
+    use std::time::Duration;
 
     fn options() -> SledOptions {
         SledOptions::default().create(true).cache_bytes(CACHE_BYTES)
@@ -229,6 +309,10 @@ mod tests {
         all.collect::<Result<_, _>>().unwrap()
     }
 
+    fn limits(bytes_per_pass: u64) -> Limits {
+        Limits { bytes_per_pass, end: Instant::now() + Duration::from_secs(600) }
+    }
+
     fn room(home: &Path) -> u64 {
         disk::size(&home.join(SUBDIRECTORY)).unwrap()
     }
@@ -239,7 +323,7 @@ mod tests {
             |before: u64, now: u64, added: i64| Growth { before: before << 10, now: now << 10, added: added << 10 };
         assert!(growth(0, 2_000, 1_500).is_much() && growth(900, 2_000, -50).is_much());
         // Hardly more than what was added; a little one; little since it was opened; a very large one.
-        for other in [growth(0, 2_000, 1_900), growth(0, 900, 100), growth(1_500, 2_000, 10), growth(0, 200_000, 1)] {
+        for other in [growth(0, 2_000, 1_900), growth(0, 900, 100), growth(1_500, 2_000, 10), growth(0, 5 << 20, 1)] {
             assert!(!other.is_much(), "{other:?}");
         }
     }
@@ -281,10 +365,8 @@ mod tests {
         let held: Vec<Row> =
             db.iter().map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())).unwrap()).collect();
         drop(db);
-        let names = fs::read_dir(made.path().join(SUBDIRECTORY)).unwrap();
-        let is_snapshot = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("snap.");
-        assert!(names.map(Result::unwrap).any(|entry| is_snapshot(&entry.file_name())), "nothing to be removed");
-        for steps in 0..4 {
+        assert!(has_snapshot(&of_made), "nothing to be removed");
+        for steps in 0..5 {
             let home = tempfile::tempdir().unwrap();
             let store = home.path().join(SUBDIRECTORY);
             fs::create_dir_all(store.join(BLOBS)).unwrap();
@@ -293,9 +375,7 @@ mod tests {
                     fs::copy(entry.path(), store.join(entry.file_name())).unwrap();
                 }
             }
-            let db = open_store(home.path(), &store, &options()).unwrap();
-            let fresh = Fresh::of(&db, &store, u64::MAX, &options()).unwrap().unwrap();
-            drop(db);
+            let fresh = Fresh::of(&store, 1 << 30, &options(), limits(BYTES_PER_PASS)).unwrap().unwrap();
             if steps > 0 {
                 files::remove_snapshots(&store).unwrap();
             }
@@ -303,6 +383,10 @@ mod tests {
                 fs::rename(fresh.directory.join(LOG), store.join(LOG)).unwrap();
             }
             if steps > 2 {
+                files::move_snapshots(&fresh.directory, &store).unwrap();
+                assert!(has_snapshot(&store), "none was moved");
+            }
+            if steps > 3 {
                 fresh.remove();
             }
             let engine = SledEngine::open(home.path(), &options()).unwrap();
@@ -311,18 +395,53 @@ mod tests {
         }
     }
 
+    fn has_snapshot(store: &Path) -> bool {
+        let mut names = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().file_name());
+        names.any(|name| name.to_string_lossy().starts_with("snap."))
+    }
+
     #[test]
-    fn stores_are_the_same_when_all_their_rows_are() {
-        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let [one, other] = [&one, &other].map(|dir| open_store(dir.path(), dir.path(), &options()).unwrap());
-        let same = || is_same(one.iter(), other.iter(), &options()).unwrap();
-        for n in 0..300_u32 {
-            one.insert(n.to_be_bytes(), vec![1]).unwrap();
-            assert!(!same(), "a row is missing");
-            other.insert(n.to_be_bytes(), vec![1]).unwrap();
+    fn a_copy_in_many_passes_is_as_good_and_as_small_and_one_that_takes_too_long_is_given_up() {
+        let home = tempfile::tempdir().unwrap();
+        let store = home.path().join(SUBDIRECTORY);
+        let db = open_store(home.path(), &store, &options()).unwrap();
+        for n in 0..12_000_u32 {
+            db.insert((n % 4_000).wrapping_mul(2_654_435_761).to_be_bytes(), vec![(n / 4_000) as u8; 300]).unwrap();
         }
-        assert!(same());
-        other.insert(7_u32.to_be_bytes(), vec![2]).unwrap();
-        assert!(!same(), "a value is another one");
+        drop(db);
+        let copy = |limits| Fresh::of(&store, 1 << 30, &options(), limits);
+        let over = Limits { bytes_per_pass: BYTES_PER_PASS, end: Instant::now() };
+        assert!(matches!(copy(over), Err(Error::Stalled { .. })));
+        assert!(!store.join(FRESH).exists(), "what was given up is removed");
+        let rooms = [BYTES_PER_PASS, 100_000].map(|bytes| {
+            let fresh = copy(limits(bytes)).unwrap().unwrap();
+            let room = fs::metadata(fresh.directory.join(LOG)).map(|log| disk::room(&log)).unwrap();
+            let [held, copied] = [&store, &fresh.directory].map(|path| {
+                let db = open_db(path, path, &options()).unwrap();
+                db.iter().map(Result::unwrap).collect::<Vec<_>>()
+            });
+            assert!(held.len() == 4_000 && held == copied);
+            room
+        });
+        assert!(rooms[1] < rooms[0] / 8 * 9, "{rooms:?} bytes");
+    }
+
+    #[test]
+    fn rows_are_the_same_when_all_keys_and_values_are() {
+        let of = |all: &[(&str, &str)]| {
+            let mut rows = Rows::default();
+            all.iter().for_each(|(key, value)| rows.add(key.as_bytes(), value.as_bytes()));
+            rows
+        };
+        let one = of(&[("a", "1"), ("b", "")]);
+        assert!(one.are(&of(&[("a", "1"), ("b", "")])) && one.bytes == 3);
+        let others: [&[(&str, &str)]; 5] = [
+            &[("a", "1")],
+            &[("a", "1b"), ("", "")],
+            &[("a", "2"), ("b", "")],
+            &[("b", ""), ("a", "1")],
+            &[("a1", "b")],
+        ];
+        others.iter().for_each(|other| assert!(!one.are(&of(other)), "{other:?}"));
     }
 }

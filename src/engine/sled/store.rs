@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ::sled::{Batch, Db, IVec};
 
 use super::files::{self, Files};
-use super::rewrite::{FRESH, Fresh, Growth};
+use super::rewrite::{FRESH, Fresh, Growth, Limits};
 use super::undo::Undo;
 use super::{SledOptions, errors};
 use crate::engine::disk;
@@ -175,15 +175,10 @@ impl SledStore {
         Ok(Ok(()))
     }
 
-    /// Copies the store where much of its log was overwritten. Without a copy it stays as it is: nothing depends on it.
-    fn rewrite(&self) -> Option<Fresh> {
+    /// How long the log is, where writing it anew may pay.
+    fn overgrown(&self) -> Option<u64> {
         let now = self.undo.is_none().then(|| self.files.used(self.options.segment_bytes).ok()).flatten()?;
-        let growth = Growth { before: self.before, now, added: self.added };
-        if !growth.is_much() {
-            return None;
-        }
-        let store = self.directory.join(&self.options.store);
-        caught(|| Fresh::of(&self.db, &store, now, &self.options)).ok()?.ok()?
+        Some(now).filter(|now| Growth { before: self.before, now: *now, added: self.added }.is_much())
     }
 
     fn stalled(&self) -> Error {
@@ -251,7 +246,7 @@ impl Store for SledStore {
             let _ = health.note(flushed);
         }
         if health.check().is_ok() || health.failed_by_io() {
-            let fresh = health.check().ok().and_then(|()| self.rewrite());
+            let overgrown = health.check().ok().and_then(|()| self.overgrown());
             let Self { directory, db, files, lock, options, written, undo, .. } = self;
             let inner = directory.join(&options.store);
             let closed = {
@@ -262,13 +257,14 @@ impl Store for SledStore {
                 mem::forget(lock);
             } else if health.check().is_ok() {
                 // All is on disk: what goes wrong from here on costs the next opening time, no more.
-                let is_rewritten = fresh.is_some_and(|fresh| fresh.take_place(&inner).is_ok());
-                if written >= SETTLE_AFTER_BYTES {
-                    let settled = open_store(&directory, &inner, &options);
-                    let _ = caught(|| drop(settled));
-                }
-                if undo.is_none() && !is_rewritten {
-                    let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
+                if overgrown.and_then(|now| rewrite(&inner, now, &options)).is_none() {
+                    if written >= SETTLE_AFTER_BYTES {
+                        let settled = open_store(&directory, &inner, &options);
+                        let _ = caught(|| drop(settled));
+                    }
+                    if undo.is_none() {
+                        let _ = files::fill_last_segment(&files.into_log(), options.segment_bytes);
+                    }
                 }
             }
             put_back(undo.as_ref());
@@ -280,14 +276,26 @@ impl Store for SledStore {
     }
 }
 
+/// Writes a store anew that is closed. Where that is not done it stays as it is: nothing depends on it.
+fn rewrite(inner: &Path, now: u64, options: &SledOptions) -> Option<()> {
+    let limits = Limits::of_closing(options);
+    let fresh = caught(|| Fresh::of(inner, now, options, limits)).ok()?.ok()??;
+    fresh.take_place().ok()
+}
+
 /// Makes the files what they were before they were opened. They are no worse where that fails.
 fn put_back(undo: Option<&Undo>) {
     let _ = undo.map(Undo::restore);
 }
 
+/// Opens a store, and does away with what a process that was killed has left in it.
 pub(super) fn open_store(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {
     files::remove_unfinished_snapshots(inner)?;
     let _ = fs::remove_dir_all(inner.join(FRESH));
+    open_db(directory, inner, options)
+}
+
+pub(super) fn open_db(directory: &Path, inner: &Path, options: &SledOptions) -> Result<Db, Error> {
     let config = ::sled::Config::new()
         .path(inner)
         .segment_size(options.segment_bytes)

@@ -73,8 +73,9 @@ impl Undo {
         let first = others.iter().filter_map(|path| snapshot_of(path)).max().unwrap_or(0) / segment_bytes as i64;
         let mut file = File::open(&log)?;
         for head in heads(&log, kept.length, segment_bytes)? {
-            // Those behind the snapshot are looked through.
-            let is_behind = position_of(&head).is_none_or(|at| at / segment_bytes as i64 >= first);
+            // Those behind the snapshot are looked through, unless they hold nothing.
+            let is_behind =
+                !head.bytes.is_empty() && position_of(&head).is_none_or(|at| at / segment_bytes as i64 >= first);
             if !is_behind {
                 kept.blocks.push(head);
             } else if !kept.keep(&mut file, head.start, segment_bytes, &mut left)? {
@@ -220,4 +221,56 @@ fn snapshot_of(path: &Path) -> Option<i64> {
 fn position_of(head: &Block) -> Option<i64> {
     let number = std::array::from_fn(|at| head.bytes.get(4 + at).copied().unwrap_or_default());
     (head.length >= 12).then_some(i64::from_le_bytes(number) ^ i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SledOptions;
+    use super::super::store::open_store;
+    use super::*;
+    use std::collections::BTreeMap;
+
+    const SEGMENT_BYTES: usize = 32 << 10;
+
+    fn contents(store: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+        files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    }
+
+    /// As a process leaves it that was killed while it wrote.
+    #[test]
+    fn of_many_segments_the_last_are_kept_and_what_opening_did_to_them_is_undone() {
+        let store = tempfile::tempdir().unwrap();
+        let store = store.path();
+        let options = SledOptions::default().segment_bytes(SEGMENT_BYTES);
+        let open = || drop(open_store(store, store, &options).unwrap());
+        let db = open_store(store, store, &options).unwrap();
+        (0..6_000_u32).for_each(|n| assert!(db.insert(n.to_be_bytes(), vec![7; 500]).unwrap().is_none()));
+        drop(db);
+        // With a snapshot.
+        open();
+        let log = store.join(LOG);
+        let used = fs::read(&log).unwrap().iter().rposition(|byte| *byte != 0).unwrap() as u64 + 1;
+        let mut file = File::options().write(true).open(&log).unwrap();
+        file.seek(SeekFrom::Start(used + 1_000)).unwrap();
+        file.write_all(b"half of a message").unwrap();
+        let before = contents(store);
+
+        let mut undo = Undo::of(store, SEGMENT_BYTES).unwrap().unwrap();
+        let length = fs::metadata(&log).unwrap().len();
+        let segments = length.div_ceil(SEGMENT_BYTES as u64);
+        assert!(segments as usize > 2 * MOST_READERS * HEADS_A_READER, "{segments} segments");
+        let kept = undo.files.iter().find(|kept| kept.path == log).unwrap();
+        let (heads, whole): (Vec<_>, Vec<_>) = kept.blocks.iter().partition(|block| block.length == HEAD_BYTES);
+        assert!(heads.len() + whole.len() == segments as usize && (1..=2).contains(&whole.len()), "{whole:?}");
+        assert!(kept.blocks.is_sorted_by_key(|block| block.start));
+
+        open();
+        assert_ne!(contents(store), before, "opening changes nothing, and nothing is shown");
+        undo.compare();
+        let kept = undo.files.iter().find(|kept| kept.path == log).unwrap();
+        assert!((1..=2).contains(&kept.blocks.len()), "what was not changed is still kept");
+        undo.restore().unwrap();
+        assert!(contents(store) == before);
+    }
 }
