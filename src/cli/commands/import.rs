@@ -90,7 +90,7 @@ impl Run for Args {
                 // A failure must not wait until a pipe gives something.
                 (self.open(session, &opening, &tally)?, self.read(scope, &opening, &tally))
             };
-            let _reads = session.serve(&archive, "importing");
+            let reads = session.serve(&archive, "importing");
             interrupt::catch("stopping after this batch; Ctrl-C again stops at once");
             let mut report = resumed.so_far;
             let imported = import(&archive, incoming, &tally, &mut report);
@@ -101,6 +101,10 @@ impl Run for Args {
                 tally.finish();
                 resumed.again(session, &self.files, &report, &tally)?;
             }
+            // An engine may have much to do then, for which somebody waits.
+            tally.closing();
+            opening.close();
+            drop((reads, archive));
             let seconds = resumed.seconds + started.elapsed().as_secs_f64();
             tally.finish();
             // After an error, what the batches before it brought is kept, and said.

@@ -1,7 +1,7 @@
 //! The way in for each format.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use clap::ValueEnum;
 use morgue::Archive;
@@ -34,19 +34,29 @@ type Opened = (Box<dyn Door + Send>, Option<Progress>);
 
 /// The archive of an import, which may still be being opened when reading begins.
 #[derive(Clone, Default)]
-pub(super) struct Opening(Arc<OnceLock<Option<Archive>>>);
+pub(super) struct Opening(Arc<OnceLock<Mutex<Option<Archive>>>>);
 
 impl Opening {
     /// Says that the archive is open, or that it could not be opened.
     pub(super) fn end(&self, archive: Option<&Archive>) {
         // A second time never comes.
-        _ = self.0.set(archive.cloned());
+        _ = self.0.set(Mutex::new(archive.cloned()));
     }
 
-    /// Waits for the archive; `None` when there will be none.
-    pub(super) fn wait(&self) -> Option<&Archive> {
-        self.0.wait().as_ref()
+    /// Waits for the archive; `None` when there will be none, or none any more.
+    pub(super) fn wait(&self) -> Option<Archive> {
+        held(self.0.wait()).clone()
     }
+
+    /// Lets go of the archive.
+    pub(super) fn close(&self) {
+        self.0.get().and_then(|archive| held(archive).take());
+    }
+}
+
+/// Nothing can panic while it is held.
+fn held(archive: &Mutex<Option<Archive>>) -> MutexGuard<'_, Option<Archive>> {
+    archive.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens the files of one import. What one file tells of another is kept here.
@@ -136,7 +146,7 @@ impl Doors {
         let opening = self.opening.clone();
         let reader = exchange::WarcReader::new(input, morgue::page::Options::default())
             .share(&self.seen)
-            .recall_with(Arc::new(move |key, at| in_force(opening.wait()?, key, at)));
+            .recall_with(Arc::new(move |key, at| in_force(&opening.wait()?, key, at)));
         Ok((Box::new(reader), Some(progress)))
     }
 

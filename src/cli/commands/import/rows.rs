@@ -93,6 +93,11 @@ impl<'a> Tally<'a> {
         Err(if failure.hints.is_empty() { failure.hint(again) } else { failure })
     }
 
+    /// Says that the archive is being closed.
+    pub(super) fn closing(&self) {
+        self.bar.set_message("closing");
+    }
+
     /// Ends the bar, and says how many bad rows were not shown.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
