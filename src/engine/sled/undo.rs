@@ -247,30 +247,49 @@ mod tests {
         let db = open_store(store, store, &options).unwrap();
         (0..6_000_u32).for_each(|n| assert!(db.insert(n.to_be_bytes(), vec![7; 500]).unwrap().is_none()));
         drop(db);
-        // With a snapshot.
+        // With a snapshot, and more behind it.
         open();
+        let db = open_store(store, store, &options).unwrap();
+        assert!(db.insert(b"last", vec![8; 500]).unwrap().is_none());
+        drop(db);
         let log = store.join(LOG);
-        let used = fs::read(&log).unwrap().iter().rposition(|byte| *byte != 0).unwrap() as u64 + 1;
-        let mut file = File::options().write(true).open(&log).unwrap();
-        file.seek(SeekFrom::Start(used + 1_000)).unwrap();
-        file.write_all(b"half of a message").unwrap();
+        let length = fs::metadata(&log).unwrap().len();
+        let heads = heads(&log, length, SEGMENT_BYTES).unwrap();
+        let begun = heads.iter().filter(|head| !head.bytes.is_empty());
+        let tip = begun.max_by_key(|head| position_of(head)).unwrap().start as usize;
+        let bytes = fs::read(&log).unwrap();
+        let segment = &bytes[tip..bytes.len().min(tip + SEGMENT_BYTES)];
+        let used = tip + segment.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+        if used + 1_000 < tip + SEGMENT_BYTES {
+            let mut file = File::options().write(true).open(&log).unwrap();
+            file.seek(SeekFrom::Start(used as u64 + 500)).unwrap();
+            file.write_all(b"half of a message").unwrap();
+        }
         let before = contents(store);
 
         let mut undo = Undo::of(store, SEGMENT_BYTES).unwrap().unwrap();
-        let length = fs::metadata(&log).unwrap().len();
-        let segments = length.div_ceil(SEGMENT_BYTES as u64);
-        assert!(segments as usize > 2 * MOST_READERS * HEADS_A_READER, "{segments} segments");
+        assert!(heads.len() > 2 * MOST_READERS * HEADS_A_READER, "{} segments", heads.len());
         let kept = undo.files.iter().find(|kept| kept.path == log).unwrap();
-        let (heads, whole): (Vec<_>, Vec<_>) = kept.blocks.iter().partition(|block| block.length == HEAD_BYTES);
-        assert!(heads.len() + whole.len() == segments as usize && (1..=2).contains(&whole.len()), "{whole:?}");
-        assert!(kept.blocks.is_sorted_by_key(|block| block.start));
+        assert!(kept.blocks.iter().map(|block| block.start).eq(heads.iter().map(|head| head.start)));
+        let whole: Vec<u64> =
+            kept.blocks.iter().filter(|block| block.length > HEAD_BYTES).map(|block| block.start).collect();
+        assert!(whole.contains(&(tip as u64)) && whole.len() * 2 < heads.len(), "{whole:?}");
 
         open();
         assert_ne!(contents(store), before, "opening changes nothing, and nothing is shown");
         undo.compare();
-        let kept = undo.files.iter().find(|kept| kept.path == log).unwrap();
-        assert!((1..=2).contains(&kept.blocks.len()), "what was not changed is still kept");
+        let changed = undo.files.iter().find(|kept| kept.path == log).unwrap().blocks.len();
+        assert!(changed <= 3, "{changed} blocks that were not changed are still kept");
         undo.restore().unwrap();
-        assert!(contents(store) == before);
+        let after = contents(store);
+        assert!(after.keys().eq(before.keys()), "{:?}", after.keys());
+        for (path, bytes) in &before {
+            let differs = after[path].iter().zip(bytes).position(|(one, other)| one != other);
+            assert!(
+                after[path].len() == bytes.len() && differs.is_none(),
+                "{path:?} at {differs:?} of {}",
+                bytes.len()
+            );
+        }
     }
 }
