@@ -15,8 +15,10 @@ use super::{Archive, Error, OpenOptions};
 
 /// How often to look whether the archive is free, or served.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
-/// A host says goodbye before it closes the archive, which may take a moment.
-const CLOSING: Duration = Duration::from_secs(5);
+/// A host says goodbye before it closes the archive, which may take long: sled may write its log anew.
+const CLOSING: Duration = Duration::from_secs(60);
+/// Another process that has the archive open meanwhile, and lets nobody read it.
+const BETWEEN: Duration = Duration::from_secs(5);
 
 /// The engine of an archive that is read by way of another process.
 #[derive(Debug)]
@@ -95,16 +97,16 @@ fn open_remote(path: &Path, options: &OpenOptions, remote: RemoteEngine) -> Resu
         return Err(Error::OtherEngine { path: path.to_owned(), found, asked });
     }
     let (directory, own) = (path.to_owned(), options.clone());
-    let engine = Arc::new(Successive::new(Arc::new(remote), move || succeed(&directory, &own, &before)));
+    let engine = Arc::new(Successive::new(Arc::new(remote), move |gone| succeed(&directory, &own, &before, gone.pid)));
     // First what the file says, then what the store holds: both only grow.
     let acknowledged = Acknowledged::open(path, true)?;
     let served = Arc::new(Served { engine: Arc::clone(&engine) });
     Archive::start_served(engine, options, Some(acknowledged), Some(served))
 }
 
-/// Finds who answers once a host has closed the archive: this process or another one.
-fn succeed(path: &Path, options: &OpenOptions, before: &Before) -> Result<Successor, engine::Error> {
-    let end = Instant::now() + options.lock_wait.max(CLOSING);
+/// Finds who answers once a host, of which the process is known, has closed the archive: this process or another one.
+fn succeed(path: &Path, options: &OpenOptions, before: &Before, host: u32) -> Result<Successor, engine::Error> {
+    let begin = Instant::now();
     let at_once = OpenOptions { lock_wait: Duration::ZERO, ..options.clone() };
     loop {
         let in_use = match open_engine(path, &at_once) {
@@ -116,10 +118,18 @@ fn succeed(path: &Path, options: &OpenOptions, before: &Before) -> Result<Succes
         if let Some(remote) = RemoteEngine::connect(path) {
             return before.is_same(path).map(|()| Successor::Remote(Arc::new(remote)));
         }
-        if Instant::now() >= end {
+        if begin.elapsed() >= patience(&in_use, host).max(options.lock_wait) {
             return Err(in_use);
         }
         thread::sleep(RETRY_AFTER);
+    }
+}
+
+/// How long to wait for the process that has the archive open.
+fn patience(in_use: &engine::Error, host: u32) -> Duration {
+    match in_use {
+        engine::Error::InUse { pid, .. } if *pid == Some(host) => CLOSING,
+        _ => BETWEEN,
     }
 }
 
@@ -136,5 +146,18 @@ impl Before {
             Ok(now) if now == self.marker => Ok(()),
             _ => Err(engine::Error::Gone { path: path.to_owned(), pid: self.pid }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_closes_the_archive_is_waited_for_longer_than_another_process() {
+        let in_use = |pid| engine::Error::InUse { path: "there".into(), pid, doing: None };
+        assert_eq!(patience(&in_use(Some(7)), 7), CLOSING);
+        assert_eq!([Some(8), None].map(|pid| patience(&in_use(pid), 7)), [BETWEEN; 2]);
+        assert!(CLOSING > BETWEEN);
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::client::RemoteEngine;
+use super::client::{Host, RemoteEngine};
 use super::wire::Hold;
 use crate::engine::pages::{Page, Pages};
 use crate::engine::{Commit, Durability, Engine, Error, KeyRange, Order, Scan};
@@ -18,7 +18,8 @@ pub(crate) enum Successor {
     Own(Arc<dyn Engine>),
 }
 
-type Succeed = dyn Fn() -> Result<Successor, Error> + Send + Sync;
+/// Finds who answers after a host that has said goodbye.
+type Succeed = dyn Fn(&Host) -> Result<Successor, Error> + Send + Sync;
 
 /// So many hosts may follow one another during one call.
 const MAX_HOSTS: usize = 8;
@@ -40,7 +41,7 @@ pub(crate) struct Successive {
 impl Successive {
     pub(crate) fn new(
         first: Arc<RemoteEngine>,
-        succeed: impl Fn() -> Result<Successor, Error> + Send + Sync + 'static,
+        succeed: impl Fn(&Host) -> Result<Successor, Error> + Send + Sync + 'static,
     ) -> Self {
         Self {
             now: RwLock::new(Successor::Remote(first)),
@@ -95,7 +96,7 @@ impl Successive {
     fn replace(&self, gone: &Arc<RemoteEngine>) -> Result<(), Error> {
         let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(self.now(), Successor::Remote(now) if Arc::ptr_eq(&now, gone)) {
-            let next = (self.succeed)()?;
+            let next = (self.succeed)(gone.host())?;
             *self.now.write().unwrap_or_else(PoisonError::into_inner) = next;
         }
         Ok(())

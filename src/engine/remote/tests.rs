@@ -13,6 +13,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use super::client::Host;
 use super::server::MAX_CLIENTS;
 use super::wire::{self, Answer, MAX_ANSWER, MAX_REQUEST, Request, VERSION, Welcome};
 use super::*;
@@ -487,7 +488,7 @@ fn rows_over_the_limits_are_an_error_and_not_sent() {
 
 fn successive(directory: &Path, next: Successor) -> Successive {
     let next = Mutex::new(Some(next));
-    let succeed = move || next.lock().unwrap().take().ok_or_else(|| Error::Failed { what: "nobody".into() });
+    let succeed = move |_: &Host| next.lock().unwrap().take().ok_or_else(|| Error::Failed { what: "nobody".into() });
     Successive::new(Arc::new(RemoteEngine::connect(directory).unwrap()), succeed)
 }
 
