@@ -118,15 +118,16 @@ impl PageMap {
         self.follow(generation, |_| {});
     }
 
-    /// Says that the commit that has made this generation has rewritten pages from one sort form up to another, and which pages stand
-    /// there now.
-    pub(super) fn rewrite(&self, from: &[u8], upto: Option<&[u8]>, pages: Vec<SeenPage>, generation: u64) {
+    /// Says in which regions the commit that has made this generation has rewritten pages.
+    pub(super) fn rewrite(&self, regions: Vec<Rewritten>, generation: u64) {
         self.follow(generation, |seen| {
-            seen.forget(from, upto);
-            let mut pages = pages.into_iter().peekable();
-            while let Some(page) = pages.next() {
-                let next = pages.peek().map(|next| &*next.begin);
-                seen.put(Some(page), next.or(upto));
+            for Rewritten { from, upto, pages } in regions {
+                seen.forget(&from, upto.as_deref());
+                let mut pages = pages.into_iter().peekable();
+                while let Some(page) = pages.next() {
+                    let next = pages.peek().map(|next| &*next.begin);
+                    seen.put(Some(page), next.or(upto.as_deref()));
+                }
             }
             seen.shrink(self.most_bytes);
         });
@@ -145,6 +146,13 @@ impl PageMap {
             seen.generation = generation;
         }
     }
+}
+
+/// The pages that stand now from one sort form up to another.
+pub(super) struct Rewritten {
+    pub(super) from: Vec<u8>,
+    pub(super) upto: Option<Vec<u8>>,
+    pub(super) pages: Vec<SeenPage>,
 }
 
 impl Seen {
@@ -288,21 +296,21 @@ mod tests {
     #[test]
     fn pages_that_were_rewritten_are_forgotten_and_the_others_kept() {
         let map = map();
-        map.rewrite(b"e", Some(b"h"), vec![], 8);
+        map.rewrite(vec![rewritten(b"e", Some(b"h"), vec![])], 8);
         assert_eq!(
             [b"a", b"d", b"h"].map(|sort| map.find(sort, 8)),
             [Some(PagePlace::Nowhere), None, Some(page(b"h"))]
         );
         map.keep(9);
         assert_eq!(map.find(b"h", 9), Some(page(b"h")));
-        map.rewrite(b"h", None, vec![], 10);
+        map.rewrite(vec![rewritten(b"h", None, vec![])], 10);
         assert_eq!([b"a", b"h", b"z"].map(|sort| map.find(sort, 10)), [Some(PagePlace::Nowhere), None, None]);
     }
 
     #[test]
     fn the_pages_that_came_in_their_place_are_known() {
         let map = map();
-        map.rewrite(b"d", Some(b"p"), vec![seen(b"d"), seen(b"f"), seen(b"k")], 8);
+        map.rewrite(vec![rewritten(b"d", Some(b"p"), vec![seen(b"d"), seen(b"f"), seen(b"k")])], 8);
         let found = ["d", "f", "j", "k", "p"].map(|sort| map.find(sort.as_bytes(), 8));
         assert_eq!(found, ["d", "f", "f", "k", "p"].map(|begin| Some(page(begin.as_bytes()))));
     }
@@ -319,7 +327,7 @@ mod tests {
         assert_eq!((map.find(b"k", 7), map.find(b"k", 9)), (None, None));
         map.note(Some(seen(b"h")), Some(b"p"), 9);
         // The news of what was seen already comes late.
-        map.rewrite(b"h", None, vec![], 9);
+        map.rewrite(vec![rewritten(b"h", None, vec![])], 9);
         assert_eq!(map.find(b"k", 9), Some(page(b"h")));
     }
 
@@ -328,6 +336,10 @@ mod tests {
         let map = map();
         map.clear();
         assert_eq!((map.find(b"k", 1), map.find(b"k", 7)), (None, None));
+    }
+
+    fn rewritten(from: &[u8], upto: Option<&[u8]>, pages: Vec<SeenPage>) -> Rewritten {
+        Rewritten { from: from.to_vec(), upto: upto.map(<[u8]>::to_vec), pages }
     }
 
     /// What does not fit is forgotten piece by piece, so that most of what was seen is still known.
@@ -364,7 +376,7 @@ mod tests {
                 noted.retain(|(begin, end)| upto.is_some_and(|upto| upto <= *begin) || end.is_some_and(|end| end <= from));
                 if is_rewritten {
                     generation += 1;
-                    map.rewrite(&[from], upto.as_ref().map(std::slice::from_ref), vec![], generation);
+                    map.rewrite(vec![rewritten(&[from], upto.as_ref().map(std::slice::from_ref), vec![])], generation);
                 } else {
                     noted.push((from, upto));
                     map.note(Some(seen(&[from])), upto.as_ref().map(std::slice::from_ref), generation);

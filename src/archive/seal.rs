@@ -11,7 +11,7 @@ use std::ops::Bound;
 
 use rayon::prelude::*;
 
-use crate::engine::{self, Commit, Durability, Order, prefix_range, rows_of_pages};
+use crate::engine::{self, Commit, Durability, Entry, Order, Read, Row, prefix_range, rows_of_pages};
 use crate::format::gather::{Part, page_of_parts};
 use crate::format::key::{self, INDEX, META_GENERATION, META_SEAL, PAGES, PackId, SEALED};
 use crate::format::pack::Section;
@@ -22,8 +22,9 @@ use crate::format::{FormatError, codec, frame};
 use super::fill::PAGE_ENTRIES;
 use super::ingest::Written;
 use super::merge::Merge;
+use super::page_map::Rewritten;
 use super::reindex::meta;
-use super::store::{Store, key_of, merge, seen_page};
+use super::store::{KeyedPage, Store, key_of, merge, seen_page};
 use super::tail::seal_record;
 use super::{Archive, Error};
 
@@ -39,6 +40,8 @@ const KEYS_PER_ROW: u64 = 2;
 const LEAST_ROWS_AT_END: u64 = 256;
 /// So many rows are gathered in one step: what a scan fetches in four times, so that it fetches none in vain.
 const ROWS_PER_STEP: usize = rows_of_pages(4);
+/// So many pages are rewritten in one step at most.
+const PAGES_PER_STEP: usize = 16;
 /// So many packs are looked at, or removed, in one step.
 const PACKS_PER_STEP: u64 = 64;
 
@@ -146,7 +149,7 @@ impl Archive {
         if sealing.gathering.is_none() && sealing.rows_left(self.tail().keys) == 0 {
             sealing.gathering = Some(Vec::new());
         }
-        for _ in 0..rows.div_ceil(ROWS_PER_STEP as u64) * 4 {
+        for _ in 0..rows.div_ceil(ROWS_PER_STEP as u64) * 2 {
             if sealing.gathering.is_none() {
                 break;
             }
@@ -371,36 +374,31 @@ impl Archive {
         // The rows of the index change only with this lock held.
         let tail = self.tail();
         let store = self.store();
-        let after = store.page_after(&from)?;
-        let mut next = after.clone();
-        let end = next.as_ref().map_or(prefix_range(&[INDEX]).1, |next| Bound::Excluded(key::sorted(INDEX, next)));
-        let range = (Bound::Included(key::sorted(INDEX, &from)), end);
-        let rows: Vec<_> = self.engine().scan(range, Order::Ascending).take(ROWS_PER_STEP).collect::<Result<_, _>>()?;
-        if !rows.is_empty() {
-            // Records go into pages as they are: what their checksums hold was whole when it was written.
-            let fresh: Vec<Part<'_>> = rows.iter().map(part_in_row).collect::<Result<_, _>>()?;
-            if let Some((last, _)) = fresh.last().filter(|_| rows.len() == ROWS_PER_STEP) {
-                next = Some([last, [0].as_slice()].concat());
-            }
+        let since = self.engine().now();
+        let range = (Bound::Included(key::sorted(INDEX, &from)), prefix_range(&[INDEX]).1);
+        let rows: Vec<Row> =
+            self.engine().scan(range, Order::Ascending).take(ROWS_PER_STEP).collect::<Result<_, _>>()?;
+        // Records go into pages as they are: what their checksums hold was whole when it was written.
+        let fresh: Vec<Part<'_>> = rows.iter().map(part_in_row).collect::<Result<_, _>>()?;
+        let (regions, rest) = regions_of(store, &fresh)?;
+        let last = fresh.last().filter(|_| rows.len() == ROWS_PER_STEP);
+        let next = match rest.first() {
+            Some((first, _)) => Some(first.to_vec()),
+            None => last.map(|(last, _)| [last, [0].as_slice()].concat()),
+        };
+        if !regions.is_empty() {
             let mut commit = Commit::default();
-            commit.writes.extend(rows.iter().map(|(row, _)| (row.clone(), None)));
-            let page = store.page_of(&from)?;
-            commit.writes.extend(page.iter().map(|(row, _)| (row.clone(), None)));
-            let merged = merge(page.iter().flat_map(|(_, page)| page.parts()), fresh);
-            // Full pages would be split by the next key.
-            let parts = merged.par_chunks(even_parts(merged.len(), PAGE_ENTRIES));
-            let pages = parts.map(|entries| {
-                let (row, value) = page_of_parts(entries, frame::QUICK)?;
-                let seen = seen_page(&row, &value, entries.iter().map(|(sort, _)| *sort))?;
-                Ok(((row, Some(value)), seen))
-            });
-            let pages: Vec<_> = pages.collect::<Result<_, FormatError>>()?;
-            let (pages, seen): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
-            commit.writes.extend(pages);
+            let gathered = rows.iter().take(fresh.len() - rest.len());
+            commit.writes.extend(gathered.clone().map(|(row, _)| (row.clone(), None)));
+            commit.writes.extend(regions.iter().flat_map(|region| &region.page).map(|(row, _)| (row.clone(), None)));
+            let entries = gathered.map(|(row, value)| (row.clone(), Some(value.clone()))).collect();
+            commit.read = Read { since, entries };
+            let rewritten: Vec<_> = regions.into_par_iter().map(Region::rewrite).collect::<Result<_, Error>>()?;
+            let (pages, regions): (Vec<_>, Vec<_>) = rewritten.into_iter().unzip();
+            commit.writes.extend(pages.into_iter().flatten());
             let generation = self.next_generation(&mut commit)?;
             self.engine().commit(&commit, Durability::Buffered)?;
-            let begin = page.as_ref().map_or(Ok(&[][..]), |(row, _)| key::parse_sorted(row, PAGES))?;
-            store.page_map.rewrite(begin, after.as_deref(), seen, generation);
+            store.page_map.rewrite(regions, generation);
         }
         sealing.gathering = next;
         if sealing.gathering.is_none() {
@@ -422,6 +420,46 @@ impl Archive {
 
 fn seal_pack(id: PackId, sections: &[NewSection]) -> Result<Vec<u8>, Error> {
     Ok(build::encode(id, sections, build::compress(sections, frame::STEADY)?)?)
+}
+
+/// Where a page stands, and the rows that go into it.
+struct Region<'a> {
+    page: Option<KeyedPage>,
+    /// Where the next page begins.
+    upto: Option<Vec<u8>>,
+    fresh: &'a [Part<'a>],
+}
+
+/// Divides rows by the pages in which they would stand, of not too many pages; and returns the rows that are left.
+fn regions_of<'a>(store: &Store, fresh: &'a [Part<'a>]) -> Result<(Vec<Region<'a>>, &'a [Part<'a>]), Error> {
+    let (mut regions, mut rest) = (Vec::new(), fresh);
+    while let Some((first, _)) = rest.first().filter(|_| regions.len() < PAGES_PER_STEP) {
+        let (page, upto) = (store.page_of(first)?, store.page_after(first)?);
+        let own = rest.partition_point(|(sort, _)| upto.as_deref().is_none_or(|upto| *sort < upto));
+        let (fresh, others) = rest.split_at(own);
+        regions.push(Region { page, upto, fresh });
+        rest = others;
+    }
+    Ok((regions, rest))
+}
+
+impl Region<'_> {
+    /// Makes the pages that are to stand there.
+    fn rewrite(self) -> Result<(Vec<Entry>, Rewritten), Error> {
+        let Self { page, upto, fresh } = self;
+        let merged = merge(page.iter().flat_map(|(_, page)| page.parts()), fresh.to_vec());
+        // Full pages would be split by the next key.
+        let parts = merged.par_chunks(even_parts(merged.len(), PAGE_ENTRIES));
+        let pages = parts.map(|entries| {
+            let (row, value) = page_of_parts(entries, frame::QUICK)?;
+            let seen = seen_page(&row, &value, entries.iter().map(|(sort, _)| *sort))?;
+            Ok(((row, Some(value)), seen))
+        });
+        let pages: Vec<_> = pages.collect::<Result<_, FormatError>>()?;
+        let (written, pages) = pages.into_iter().unzip();
+        let from = page.as_ref().map_or(Ok(&[][..]), |(row, _)| key::parse_sorted(row, PAGES))?.to_vec();
+        Ok((written, Rewritten { from, upto, pages }))
+    }
 }
 
 /// The sort form and the encoded record in a row of the index.

@@ -80,7 +80,7 @@ impl Weighter<StoryKey, Arc<Outline>> for OutlineWeight {
 }
 
 /// A page of the index with the key of its row.
-type KeyedPage = (Vec<u8>, Arc<Page>);
+pub(super) type KeyedPage = (Vec<u8>, Arc<Page>);
 
 /// Where the index is read from: the store, or a transaction on top of it.
 pub(super) trait Rows {
