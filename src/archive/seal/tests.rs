@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::archive::OpenOptions;
 use crate::archive::tail::Tail;
+use crate::archive::{CheckOptions, OpenOptions};
 use crate::engine::MemoryEngine;
 use crate::model::{Article, NewCapture, StoryKey};
 
@@ -77,4 +77,47 @@ fn rows_are_gathered_when_there_are_enough_of_enough_keys() {
     assert_eq!([left(0, 0, 9_000), left(8_000, 0, 9_000), left(8_192, 0, 9_000)], [8_192, 192, 0]);
     assert_eq!(left(20_000, 0, 2_000), 6_192, "a key has one row");
     assert_eq!(left(60_000, 200_000, 250_000), 40_000, "one row for two keys");
+}
+
+/// Archives a capture of some of 2,000 stories.
+fn see(archive: &Archive, hour: u32, every: usize) {
+    for number in (0..2_000).step_by(every) {
+        let at = format!("2026-03-01T{hour:02}:00:00Z").parse().unwrap();
+        let new = NewCapture::article(
+            StoryKey::id(&format!("story-{number:04}")).unwrap(),
+            at,
+            Article::new(format!("Hour {hour} of {number}")),
+        );
+        archive.ingest(new, Durability::Buffered).unwrap();
+    }
+}
+
+/// Gathers all rows of the index; returns in how many steps.
+fn gather(archive: &Archive) -> usize {
+    let mut sealing = Sealing { gathering: Some(Vec::new()), ..Sealing::default() };
+    let steps = std::iter::from_fn(|| {
+        let is_on = sealing.gathering.is_some();
+        is_on.then(|| archive.gather_step(&mut sealing).unwrap())
+    });
+    let steps = steps.count();
+    let left = archive.engine().scan(prefix_range(&[INDEX]), Order::Ascending).count();
+    assert_eq!(left, 0, "rows were left");
+    steps
+}
+
+#[test]
+fn a_step_gathers_what_goes_into_several_pages() {
+    let archive = Archive::in_memory();
+    see(&archive, 1, 1);
+    assert_eq!(gather(&archive), 4, "2,000 rows, 585 a step");
+    let pages = archive.engine().scan(prefix_range(&[PAGES]), Order::Ascending).count();
+    assert!(pages >= 2_000 / PAGE_ENTRIES, "{pages} pages");
+    see(&archive, 2, 1);
+    let steps = gather(&archive);
+    assert!((4..=6).contains(&steps), "{steps} steps for {pages} pages");
+    // Each in a page of its own.
+    see(&archive, 3, 100);
+    assert_eq!(gather(&archive), 20_usize.div_ceil(PAGES_PER_STEP));
+    let report = archive.check(&CheckOptions { deep: true }, |_, _| {}).unwrap();
+    assert_eq!((report.stories, report.captures, report.findings), (2_000, 4_020, vec![]));
 }
