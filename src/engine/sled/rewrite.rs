@@ -68,7 +68,7 @@ pub(super) struct Limits {
 impl Limits {
     /// Those of a store that is being closed: it is waited for as long as for anything else, and there is more to do.
     pub(super) fn of_closing(options: &SledOptions) -> Self {
-        Self { bytes_per_pass: BYTES_PER_PASS, end: Instant::now() + options.stall_after / 2 }
+        Self { bytes_per_pass: BYTES_PER_PASS, end: Instant::now() + options.stall_after / 4 * 3 }
     }
 }
 
@@ -101,7 +101,7 @@ impl Fresh {
     fn copy(&self, options: &SledOptions, limits: Limits) -> Result<u64, Error> {
         self.remove();
         fs::create_dir_all(&self.directory).map_err(|source| io_error("create", &self.directory, source))?;
-        let (mut copied, mut found) = (Rows::default(), Rows::default());
+        let [mut copied, mut found, mut there] = [(); 3].map(|()| Rows::default());
         in_passes(|after| {
             // Not as a store is opened else, which removes this copy.
             let from = open_db(&self.store, &self.store, options)?;
@@ -113,7 +113,12 @@ impl Fresh {
         })?;
         // As it will be found: opened anew.
         in_passes(|after| self.read(rows(&self.open(options)?, &after), options, limits, &mut found))?;
-        if !found.are(&copied) || has_blobs(&self.directory) {
+        // In other passes: what one of them passed over would else not be missed.
+        let wider = Limits { bytes_per_pass: limits.bytes_per_pass / 2 * 3, ..limits };
+        in_passes(|after| {
+            self.read(rows(&open_db(&self.store, &self.store, options)?, &after), options, wider, &mut there)
+        })?;
+        if !found.are(&copied) || !found.are(&there) || has_blobs(&self.directory) {
             let what = "a copy of the store has not the same rows".to_owned();
             return Err(Error::Damaged { path: self.directory.clone(), what });
         }
