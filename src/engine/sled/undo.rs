@@ -73,9 +73,8 @@ impl Undo {
         let first = others.iter().filter_map(|path| snapshot_of(path)).max().unwrap_or(0) / segment_bytes as i64;
         let mut file = File::open(&log)?;
         for head in heads(&log, kept.length, segment_bytes)? {
-            // Those behind the snapshot are looked through, unless they hold nothing.
-            let is_behind =
-                !head.bytes.is_empty() && position_of(&head).is_none_or(|at| at / segment_bytes as i64 >= first);
+            // Those behind the snapshot are looked through, and one that is empty may be begun.
+            let is_behind = position_of(&head).is_none_or(|at| at / segment_bytes as i64 >= first);
             if !is_behind {
                 kept.blocks.push(head);
             } else if !kept.keep(&mut file, head.start, segment_bytes, &mut left)? {
